@@ -1,0 +1,1 @@
+"""Assay: policy as code for machine-learning models."""

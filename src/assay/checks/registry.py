@@ -1,0 +1,125 @@
+"""How a check is written, and how one is found. A check's module is imported only when a policy names it."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any, Literal
+
+from assay.errors import PolicyError
+from assay.evidence.request import Needs
+from assay.evidence.value import Evidence
+from assay.evidence.view import SubjectView
+from assay.record.condition import Condition
+from assay.record.finding import Measured
+from assay.record.frozen import Frozen
+from assay.record.manifest import Role
+from assay.record.policy import DecideOn
+
+SECTIONS = ("Method", "Evidence", "Inconclusive when", "Limits", "Source")
+"""The headings which every docstring of a check has; the first paragraph is the requirement."""
+
+
+class CheckParameters(Frozen):
+    """Parameters of a check. Each field is named in the check's docstring."""
+
+
+class DataParameters(CheckParameters):
+    """For checks that read one dataset."""
+
+    data: Role = "test"
+    where: Condition | None = None
+
+
+class GroupParameters(DataParameters):
+    """For checks that compare groups."""
+
+    groups: tuple[str, ...] | Literal["declared"] = "declared"
+    reference: str = "highest"
+    """`highest`, `largest`, or the name of a group."""
+    missing: Literal["exclude", "group"] = "exclude"
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the policy says around a check."""
+
+    view: SubjectView
+    confidence: float
+    decide_on: DecideOn
+    minimum: int
+    """Least denominator of an estimate that is judged by the usual interval."""
+    seed: int
+    progress: Callable[[str, int, int], None] = field(default=_quiet)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A registered procedure: evidence in, estimates out."""
+
+    id: str
+    version: int
+    measure: Callable[[Evidence, Any, Context], Measured]
+    needs: Callable[[Any, SubjectView], Needs]
+    parameters: type[CheckParameters]
+    docstring: str
+
+
+_registered: dict[str, Check] = {}
+
+
+def check(id: str, *, version: int) -> Callable[[Callable[[Evidence, Any, Context], Measured]], Check]:  # noqa: A002
+    """Register a function of a module which also holds `Parameters` and `needs`."""
+
+    def register(measure: Callable[[Evidence, Any, Context], Measured]) -> Check:
+        module = importlib.import_module(measure.__module__)
+        doc = importlib.import_module("inspect").cleandoc(measure.__doc__ or "")
+        absent = [name for name in SECTIONS if f"\n{name}:" not in doc]
+        if absent:
+            raise TypeError(f"check {id}: the docstring lacks {', '.join(absent)}")
+        unnamed = [name for name in module.Parameters.model_fields if name not in doc]
+        if unnamed:
+            raise TypeError(f"check {id}: the docstring does not name the parameters {', '.join(unnamed)}")
+        if id in _registered and _registered[id].measure.__module__ != measure.__module__:
+            raise TypeError(f"check {id} is registered twice")
+        made = Check(id, version, measure, module.needs, module.Parameters, doc)
+        _registered[id] = made
+        return made
+
+    return register
+
+
+def names() -> tuple[str, ...]:
+    """Ids of all checks that can be named, without importing one."""
+    found = {entry.name for entry in entry_points(group="assay.checks")}
+    package = importlib.import_module("assay.checks")
+    for family in pkgutil.iter_modules(package.__path__):
+        if family.ispkg:
+            modules = pkgutil.iter_modules([f"{path}/{family.name}" for path in package.__path__])
+            found |= {f"{family.name}.{module.name}" for module in modules if not module.name.startswith("_")}
+    return tuple(sorted(found))
+
+
+def find(id: str) -> Check:  # noqa: A002
+    """The check of that id; imports its module."""
+    known = names()
+    if id not in known:
+        near = difflib.get_close_matches(id, known, 1)
+        raise PolicyError(
+            f"unknown check {id!r}", hint=f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
+        )
+    if id not in _registered:
+        external = [entry for entry in entry_points(group="assay.checks") if entry.name == id]
+        if external:
+            external[0].load()
+        else:
+            importlib.import_module(f"assay.checks.{id}")
+    return _registered[id]

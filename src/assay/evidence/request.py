@@ -1,0 +1,121 @@
+"""What a check asks for, before anything is read. Requests are frozen and hashable, so that a plan can merge them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.record.condition import Condition
+from assay.record.manifest import Role
+
+GROUP = "group:"
+LABEL = "label"
+DECISION = "decision"
+
+
+def grouping_keys(grouping: str) -> tuple[str, ...]:
+    """The cell keys of a grouping: `sex*age_band` → `("group:sex", "group:age_band")`."""
+    return tuple(GROUP + name for name in grouping.split("*"))
+
+
+@dataclass(frozen=True, slots=True)
+class CellsRequest:
+    """Counts of rows by `keys`: any of "label", "decision" and "group:<name>"."""
+
+    data: Role
+    keys: tuple[str, ...]
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoresRequest:
+    """Events and non-events at every distinct score. The event is what a higher score speaks for."""
+
+    data: Role
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRequest:
+    """Per column: missing, distinct, range, and counts in bins; `against` is counted in the same bins."""
+
+    data: Role
+    columns: tuple[str, ...]
+    against: Role | None = None
+    bins: int = 10
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRowsRequest:
+    """How many rows of `data` stand in `against` too, by the values of `columns`."""
+
+    data: Role
+    against: Role
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsRequest:
+    """A seeded row sample with the model's inputs, and the model's attributions for it."""
+
+    data: Role
+    size: int
+    background: Role = "train"
+    background_size: int = 100
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PapersRequest:
+    """The documents of the manifest and the digests of everything it names."""
+
+
+Request = CellsRequest | ScoresRequest | ProfileRequest | SharedRowsRequest | RowsRequest | PapersRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a check needs: requests, and what the manifest lacks to meet them."""
+
+    requests: tuple[Request, ...]
+    missing: tuple[str, ...] = ()
+
+
+def merge(requests: list[Request]) -> list[Request]:
+    """Fewer requests that answer all of `requests`.
+
+    Cells of the same data and filter become one request over the union of the keys; profiles of the same data, filter
+    and bins become one over the union of the columns; row samples of the same data become the largest one.
+    """
+    cells: dict[tuple[object, ...], set[str]] = {}
+    profiles: dict[tuple[object, ...], set[str]] = {}
+    rows: dict[tuple[object, ...], int] = {}
+    others: dict[Request, None] = {}
+    for request in requests:
+        match request:
+            case CellsRequest(data, keys, where):
+                cells.setdefault((data, where), set()).update(keys)
+            case ProfileRequest(data, columns, against, bins, where):
+                profiles.setdefault((data, against, bins, where), set()).update(columns)
+            case RowsRequest(data, size, background, background_size, where):
+                key = (data, background, background_size, where)
+                rows[key] = max(rows.get(key, 0), size)
+            case _:
+                others[request] = None
+    merged: list[Request] = [CellsRequest(d, tuple(sorted(keys)), w) for (d, w), keys in cells.items()]  # type: ignore[arg-type]
+    merged += [ProfileRequest(d, tuple(sorted(cs)), a, b, w) for (d, a, b, w), cs in profiles.items()]  # type: ignore[arg-type]
+    merged += [RowsRequest(d, size, b, k, w) for (d, b, k, w), size in rows.items()]  # type: ignore[arg-type]
+    return merged + list(others)
+
+
+def covers(merged: Request, asked: Request) -> bool:
+    """Whether the value of `merged` answers `asked`."""
+    match merged, asked:
+        case CellsRequest(d1, k1, w1), CellsRequest(d2, k2, w2):
+            return (d1, w1) == (d2, w2) and set(k2) <= set(k1)
+        case ProfileRequest(d1, c1, a1, b1, w1), ProfileRequest(d2, c2, a2, b2, w2):
+            return (d1, a1, b1, w1) == (d2, a2, b2, w2) and set(c2) <= set(c1)
+        case RowsRequest(d1, s1, b1, k1, w1), RowsRequest(d2, s2, b2, k2, w2):
+            return (d1, b1, k1, w1) == (d2, b2, k2, w2) and s1 >= s2
+        case _:
+            return merged == asked

@@ -1,0 +1,57 @@
+"""What a check may know of the subject before anything is read: its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.record.manifest import Manifest, Role
+
+
+@dataclass(frozen=True)
+class SubjectView:
+    """The manifest, with the questions that checks ask of it."""
+
+    manifest: Manifest
+
+    def groupings(self, wanted: Sequence[str] | str) -> tuple[str, ...]:
+        """The wanted groupings whose attributes are all declared; "declared" means every attribute of the manifest."""
+        declared = self.manifest.columns.groups if self.manifest.columns else {}
+        if isinstance(wanted, str):
+            return tuple(declared)
+        return tuple(name for name in wanted if all(part in declared for part in name.split("*")))
+
+    def lacks(
+        self,
+        *,
+        data: Sequence[Role | None] = (),
+        label: bool = False,
+        decision: bool = False,
+        score: bool = False,
+        probability: bool = False,
+        groups: Sequence[str] | str = (),
+        features: bool = False,
+        model: bool = False,
+        sections: Sequence[str] = (),
+    ) -> tuple[str, ...]:
+        """The manifest paths which a check needs and the manifest does not have."""
+        manifest, columns = self.manifest, self.manifest.columns
+        lacking = [f"data.{role}" for role in data if role is not None and role not in manifest.data]
+        for wanted, name in ((label, "label"), (decision, "decision"), (score or probability, "score")):
+            if wanted and (columns is None or getattr(columns, name) is None):
+                lacking.append(f"columns.{name}")
+        if probability and columns and columns.score and columns.score.kind != "probability":
+            lacking.append("columns.score.kind: probability")
+        declared = columns.groups if columns else {}
+        if groups == "declared":
+            lacking += [] if declared else ["columns.groups"]
+        else:
+            parts = dict.fromkeys(part for grouping in groups for part in grouping.split("*"))
+            lacking += [f"columns.groups.{part}" for part in parts if part not in declared]
+        if features and not manifest.features:
+            lacking.append("features")
+        if model and manifest.identity.artefact is None:
+            lacking.append("identity.artefact")
+        present = manifest.docs.sections if manifest.docs else {}
+        lacking += [f"docs.sections.{name}" for name in sections if name not in present]
+        return tuple(lacking)

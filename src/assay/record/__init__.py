@@ -1,0 +1,1 @@
+"""The vocabulary, as frozen models. Imports nothing else of assay."""

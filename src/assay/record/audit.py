@@ -1,0 +1,108 @@
+"""The audit: all findings of the resolved policies on one subject. `audit.json`, the only truth from there on."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from assay.record.finding import Finding
+from assay.record.frozen import Frozen, Moment
+from assay.record.manifest import Digest, Person
+from assay.record.policy import Answer, AnswerByTier, Enforcement, EnforcementByStage, Stage, Tier
+
+
+class FileDigest(Frozen):
+    """A file that was read."""
+
+    role: str
+    """E.g. `manifest`, `data.test`, `model`, `docs.intended_use`."""
+    path: str
+    """As the manifest names it."""
+    digest: Digest
+    rows: int | None = None
+
+
+class Subject(Frozen):
+    """What was audited, by digest."""
+
+    id: str
+    name: str
+    version: str
+    digest: Digest
+    """SHA-256 over the canonical list of `files`."""
+    tier: Tier | None = None
+    stage: Stage | None = None
+    owners: tuple[Person, ...] = ()
+    """Everybody of the manifest's `owners`; none of them may approve a waiver."""
+    summary: dict[str, str] = Field(default_factory=dict)
+    """What the cover says: purpose, algorithm, favourable outcome, cut, …, in this order."""
+    files: tuple[FileDigest, ...] = ()
+
+
+class EnforcementOf(Frozen):
+    """What the gate may do with a control; carried in the audit so that the gate needs nothing else."""
+
+    control: str
+    """`<policy>/<control>`."""
+    enforcement: Enforcement | EnforcementByStage
+    on_inconclusive: Answer | AnswerByTier | None = None
+
+
+class AppliedPolicy(Frozen):
+    """A resolved policy."""
+
+    id: str
+    version: str
+    title: str
+    digest: Digest
+    """SHA-256 of the file's bytes."""
+    path: str
+    """Its name in the bundle: `policy/<id>.yaml`."""
+    status: str
+    binds: bool | None = True
+    """Whether `applies_to` holds; false: none of its controls was evaluated."""
+    binds_because: str | None = None
+    owners: tuple[str, ...] = ()
+    unsigned_waivers: Literal["refuse", "accept"] = "refuse"
+    parameters: dict[str, float] = Field(default_factory=dict)
+    citations: dict[str, str] = Field(default_factory=dict)
+    """Citation → its words in the catalogue."""
+    enforcements: tuple[EnforcementOf, ...] = ()
+
+
+class SecondComputation(Frozen):
+    """The group metrics computed again from the same cells by fairlearn."""
+
+    library: str
+    version: str
+    compared: int
+    """How many group metrics."""
+    largest_difference: float | None = None
+    left_out: tuple[str, ...] = ()
+    """Groups where the metric is undefined."""
+    agrees: bool | None = None
+    """Within 1e-12; None: nothing to compare."""
+
+
+class Audit(Frozen):
+    """One evaluation: all findings on one subject at one time."""
+
+    assay: Literal["audit/v1"] = "audit/v1"
+    id: str
+    """Prefix of the digest of the inputs."""
+    at: Moment
+    subject: Subject
+    policies: tuple[AppliedPolicy, ...]
+    findings: tuple[Finding, ...]
+    second_computation: SecondComputation | None = None
+    evidence: tuple[FileDigest, ...] = ()
+    """The tables under evidence/, by digest."""
+    waiver_files: tuple[FileDigest, ...] = ()
+    versions: dict[str, str] = Field(default_factory=dict)
+    """assay, Python and the packages that measured."""
+    seed: str
+    """The policy digest and control id each control's seed derives from."""
+    notes: tuple[str, ...] = ()
+    manifest: dict[str, Any] = Field(default_factory=dict)
+    """The manifest as it was read."""

@@ -1,0 +1,116 @@
+"""Numbers that a check measured, and the small tables it publishes beside them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from assay.record.frozen import Frozen
+
+Shape = Literal["value", "ratio", "difference"]
+
+
+class Interval(Frozen):
+    """A two-sided interval. None stands for "without bound"."""
+
+    low: float | None
+    high: float | None
+    confidence: float
+    """E.g. 0.95; for a simultaneous interval 1 − α/m."""
+    method: str
+
+
+class Estimate(Frozen):
+    """A number with its name, group, n and intervals, or *undefined* with a reason. Never both, never neither.
+
+    Counts are kept wherever the number is made of counts, so that verdict/ compares exact fractions:
+    a rate is `numerator/denominator`; a ratio or difference of two groups also has the reference's counts.
+    """
+
+    name: str
+    shape: Shape = "value"
+    """`ratio` and `difference` compare a group with a reference; they are judged on both sides."""
+    grouping: str | None = None
+    """`sex` or `sex*age_band`."""
+    group: str | None = None
+    """`female`, or `female, 25-34` in an intersection."""
+    reference: str | None = None
+    """The group compared with."""
+    value: float | None = None
+    undefined: str | None = None
+    """Why there is no value."""
+    n: int = Field(default=0, ge=0)
+    """People, rows or things behind the number."""
+    numerator: int | None = None
+    denominator: int | None = None
+    reference_numerator: int | None = None
+    reference_denominator: int | None = None
+    basis: Literal["sample", "exact"] = "sample"
+    """`exact`: a fact about the files, with no sampling error; the value itself is judged."""
+    interval: Interval | None = None
+    simultaneous: Interval | None = None
+    """At 1 − α/m over the comparisons of the grouping; exact (Clopper–Pearson) where a group is small."""
+    comparisons: int = 1
+    """m: the intervals compared within the grouping."""
+    headline: bool = True
+    """False for the comparisons of a grouping which the summary table leaves out."""
+    excluded: str | None = None
+    """The justification, where a cited rule lets the check leave the group out."""
+    share: float | None = None
+    """Share of the grouping's rows that the group holds."""
+    method: str | None = None
+
+    @property
+    def id(self) -> str:
+        """A stable name within the finding: `impact_ratio[age_band: 18-24 / 25-34]`."""
+        if self.group is None:
+            return self.name
+        against = f" / {self.reference}" if self.reference else ""
+        grouping = f"{self.grouping}: " if self.grouping else ""
+        return f"{self.name}[{grouping}{self.group}{against}]"
+
+    @property
+    def exact(self) -> Fraction | None:
+        """The value as a fraction of integer counts; None where it is not made of counts or is undefined."""
+        if self.value is None or self.numerator is None or not self.denominator:
+            return None
+        own = Fraction(self.numerator, self.denominator)
+        if self.shape == "value":
+            return own
+        if self.reference_numerator is None or not self.reference_denominator:
+            return None
+        other = Fraction(self.reference_numerator, self.reference_denominator)
+        if self.shape == "difference":
+            return own - other
+        return own / other if other else None
+
+    @model_validator(mode="after")
+    def _value_or_reason(self) -> Estimate:
+        if (self.value is None) == (self.undefined is None):
+            raise ValueError("an estimate has either a value or the reason why it is undefined")
+        return self
+
+
+class Column(Frozen):
+    """A column of an exhibit."""
+
+    name: str
+    title: str
+    unit: Literal["text", "count", "rate", "ratio", "number"]
+
+
+class Exhibit(Frozen):
+    """A small named table which a check publishes beside its estimates. Reports draw it; nothing recomputes it."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str | int | float | None, ...], ...]
+    chart: Literal["none", "bar", "interval", "line", "calibration"] = "none"
+    """How the report draws it: `bar` (label, value), `interval` (label, value, low, high), `line` (x, y),
+    `calibration` (predicted, observed, low, high, n)."""
+    limit: float | None = None
+    """Where a chart marks a threshold-like line of the exhibit itself, e.g. 1.0."""
+    note: str | None = None

@@ -1,0 +1,40 @@
+"""What every model of the vocabulary shares: frozen, strict, no unknown key, no NaN."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+
+class Frozen(BaseModel):
+    """A value. Text becomes a model through `model_validate_json(…, strict=True)`, so that nothing is coerced."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs a zone, e.g. 2026-03-31T12:00:00Z")
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Moment = Annotated[datetime, AfterValidator(_utc), PlainSerializer(_iso, return_type=str)]
+"""A point in time, UTC, whole seconds, written `2026-03-31T12:00:00Z`."""
+
+Day = date
+"""A whole UTC day, written `2026-03-31`."""
+
+Scalar = bool | int | float | str
