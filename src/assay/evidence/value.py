@@ -33,7 +33,7 @@ Level = str | None
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV table: UTF-8, newline ends, empty for None, floats in full; cells a spreadsheet would run get a quote mark."""
+    """A CSV table: UTF-8, newline ends, empty for None, floats in full; what a spreadsheet would run gets a quote."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_cell(name) for name in header])

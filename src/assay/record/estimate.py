@@ -41,6 +41,10 @@ class Estimate(Frozen):
     value: float | None = None
     undefined: str | None = None
     """Why there is no value."""
+    undefined_as: Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"] = (
+        "estimate_undefined"
+    )
+    """Which kind of inconclusive that is."""
     n: int = Field(default=0, ge=0)
     """People, rows or things behind the number."""
     numerator: int | None = None
@@ -54,6 +58,8 @@ class Estimate(Frozen):
     """At 1 − α/m over the comparisons of the grouping; exact (Clopper–Pearson) where a group is small."""
     comparisons: int = 1
     """m: the intervals compared within the grouping."""
+    worse_only: bool = False
+    """The group may only be found worse off: it is too small to be what the other one is measured against."""
     headline: bool = True
     """False for the comparisons of a grouping which the summary table leaves out."""
     excluded: str | None = None
