@@ -1,0 +1,118 @@
+"""The gate: a pure function of audit, waivers, stage and time. Drawing it measures nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from assay.record.audit import Audit, EnforcementOf
+from assay.record.finding import Finding
+from assay.record.gate import Effect, Gate, GateLine
+from assay.record.policy import TIERS, Enforcement, Stage, Tier
+from assay.record.waiver import Waiver, WaiverState
+from assay.verdict.waivers import resolve
+
+OPEN, FAILED, INVALID, ERROR, UNDECIDED = 0, 1, 2, 3, 4
+"""The exit codes of a gate, under every flag. Precedence: 2, 3, 1, 4, 0."""
+
+
+def draw_gate(
+    audit: Audit,
+    *,
+    audit_digest: str,
+    stage: Stage,
+    at: datetime,
+    made: datetime,
+    waivers: tuple[Waiver, ...] = (),
+    timings: dict[str, float] | None = None,
+) -> Gate:
+    """Open when nothing blocks and something was evaluated; closed otherwise, with every reason."""
+    resolution = resolve(waivers, audit, at)
+    accepts = {policy.id: policy.unsigned_waivers == "accept" for policy in audit.policies}
+    rules = {rule.control: rule for policy in audit.policies for rule in policy.enforcements}
+    lines = tuple(
+        _line(finding, rules[finding.id], audit.subject.tier, stage, resolution.waived.get(finding.id, ()),
+              unsigned_accepted=accepts[finding.policy])
+        for finding in audit.findings
+    )  # fmt: skip
+    as_of = None
+    if abs(at - made) > timedelta(days=1):
+        as_of = f"as of {at:%Y-%m-%d}, made {made:%Y-%m-%d}"
+    exit_code, why = _decide(lines, stage, as_of)
+    return Gate(
+        audit=audit_digest, stage=stage, at=at, made=made, state="open" if exit_code == OPEN else "closed",
+        exit_code=exit_code, why=why, lines=lines, waivers=resolution.states, as_of=as_of, timings=timings or {},
+    )  # fmt: skip
+
+
+def _decide(lines: tuple[GateLine, ...], stage: Stage, as_of: str | None) -> tuple[int, tuple[str, ...]]:
+    reasons: dict[int, list[str]] = {ERROR: [], FAILED: [], UNDECIDED: []}
+    for line in lines:
+        if line.effect in ("block", "sign_off"):
+            code = {"error": ERROR, "fail": FAILED}.get(line.outcome, UNDECIDED)
+            reasons[code].append(f"{line.finding}: {line.why}")
+    if not any(line.outcome in ("pass", "fail", "inconclusive") for line in lines):
+        reasons[UNDECIDED].append("nothing was evaluated")
+    if as_of is not None and stage == "production":
+        reasons[UNDECIDED].append(f"no production gate opens {as_of}")
+    closed = [reason for code in (ERROR, FAILED, UNDECIDED) for reason in reasons[code]]
+    if not closed:
+        passed = sum(line.outcome == "pass" for line in lines)
+        return OPEN, (f"nothing blocks; {passed} controls pass",)
+    return next(code for code in (ERROR, FAILED, UNDECIDED) if reasons[code]), tuple(closed)
+
+
+def _line(
+    finding: Finding,
+    rule: EnforcementOf,
+    tier: Tier | None,
+    stage: Stage,
+    waivers: tuple[WaiverState, ...],
+    *,
+    unsigned_accepted: bool,
+) -> GateLine:
+    effect, why = _effect(finding, rule, tier, stage)
+    waived_by = ", ".join(state.id for state in waivers) or None
+    if waived_by and effect != "none":
+        verified = all(state.verified for state in waivers)
+        if verified or unsigned_accepted or stage != "production":
+            suffix = "" if verified else ", approver not verified"
+            effect, why = "none", f"waived by {waived_by}{suffix}"
+        else:
+            why = f"{why}; waiver {waived_by} opens no production gate: approver not verified"
+    return GateLine(finding=finding.id, outcome=finding.outcome, effect=effect, waived_by=waived_by, why=why)
+
+
+def _effect(finding: Finding, rule: EnforcementOf, tier: Tier | None, stage: Stage) -> tuple[Effect, str]:
+    enforcement = _at_stage(rule, stage)
+    match finding.outcome:
+        case "pass" | "not_applicable":
+            return "none", finding.outcome.replace("_", " ")
+        case "error":
+            return "block", "the check failed with an error"
+        case "fail":
+            return enforcement, "fails"
+        case "inconclusive":
+            reason = (finding.reason or "").replace("_", " ")
+            return _when_inconclusive(rule, tier, enforcement), f"is inconclusive ({reason})"
+
+
+def _at_stage(rule: EnforcementOf, stage: Stage) -> Enforcement:
+    if isinstance(rule.enforcement, str):
+        return rule.enforcement
+    value: Enforcement = getattr(rule.enforcement, stage)
+    return value
+
+
+def _when_inconclusive(rule: EnforcementOf, tier: Tier | None, enforcement: Enforcement) -> Effect:
+    """The answer of the highest tier named that is not above the subject's; a missing tier counts as critical."""
+    answer = rule.on_inconclusive
+    if answer is None:
+        return enforcement
+    if isinstance(answer, str):
+        return answer
+    reached = TIERS[: TIERS.index(tier or "critical") + 1]
+    for name in reversed(reached):
+        said = getattr(answer, name)
+        if said is not None:
+            return said  # type: ignore[no-any-return]
+    return answer.otherwise or enforcement

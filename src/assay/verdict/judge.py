@@ -1,0 +1,97 @@
+"""One estimate against one criterion."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from assay.record.estimate import Estimate, Interval
+from assay.record.finding import Judgement, Outcome, Reason
+from assay.record.policy import Criterion, SmallGroups
+from assay.verdict.region import Answer, Region, region
+from assay.verdict.words import bounds, number, requirement, span, subject_of, two_sided
+
+
+def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: SmallGroups) -> Judgement:
+    """Compare, exactly where the estimate is made of counts, by interval unless the policy says otherwise."""
+    what = subject_of(estimate)
+    if estimate.excluded is not None:
+        return _judgement(estimate, index, "not_applicable", None, f"{what} is left out: {estimate.excluded}")
+    if estimate.undefined is not None:
+        return _judgement(estimate, index, "inconclusive", estimate.undefined_as, f"{what}: {estimate.undefined}")
+    good = region(criterion, estimate)
+    shown = number(estimate.value, *bounds(criterion))
+    if good is None:
+        return _judgement(estimate, index, "pass", None, f"{what} is {shown}; {requirement(criterion)}")
+    wanted = two_sided(criterion, estimate)
+    point: Answer = "pass" if good.holds(_point(estimate)) else "fail"
+    if estimate.basis == "exact":
+        return _judgement(estimate, index, point, None, f"{what} is {shown}, required {wanted}")
+    by_interval, reason, sentence = _by_interval(estimate, good, criterion, small_groups)
+    if criterion.decide_on == "estimate":
+        stands = f"{what} is {shown}, required {wanted}; the point decides, the interval says {by_interval}"
+        return _judgement(estimate, index, point, None, stands, by_interval)
+    return _judgement(estimate, index, by_interval, reason, f"{what} is {shown} {sentence}, required {wanted}")
+
+
+def is_small(estimate: Estimate, small_groups: SmallGroups) -> bool:
+    """Whether the denominator, or n where there is none, lies under the minimum."""
+    size = estimate.denominator if estimate.denominator is not None else estimate.n
+    return size < small_groups.minimum
+
+
+def on_the_bad_side(estimate: Estimate, criterion: Criterion) -> bool:
+    """Whether the point estimate alone would fail."""
+    good = region(criterion, estimate)
+    return good is not None and estimate.value is not None and not good.holds(_point(estimate))
+
+
+def _by_interval(
+    estimate: Estimate, good: Region, criterion: Criterion, small_groups: SmallGroups
+) -> tuple[Answer, Reason | None, str]:
+    numbers = bounds(criterion)
+    own, family = estimate.interval, estimate.simultaneous or estimate.interval
+    if own is None or family is None:
+        return "inconclusive", "estimate_unstable", "without an interval"
+    told = _told(own, family, numbers)
+    if is_small(estimate, small_groups):
+        if estimate.simultaneous is not None and good.answer(estimate.simultaneous) == "fail":
+            return "fail", None, f"{told}; few, yet wholly on the bad side"
+        size = estimate.denominator if estimate.denominator is not None else estimate.n
+        return "inconclusive", "sample_too_small", f"{told}, on {size}, fewer than {small_groups.minimum}"
+    if good.answer(own) == "pass":
+        return "pass", None, told
+    if good.answer(family) == "fail":
+        return "fail", None, told
+    return "inconclusive", "interval_straddles", told
+
+
+def _told(own: Interval, family: Interval, numbers: tuple[float, ...]) -> str:
+    if family is own or family == own:
+        return f"({span(own, *numbers)})"
+    return f"({span(own, *numbers)}; with all comparisons {span(family, *numbers)})"
+
+
+def _point(estimate: Estimate) -> Fraction | float:
+    exact = estimate.exact
+    if exact is not None:
+        return exact
+    assert estimate.value is not None  # noqa: S101  callers have handled the undefined
+    return estimate.value
+
+
+def _judgement(
+    estimate: Estimate,
+    index: int,
+    outcome: Outcome,
+    reason: Reason | None,
+    sentence: str,
+    by_interval: Outcome | None = None,
+) -> Judgement:
+    return Judgement(
+        estimate=estimate.id,
+        criterion=index,
+        outcome=outcome,
+        reason=reason,
+        sentence=sentence,
+        by_interval=by_interval,
+    )

@@ -1,0 +1,88 @@
+"""The good side of a criterion, and where a number or an interval lies. The one place where numbers are compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from assay.record.estimate import Estimate, Interval
+from assay.record.policy import Criterion
+
+Answer = Literal["pass", "fail", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Region:
+    """The acceptable values. A bound of None is no bound; a closed bound is itself acceptable."""
+
+    low: Fraction | None
+    high: Fraction | None
+    closed: bool = True
+
+    def holds(self, value: Fraction | float) -> bool:
+        """Whether the value is acceptable. Fractions are compared exactly, floats with the bounds as floats."""
+        low, high = self._bounds(exactly=isinstance(value, Fraction))
+        if self.closed:
+            return (low is None or value >= low) and (high is None or value <= high)
+        return (low is None or value > low) and (high is None or value < high)
+
+    def answer(self, interval: Interval) -> Answer:
+        """Wholly acceptable: pass; wholly unacceptable, on one side: fail; else inconclusive."""
+        low, high = self._bounds(exactly=False)
+        if self._below(interval.high, low) or self._above(interval.low, high):
+            return "fail"
+        reaches_low = low is not None and (interval.low is None or self._below(interval.low, low))
+        reaches_high = high is not None and (interval.high is None or self._above(interval.high, high))
+        return "inconclusive" if reaches_low or reaches_high else "pass"
+
+    def _below(self, value: float | None, bound: Fraction | float | None) -> bool:
+        if value is None or bound is None:
+            return False
+        return value < bound if self.closed else value <= bound
+
+    def _above(self, value: float | None, bound: Fraction | float | None) -> bool:
+        if value is None or bound is None:
+            return False
+        return value > bound if self.closed else value >= bound
+
+    def _bounds(self, *, exactly: bool) -> tuple[Fraction | float | None, Fraction | float | None]:
+        if exactly:
+            return self.low, self.high
+        return (
+            None if self.low is None else float(self.low),
+            None if self.high is None else float(self.high),
+        )
+
+
+def decimal(number: float) -> Fraction:
+    """The fraction a policy means by a decimal: 0.8 is 4/5, not the nearest binary number."""
+    return Fraction(repr(number))
+
+
+def region(criterion: Criterion, estimate: Estimate) -> Region | None:
+    """What is acceptable for this estimate; None where the criterion is `reported`.
+
+    A ratio or difference is judged on both sides: `at_least: t` means t ≤ ratio ≤ 1/t, `at_most: t` means
+    1/t ≤ ratio ≤ t, and a difference is bounded in absolute value; `sides: one` keeps the stated direction only.
+    An estimate marked `worse_only` can only be found too low.
+    """
+    operator, threshold = criterion.operator, criterion.threshold
+    if threshold is None:
+        return None
+    closed = operator in ("at_least", "at_most", "between", "equals")
+    if isinstance(threshold, tuple):
+        low, high = decimal(threshold[0]), decimal(threshold[1])
+        return Region(low, None if estimate.worse_only else high, closed)
+    bound = decimal(threshold)
+    if operator == "equals":
+        return Region(bound, bound, closed)
+    rises = operator in ("at_least", "above")
+    if estimate.shape == "value" or criterion.sides == "one":
+        return Region(bound if rises else None, None if rises else bound, closed)
+    if estimate.shape == "difference":
+        both = Region(-abs(bound), abs(bound), closed)
+    else:
+        inverse = 1 / bound if bound else None
+        both = Region(bound, inverse, closed) if rises else Region(inverse, bound, closed)
+    return Region(both.low, None, closed) if estimate.worse_only else both

@@ -1,0 +1,163 @@
+"""From judgements to the outcome of a finding: error > fail > inconclusive > pass, and nothing passes vacuously."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.record.estimate import Estimate
+from assay.record.finding import ConditionReading, Finding, Judgement, Measured, Outcome, Reason
+from assay.record.policy import Criterion, SmallGroups
+from assay.verdict.judge import judge, on_the_bad_side
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """The outcome of one finding."""
+
+    outcome: Outcome
+    reason: Reason | None
+    sentence: str
+    judgements: tuple[Judgement, ...] = ()
+
+
+def conclude(
+    *,
+    applicability: ConditionReading | None = None,
+    requirement: ConditionReading | None = None,
+    criteria: tuple[Criterion, ...] = (),
+    small_groups: SmallGroups | None = None,
+    limits: tuple[float, float, float] = (0.05, 0.05, 0.05),
+    measured: Measured | None = None,
+    error: str | None = None,
+) -> Conclusion:
+    """Everything that decides a finding, and nothing else; `verify` calls it again with what the record holds."""
+    if applicability is not None and applicability.result is not True:
+        if applicability.result is False:
+            return Conclusion("not_applicable", None, f"Does not apply: {applicability.sentence}")
+        lacking = ", ".join(applicability.missing)
+        return Conclusion("inconclusive", "applicability_unknown", f"Not known whether it applies; missing: {lacking}")
+    if error is not None:
+        return Conclusion("error", None, f"The check failed: {error.strip().splitlines()[-1]}")
+    if requirement is not None:
+        return _of_condition(requirement)
+    return _of_measurement(criteria, small_groups or SmallGroups(), limits, measured or Measured())
+
+
+def conclude_again(finding: Finding) -> Conclusion:
+    """The conclusion from what the finding itself stores."""
+    return conclude(
+        applicability=finding.applicability,
+        requirement=finding.requirement,
+        criteria=finding.criteria,
+        small_groups=finding.small_groups,
+        limits=finding.limits,
+        measured=finding.measured,
+        error=finding.error,
+    )
+
+
+def _of_condition(reading: ConditionReading) -> Conclusion:
+    if reading.result is None:
+        return Conclusion("inconclusive", "evidence_missing", f"Not known: {reading.sentence}")
+    return Conclusion("pass" if reading.result else "fail", None, _capital(reading.sentence))
+
+
+def _of_measurement(
+    criteria: tuple[Criterion, ...],
+    small_groups: SmallGroups,
+    limits: tuple[float, float, float],
+    measured: Measured,
+) -> Conclusion:
+    judgements: list[Judgement] = []
+    for index, criterion in enumerate(criteria):
+        wanted = _wanted(criterion, measured.estimates)
+        judged = [judge(estimate, criterion, index, small_groups) for estimate in wanted]
+        judged = [_limited(j, e, limits, measured) for j, e in zip(judged, wanted, strict=True)]
+        judgements += _tolerate(judged, wanted, criterion, small_groups)
+        if not wanted and not measured.missing:
+            name = criterion.estimate or "an estimate"
+            return Conclusion("error", None, f"The check gives no {name!r}", tuple(judgements))
+    return _roll_up(tuple(judgements), measured)
+
+
+def _wanted(criterion: Criterion, estimates: tuple[Estimate, ...]) -> list[Estimate]:
+    if not estimates:
+        return []
+    name = criterion.estimate or estimates[0].name
+    return [estimate for estimate in estimates if estimate.name == name]
+
+
+def _limited(
+    judgement: Judgement, estimate: Estimate, limits: tuple[float, float, float], measured: Measured
+) -> Judgement:
+    """Too many people without label, decision or group: nothing can be concluded from those who have one."""
+    unknown = measured.unknown.get(estimate.grouping or "")
+    for share, limit, name in (
+        (measured.unlabelled, limits[0], "have no label"),
+        (measured.undecided, limits[1], "have no decision"),
+        (unknown, limits[2], "belong to no known group"),
+    ):
+        if share is not None and share > limit and judgement.outcome in ("pass", "fail"):
+            why = f"{share:.1%} {name}, more than {limit:.1%}; {judgement.sentence}"
+            return judgement.model_copy(
+                update={"outcome": "inconclusive", "reason": "evidence_missing", "sentence": why}
+            )
+    return judgement
+
+
+def _tolerate(
+    judgements: list[Judgement], estimates: list[Estimate], criterion: Criterion, small_groups: SmallGroups
+) -> list[Judgement]:
+    """Mark the undecided intersections which `maximum_unassessed` allows, grouping by grouping."""
+    result = list(judgements)
+    for grouping in dict.fromkeys(e.grouping for e in estimates if e.grouping and "*" in e.grouping):
+        mine = [i for i, estimate in enumerate(estimates) if estimate.grouping == grouping]
+        undecided = [i for i in mine if judgements[i].reason in ("sample_too_small", "interval_straddles")]
+        shares = {estimates[i].group: estimates[i].share for i in undecided}
+        decided = any(judgements[i].outcome == "pass" for i in mine)
+        if not decided or any(share is None for share in shares.values()):
+            continue
+        if sum(share for share in shares.values() if share is not None) > small_groups.maximum_unassessed:
+            continue
+        for i in undecided:
+            if not on_the_bad_side(estimates[i], criterion):
+                result[i] = judgements[i].model_copy(update={"tolerated": True})
+    return result
+
+
+def _roll_up(judgements: tuple[Judgement, ...], measured: Measured) -> Conclusion:
+    failed = [j for j in judgements if j.outcome == "fail"]
+    open_ = [j for j in judgements if j.outcome == "inconclusive" and not j.tolerated]
+    passed = [j for j in judgements if j.outcome == "pass"]
+    if failed:
+        return Conclusion("fail", None, _first(failed), judgements)
+    if measured.missing:
+        lacking = ", ".join(measured.missing)
+        return Conclusion("inconclusive", "evidence_missing", f"Not there: {lacking}", judgements)
+    if open_:
+        return Conclusion("inconclusive", open_[0].reason, _first(open_), judgements)
+    if not passed:
+        return Conclusion("inconclusive", "evidence_missing", "Nothing was left to judge", judgements)
+    return Conclusion("pass", None, _passed(judgements, measured.estimates), judgements)
+
+
+def _first(judgements: list[Judgement]) -> str:
+    more = len(judgements) - 1
+    rest = f" ({more} more)" if more else ""
+    return _capital(judgements[0].sentence) + rest
+
+
+def _passed(judgements: tuple[Judgement, ...], estimates: tuple[Estimate, ...]) -> str:
+    groups = {(e.grouping, e.group) for e in estimates if e.group is not None}
+    if not groups:
+        return _capital("; ".join(j.sentence for j in judgements[:3]))
+    by_id = {estimate.id: estimate for estimate in estimates}
+    left = {by_id[j.estimate].id: by_id[j.estimate] for j in judgements if j.tolerated or j.outcome == "not_applicable"}
+    undecided = sorted({f"{e.grouping}: {e.group}" for e in left.values()})
+    compared = sum(j.outcome == "pass" for j in judgements)
+    told = f"All {compared} comparisons of assessed groups meet it"
+    return f"{told}; not assessed: {', '.join(undecided)}" if undecided else told
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
