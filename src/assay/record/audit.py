@@ -60,9 +60,6 @@ class AppliedPolicy(Frozen):
     path: str
     """Its name in the bundle: `policy/<id>.yaml`."""
     status: str
-    binds: bool | None = True
-    """Whether `applies_to` holds; false: none of its controls was evaluated."""
-    binds_because: str | None = None
     owners: tuple[str, ...] = ()
     unsigned_waivers: Literal["refuse", "accept"] = "refuse"
     parameters: dict[str, float] = Field(default_factory=dict)

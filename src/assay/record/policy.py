@@ -167,6 +167,8 @@ class Control(Frozen):
             raise ValueError("a check needs a `criterion`")
         if self.require is not None and (self.criterion is not None or self.with_):
             raise ValueError("`criterion` and `with` go with `check`, not with `require`")
+        if len({(criterion.confidence, criterion.decide_on) for criterion in self.criteria}) > 1:
+            raise ValueError("the criteria of one control share `confidence` and `decide_on`")
         return self
 
 

@@ -1,0 +1,29 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime
+
+STAGES = ("development", "staging", "production", "monitoring")
+
+
+def moment(text: str) -> datetime:
+    """`2026-03-31` (its first second, UTC) or `2026-03-31T12:00:00Z`."""
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time; write 2026-03-31 or 2026-03-31T12:00:00Z") from None
+    if read.tzinfo is None:
+        if len(text) > len("2026-03-31"):
+            raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write e.g. {text}Z")
+        return read.replace(tzinfo=UTC)
+    return read.astimezone(UTC)
+
+
+def add_stage_and_time(parser: argparse.ArgumentParser, *, stage_default: str) -> None:
+    """`--stage` and `--at`."""
+    parser.add_argument("--stage", choices=STAGES, help=f"stage whose enforcement counts (default: {stage_default})")
+    parser.add_argument(
+        "--at", type=moment, metavar="TIME", help="clock of waivers, ages and gate: 2026-03-31 or 2026-03-31T12:00:00Z"
+    )

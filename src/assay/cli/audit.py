@@ -1,0 +1,129 @@
+"""`assay audit`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from assay.cli.arguments import add_stage_and_time
+from assay.errors import AssayError
+
+MANIFESTS = (".yaml", ".yml")
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "audit",
+        help="audit a model against policies and write the signed report",
+        description="Audit a model against policies; write the record, the reports and the bundle.",
+    )
+    parser.add_argument(
+        "subject", metavar="MANIFEST|DATA", help="model.yaml, or a CSV or Parquet file of scored people"
+    )
+    parser.add_argument(
+        "--policy",
+        action="append",
+        metavar="FILE|PACK",
+        help="policy file or name of a pack; repeatable (default: baseline)",
+    )
+    parser.add_argument("--waivers", action="append", default=[], metavar="FILE", help="waiver file; repeatable")
+    parser.add_argument("--out", default="reports", metavar="DIR", help="where bundles are written (default: reports)")
+    parser.add_argument("--sign", metavar="KEY", help="PEM file with private key, certificate and chain")
+    parser.add_argument("--password-env", metavar="NAME", help="environment variable that holds the key's password")
+    parser.add_argument(
+        "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
+    )
+    add_stage_and_time(parser, stage_default="lifecycle.stage of the manifest, else production")
+    data = parser.add_argument_group("without a manifest", "what the columns of DATA mean")
+    data.add_argument("--label", metavar="COLUMN=VALUE", help="what happened, and its favourable value: repaid=yes")
+    data.add_argument(
+        "--decision", metavar="COLUMN=VALUE", help="what was decided, and its favourable value: decision=approve"
+    )
+    data.add_argument("--score", metavar="COLUMN[=VALUE]", help="the model's probability, and of which label value")
+    data.add_argument(
+        "--groups", metavar="NAME,…", help="columns to compare people by, numbers with edges: sex,age:25,35,45,60"
+    )
+    data.add_argument("--save-manifest", metavar="FILE", help="write the manifest that these options make")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Audit a model against its policies and write the record, the reports and the bundle."""
+    from assay.api import BASELINE, evaluate
+    from assay.cli.progress import Bar
+    from assay.cli.summary import summary
+
+    manifest = _manifest(args)
+    signer = _signer(args)
+    _refuse_unwritable(Path(args.out))
+    with Bar() as bar:
+        result = evaluate(
+            manifest,
+            policies=args.policy or [BASELINE],
+            waivers=args.waivers,
+            out=args.out,
+            stage=args.stage,
+            at=args.at,
+            sign=signer,
+            trust_model=args.trust_model,
+            progress=bar,
+        )
+    for note in result.notes:
+        print(f"assay: {note}", file=sys.stderr)  # noqa: T201
+    print(summary(result.audit, result.gate))  # noqa: T201
+    print(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"))  # noqa: T201
+    return result.gate.exit_code
+
+
+def _manifest(args: argparse.Namespace) -> Any:
+    path = Path(args.subject)
+    given = [name for name in ("label", "decision", "score", "groups", "save_manifest") if getattr(args, name)]
+    if path.suffix.lower() in MANIFESTS:
+        if given:
+            option = "--" + given[0].replace("_", "-")
+            raise AssayError(f"{option} goes with a data file; a manifest says it under `columns`", where=str(path))
+        return path
+    from assay.subject.from_data import load_data
+
+    loaded = load_data(path, label=args.label, decision=args.decision, score=args.score, groups=args.groups)
+    if args.save_manifest:
+        target = Path(args.save_manifest)
+        if target.exists():
+            raise AssayError("the file is there already", where=str(target), hint="another name for --save-manifest")
+        _save(target, loaded.source.data)
+    return loaded
+
+
+def _save(target: Path, data: bytes) -> None:
+    from assay.errors import WriteError
+
+    try:
+        target.write_bytes(data)
+    except OSError as error:
+        raise WriteError(f"cannot be written: {error.strerror}", where=str(target)) from None
+
+
+def _signer(args: argparse.Namespace) -> Any:
+    if args.sign is None:
+        return None
+    from assay.attest.keys import load_signer
+
+    password = None
+    if args.password_env is not None:
+        if args.password_env not in os.environ:
+            raise AssayError(f"the environment variable {args.password_env} is not set", hint="--password-env names it")
+        password = os.environ[args.password_env].encode()
+    return load_signer(Path(args.sign), password=password)
+
+
+def _refuse_unwritable(out: Path) -> None:
+    """Say before measuring, not after, that the output folder cannot be written."""
+    from assay.errors import WriteError
+
+    existing = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise WriteError("the output folder cannot be written", where=str(existing), hint="another folder with --out")

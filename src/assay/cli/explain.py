@@ -1,0 +1,34 @@
+"""`assay explain`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "explain",
+        help="print what a check measures, how, and its limits",
+        description="Print the published text of a check: requirement, method, evidence, limits, source, parameters.",
+    )
+    parser.add_argument(
+        "check", metavar="CHECK", nargs="?", help="e.g. fairness.impact_ratio; all checks where it is left out"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the text that the report publishes too."""
+    from assay.checks.registry import find, names
+
+    if args.check is None:
+        print("\n".join(names()))  # noqa: T201
+        return 0
+    check = find(args.check)
+    print(f"{check.id} (version {check.version})\n\n{check.docstring}\n\nParameters:")  # noqa: T201
+    for name, field in check.parameters.model_fields.items():
+        default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
+        print(f"  {field.alias or name}: {default}")  # noqa: T201
+    return 0

@@ -1,0 +1,33 @@
+"""`assay gate`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from assay.cli.arguments import add_stage_and_time
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "gate",
+        help="draw the gate of a bundle again, without measuring",
+        description="Draw the gate again for another stage, time or set of waivers. Nothing is measured or written.",
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help="folder of an audit")
+    parser.add_argument(
+        "--waivers", action="append", metavar="FILE", help="waivers instead of those of the bundle; repeatable"
+    )
+    add_stage_and_time(parser, stage_default="the stage of the bundle's gate")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw the gate again."""
+    from assay.api import gate
+    from assay.cli.summary import told
+
+    drawn = gate(args.bundle, stage=args.stage, at=args.at, waivers=args.waivers)
+    print("\n".join(told(drawn)))  # noqa: T201
+    return drawn.exit_code

@@ -1,0 +1,27 @@
+"""`assay keygen`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_to(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "keygen",
+        help="make an unmistakable demo identity",
+        description="Make a demo root and signing key. Nobody should trust them; a real identity comes from your CA.",
+    )
+    parser.add_argument("folder", metavar="DIR", help="where signer.pem and root.pem are written")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the identity."""
+    from assay.attest.keys import make_demo_identity
+
+    path = make_demo_identity(Path(args.folder))
+    print(f"{path}: a demo identity, trusted by nobody; sign with --sign {path}")  # noqa: T201
+    return 0

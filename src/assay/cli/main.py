@@ -1,0 +1,68 @@
+"""`assay`: arguments in, exit code out. Anything but AssayError and the keyboard is a bug and shows itself."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+from assay.cli import audit, doctor, explain, gate, keygen, policy, verify
+from assay.errors import AssayError
+
+EXIT_CODES = """\
+exit codes: 0 gate open · 1 a blocking fail · 2 usage, policy, manifest or data invalid · 3 error while evaluating,
+writing or signing · 4 blocking inconclusive, missing sign-off, or nothing evaluated.
+verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated."""
+
+INTERRUPTED = 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="assay",
+        description="Check machine-learning models against policies written in YAML; write, sign and verify reports.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for command in (audit, gate, verify, explain, policy, keygen, doctor):
+        command.add_to(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
+    top = parser()
+    args = top.parse_args(arguments)
+    if args.version:
+        from importlib.metadata import version
+
+        print(f"assay {version('assay')}")  # noqa: T201
+        return 0
+    if args.command is None:
+        top.print_help()
+        return 2
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except AssayError as error:
+        print(f"assay: {error}", file=sys.stderr)  # noqa: T201
+        return 3 if error.kind == "failed" else 2
+    except KeyboardInterrupt:
+        print("assay: interrupted; nothing was written", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""The table on the terminal: findings worst first, then the gate."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections import Counter
+
+from assay.record.audit import Audit
+from assay.record.finding import WORST_FIRST
+from assay.record.gate import Gate
+
+MARKS = {"error": "!", "fail": "✗", "inconclusive": "?", "pass": "✓", "not_applicable": "-"}
+
+
+def summary(audit: Audit, gate: Gate) -> str:
+    """One row per control; the gate and every reason that closes it."""
+    width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 160))
+    lines = {line.finding: line for line in gate.lines}
+    names = [finding.id for finding in audit.findings]
+    column = max(len(name) for name in names)
+    rows = []
+    for finding in audit.findings:
+        flag = " (waived)" if lines[finding.id].waived_by and lines[finding.id].effect == "none" else ""
+        head = f"{MARKS[finding.outcome]} {finding.outcome.replace('_', ' ') + flag:<22} {finding.id:<{column}}  "
+        body = textwrap.wrap(printable(finding.sentence), max(30, width - len(head))) or [""]
+        rows.append(head + f"\n{' ' * len(head)}".join(body[:4]))
+    return "\n".join([*rows, "", counted(audit, gate), *told(gate)])
+
+
+def counted(audit: Audit, gate: Gate) -> str:
+    """`14 controls: 2 fail (1 waived), 1 inconclusive, 11 pass`."""
+    outcomes = Counter(finding.outcome for finding in audit.findings)
+    waived = Counter(line.outcome for line in gate.lines if line.waived_by and line.effect == "none")
+    parts = []
+    for outcome in WORST_FIRST:
+        if outcomes[outcome]:
+            of_which = f" ({waived[outcome]} waived)" if waived[outcome] else ""
+            parts.append(f"{outcomes[outcome]} {outcome.replace('_', ' ')}{of_which}")
+    return f"{len(audit.findings)} controls: {', '.join(parts)}"
+
+
+def told(gate: Gate) -> list[str]:
+    """The gate, and why."""
+    as_of = f", {gate.as_of}" if gate.as_of else ""
+    head = f"gate {gate.state.upper()} for {gate.stage}{as_of} (exit {gate.exit_code})"
+    waivers = [f"waiver {state.id}: {printable(state.why)}" for state in gate.waivers if not state.holds]
+    return [head, *(f"  {printable(why)}" for why in gate.why), *waivers]
+
+
+def printable(text: str) -> str:
+    """Text from a manifest cannot move the cursor of a terminal."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,232 @@
+"""The audit of one subject against its policies: plan, measure, decide, compute again."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+import rfc8785
+
+from assay.evidence.request import PapersRequest, Request
+from assay.evidence.value import Cells, Evidence, Papers, Profile, Rows, Scores, SharedRows, Value
+from assay.evidence.view import SubjectView
+from assay.policy.load import LoadedPolicy
+from assay.policy.waivers import LoadedWaivers
+from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest
+from assay.record.audit import Subject as SubjectRecord
+from assay.record.finding import WORST_FIRST, Finding
+from assay.record.manifest import Manifest, Person
+from assay.record.policy import TIERS
+from assay.run.decide import decide
+from assay.run.plan import Plan, PlannedControl, make_plan
+from assay.run.second import compute_again
+from assay.subject.manifest import LoadedManifest
+from assay.subject.subject import Subject, load_subject
+
+Progress = Callable[[str, int, int], None]
+MEASURING = ("duckdb", "fairlearn", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "shap", "skops")
+
+
+@dataclass(frozen=True)
+class Run:
+    """An audit, with what goes into its bundle beside it."""
+
+    audit: Audit
+    tables: dict[str, bytes]
+    """`evidence/….csv` → bytes."""
+    timings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be audited: everything that is read before the data."""
+
+    manifest: LoadedManifest
+    policies: tuple[LoadedPolicy, ...]
+    waivers: tuple[LoadedWaivers, ...]
+    at: datetime
+    trust_model: bool = False
+    clock: Callable[[], float] = field(default=lambda: 0.0)
+    """Seconds, for the timings."""
+    progress: Progress = field(default=lambda stage, done, total: None)  # noqa: ARG005
+
+    @property
+    def view(self) -> SubjectView:
+        """The manifest, as checks see it."""
+        return SubjectView(self.manifest.manifest)
+
+    def plan(self) -> Plan:
+        """Which controls apply and what they need."""
+        tree: dict[str, Any] = self.manifest.source.tree
+        return make_plan(self.policies, self.view, tree, self.manifest.source.place)
+
+
+def load(job: Job, plan: Plan) -> Subject:
+    """The subject: what will be read is there and has the digest that the manifest declares."""
+    return load_subject(
+        job.manifest,
+        roles=plan.roles,
+        needs_model=plan.needs_model(job.view),
+        needs_papers=any(isinstance(request, PapersRequest) for request in plan.requests),
+        trust_model=job.trust_model,
+    )
+
+
+def audit_id(job: Job, subject: Subject) -> str:
+    """The first 16 digits of the digest of the inputs."""
+    inputs = {
+        "assay": version("assay"),
+        "at": job.at.isoformat(),
+        "subject": subject.digest,
+        "policies": [policy.digest for policy in job.policies],
+        "waivers": [waivers.digest for waivers in job.waivers],
+    }
+    return sha256(rfc8785.dumps(inputs)).hexdigest()[:16]
+
+
+def run(job: Job, plan: Plan, subject: Subject) -> Run:
+    """Measure what the plan asks for, decide every control, and compute the group metrics a second time."""
+    from assay.engines.embedded import measure
+
+    clock = _Clock(job.clock)
+    seed = int.from_bytes(sha256("".join(p.digest for p in job.policies).encode()).digest()[:4], "big")
+    with clock("measure"):
+        values = measure(plan.requests, subject, seed=seed, progress=job.progress)
+    evidence = Evidence(values)
+    with clock("decide"):
+        findings = []
+        for done, planned in enumerate(plan.controls):
+            job.progress("decide", done, len(plan.controls))
+            findings.append(decide(planned, evidence, job.view, job.progress))
+        job.progress("decide", len(plan.controls), len(plan.controls))
+    with clock("second computation"):
+        job.progress("second computation", 0, 1)
+        pairs = list(zip(plan.controls, findings, strict=True))
+        second = compute_again(pairs, evidence, version("fairlearn"))
+        job.progress("second computation", 1, 1)
+    tables = _tables(values)
+    audit = Audit(
+        id=audit_id(job, subject),
+        at=job.at,
+        subject=_subject_record(subject, values),
+        policies=tuple(_applied(policy, plan.controls) for policy in job.policies),
+        findings=tuple(sorted(findings, key=_worst_first)),
+        second_computation=second,
+        evidence=tuple(_digest("evidence", name, data) for name, data in sorted(tables.items())),
+        waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
+        versions={"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}},
+        seed="first 32 bits of the SHA-256 of policy digest and control id",
+        manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
+    )
+    return Run(audit, tables, clock.seconds)
+
+
+class _Clock:
+    """Seconds per step; they go into gate.json, never into the audit."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, step: str) -> Iterator[None]:
+        begun = self._now()
+        yield
+        self.seconds[step] = round(self._now() - begun, 3)
+
+
+def _worst_first(finding: Finding) -> tuple[int, int]:
+    return WORST_FIRST.index(finding.outcome), -TIERS.index(finding.severity)
+
+
+def _digest(role: str, path: str, data: bytes) -> FileDigest:
+    return FileDigest(role=role, path=path, digest="sha256:" + sha256(data).hexdigest())
+
+
+def _tables(values: dict[Request, Value]) -> dict[str, bytes]:
+    """The evidence tables by file name. `Rows` never enter a bundle."""
+    kinds = {Cells: "cells", Scores: "scores", Profile: "profile", SharedRows: "shared-rows", Papers: "papers"}
+    tables: dict[str, bytes] = {}
+    for request, value in values.items():
+        if isinstance(value, Rows):
+            continue
+        parts = [kinds[type(value)], *(getattr(request, name, None) or "" for name in ("data", "against"))]
+        stem = "-".join(part for part in parts if part)
+        numbered = (f"evidence/{stem}{suffix}.csv" for suffix in ("", *(f"-{i}" for i in range(2, 1000))))
+        tables[next(name for name in numbered if name not in tables)] = value.csv()
+    return tables
+
+
+def _applied(policy: LoadedPolicy, controls: Sequence[PlannedControl]) -> AppliedPolicy:
+    mine = [planned for planned in controls if planned.policy is policy]
+    record = policy.policy
+    cited = {citation.ref for planned in mine for citation in planned.control.cites}
+    return AppliedPolicy(
+        id=record.id,
+        version=record.version,
+        title=record.title,
+        digest=policy.digest,
+        path=f"policy/{record.id}.yaml",
+        status=record.status,
+        owners=record.owners,
+        unsigned_waivers=record.unsigned_waivers,
+        parameters={name: parameter.default for name, parameter in record.parameters.items()},
+        citations={ref: policy.citations[ref] for ref in sorted(cited)},
+        enforcements=tuple(
+            EnforcementOf(
+                control=f"{record.id}/{planned.control.id}",
+                enforcement=planned.control.enforcement,
+                on_inconclusive=planned.control.on_inconclusive,
+            )
+            for planned in mine
+        ),
+    )
+
+
+def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRecord:
+    manifest = subject.manifest
+    owners = manifest.owners
+    people: list[Person] = []
+    if owners is not None:
+        people += [person for person in (owners.business, owners.technical) if person is not None]
+        people += [*(owners.developer or ()), *(owners.validator or ())]
+    return SubjectRecord(
+        id=manifest.identity.id,
+        name=manifest.identity.name,
+        version=manifest.identity.version,
+        digest=subject.digest,
+        tier=manifest.risk.tier if manifest.risk else None,
+        stage=manifest.lifecycle.stage if manifest.lifecycle else None,
+        owners=tuple({person.id: person for person in people}.values()),
+        summary=_summary(manifest, values),
+        files=subject.files,
+    )
+
+
+def _summary(manifest: Manifest, values: dict[Request, Value]) -> dict[str, str]:
+    """What the cover says of the subject."""
+    told: dict[str, str] = {}
+    if manifest.purpose and manifest.purpose.context:
+        told["Purpose"] = manifest.purpose.context
+    if manifest.model and manifest.model.algorithm:
+        told["Model"] = manifest.model.algorithm
+    columns = manifest.columns
+    if columns is not None and columns.label is not None:
+        told["Favourable outcome"] = f"{columns.label.column} is {columns.label.favourable}"
+    if columns is not None and columns.decision is not None:
+        decision = columns.decision
+        if decision.column is not None:
+            told["Favourable decision"] = f"{decision.column} is {decision.favourable}"
+        else:
+            cut = decision.favourable.model_dump(exclude_none=True)  # type: ignore[union-attr]
+            told["Favourable decision"] = "score " + " ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in cut.items())
+    for request, value in values.items():
+        if isinstance(value, Cells):
+            told.setdefault(f"People in the {getattr(request, 'data', '')} data", str(value.total))
+    return told

@@ -1,0 +1,108 @@
+"""Evidence → findings: each check measures, verdict/ compares."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from assay.checks.registry import Context
+from assay.evidence.value import Evidence
+from assay.evidence.view import SubjectView
+from assay.record.finding import CheckRecord, Finding, Measured
+from assay.run.people import people_to_decide
+from assay.run.plan import PlannedControl
+from assay.verdict.rollup import Conclusion, conclude
+
+Progress = Callable[[str, int, int], None]
+
+
+def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progress: Progress) -> Finding:
+    """The finding of one control. An exception inside its check becomes the outcome `error`."""
+    control = planned.control
+    measured, error = Measured(missing=planned.needs.missing), None
+    if planned.check is not None and planned.applies and planned.needs.requests:
+        try:
+            measured = planned.check.measure(evidence, planned.parameters, _context(planned, view, progress))
+            measured = measured.model_copy(update={"missing": (*measured.missing, *planned.needs.missing)})
+        except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
+            error = _sanitised(exception)
+    limits = (control.maximum_unlabelled, control.maximum_undecided, control.maximum_unknown)
+    conclusion = conclude(
+        applicability=planned.applicability,
+        requirement=planned.requirement,
+        criteria=control.criteria,
+        small_groups=control.small_groups,
+        limits=limits,
+        measured=measured,
+        error=error,
+    )
+    return _finding(planned, measured, conclusion, limits, error)
+
+
+def _context(planned: PlannedControl, view: SubjectView, progress: Progress) -> Context:
+    """What the check is told; where criteria differ, the first one's confidence and rule hold."""
+    criterion = planned.control.criteria[0]
+    return Context(
+        view=view,
+        confidence=criterion.confidence,
+        decide_on=criterion.decide_on,
+        minimum=planned.control.small_groups.minimum,
+        seed=planned.seed,
+        progress=progress,
+    )
+
+
+def _finding(
+    planned: PlannedControl,
+    measured: Measured,
+    conclusion: Conclusion,
+    limits: tuple[float, float, float],
+    error: str | None,
+) -> Finding:
+    control, check, parameters = planned.control, planned.check, planned.parameters
+    record = None
+    if check is not None and parameters is not None:
+        bound = parameters.model_dump(mode="json", by_alias=True, exclude_none=True)
+        record = CheckRecord(id=check.id, version=check.version, parameters=bound, docstring=check.docstring)
+    estimates = {estimate.id: estimate for estimate in measured.estimates}
+    judgements = tuple(
+        judgement.model_copy(
+            update={
+                "people_to_decide": people_to_decide(
+                    estimates[judgement.estimate], control.criteria[judgement.criterion], control.small_groups
+                )
+            }
+        )
+        if judgement.reason in ("interval_straddles", "sample_too_small")
+        else judgement
+        for judgement in conclusion.judgements
+    )
+    return Finding(
+        policy=planned.policy.policy.id,
+        control=control.id,
+        title=control.title,
+        description=control.description,
+        severity=control.severity,
+        citations=control.cites,
+        place=planned.policy.place(control.id),
+        outcome=conclusion.outcome,
+        reason=conclusion.reason,
+        sentence=conclusion.sentence,
+        applicability=planned.applicability,
+        requirement=planned.requirement if planned.applies else None,
+        check=record,
+        criteria=control.criteria,
+        small_groups=control.small_groups if check is not None else None,
+        limits=limits,
+        measured=measured,
+        judgements=judgements,
+        error=error,
+    )
+
+
+def _sanitised(exception: Exception) -> str:
+    """The traceback, with file names only: a record holds no path of the machine it was made on."""
+    frames = traceback.extract_tb(exception.__traceback__)
+    lines = [f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}" for frame in frames]
+    return "\n".join([*lines, f"{type(exception).__name__}: {exception}"])

@@ -1,0 +1,118 @@
+"""Which controls apply, which evidence they need, and the fewest requests that give it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assay.checks.registry import Check, CheckParameters, find
+from assay.evidence.request import (
+    CellsRequest,
+    Needs,
+    PapersRequest,
+    ProfileRequest,
+    Request,
+    RowsRequest,
+    ScoresRequest,
+    SharedRowsRequest,
+    merge,
+)
+from assay.evidence.view import SubjectView
+from assay.policy.load import LoadedPolicy
+from assay.record.condition import AllOf
+from assay.record.finding import ConditionReading
+from assay.record.manifest import Role
+from assay.record.policy import Control
+from assay.verdict.conditions import evaluate
+
+Place = Callable[[tuple[str | int, ...]], str]
+
+
+@dataclass(frozen=True)
+class PlannedControl:
+    """One control of one policy, before anything is read."""
+
+    policy: LoadedPolicy
+    control: Control
+    applicability: ConditionReading | None
+    requirement: ConditionReading | None
+    check: Check | None
+    parameters: CheckParameters | None
+    needs: Needs
+
+    @property
+    def seed(self) -> int:
+        """32 bits of the digest of policy digest and control id."""
+        text = f"{self.policy.digest}/{self.control.id}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+    @property
+    def applies(self) -> bool:
+        """Whether the control is to be evaluated."""
+        return self.applicability is None or self.applicability.result is True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All controls and the merged requests."""
+
+    controls: tuple[PlannedControl, ...]
+    requests: tuple[Request, ...]
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The datasets that will be read."""
+        roles: dict[Role, None] = {}
+        for request in self.requests:
+            if isinstance(request, PapersRequest):
+                continue
+            roles[request.data] = None
+            if isinstance(request, RowsRequest):
+                roles[request.background] = None
+            elif isinstance(request, (ProfileRequest, SharedRowsRequest)) and request.against:
+                roles[request.against] = None
+        return tuple(roles)
+
+    def needs_model(self, view: SubjectView) -> bool:
+        """Whether the model will be loaded: to explain, or to score where the data hold no score."""
+        if any(isinstance(request, RowsRequest) for request in self.requests):
+            return True
+        columns = view.manifest.columns
+        scored_by_model = columns is not None and columns.score is not None and columns.score.from_ is not None
+        return scored_by_model and any(self._needs_score(request, view) for request in self.requests)
+
+    @staticmethod
+    def _needs_score(request: Request, view: SubjectView) -> bool:
+        columns = view.manifest.columns
+        if isinstance(request, CellsRequest):
+            decision = columns.decision if columns else None
+            return "decision" in request.keys and decision is not None and decision.from_ is not None
+        return isinstance(request, ScoresRequest)
+
+
+def make_plan(policies: Sequence[LoadedPolicy], view: SubjectView, tree: dict[str, Any], place: Place) -> Plan:
+    """Read every condition and ask every check what it needs. Nothing but the manifest is read."""
+    controls = [
+        _planned(policy, control, view, tree, place) for policy in policies for control in policy.policy.controls
+    ]
+    requests = [request for planned in controls for request in planned.needs.requests]
+    return Plan(tuple(controls), tuple(merge(requests)))
+
+
+def _planned(
+    policy: LoadedPolicy, control: Control, view: SubjectView, tree: dict[str, Any], place: Place
+) -> PlannedControl:
+    conditions = [condition for condition in (policy.policy.applies_to, control.when) if condition is not None]
+    applicability = None
+    if conditions:
+        whole = conditions[0] if len(conditions) == 1 else AllOf(all=tuple(conditions))
+        applicability = evaluate(whole, tree, place)
+    requirement = evaluate(control.require, tree, place) if control.require is not None else None
+    if control.check is None:
+        return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))
+    check, parameters = find(control.check), policy.parameters(control)
+    applies = applicability is None or applicability.result is True
+    needs = check.needs(parameters, view) if applies else Needs(())
+    return PlannedControl(policy, control, applicability, requirement, check, parameters, needs)

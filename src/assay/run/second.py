@@ -1,0 +1,102 @@
+"""The second computation: fairlearn computes the group rates again, from the same cells, with counts as weights.
+
+Never its `n_boot`, which resamples cells; groups without support are left out, because fairlearn calls their rate 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from assay.evidence.request import DECISION, LABEL, CellsRequest, grouping_keys
+from assay.evidence.value import FAVOURABLE, Cells, Evidence
+from assay.record.audit import SecondComputation
+from assay.record.estimate import Estimate
+from assay.record.finding import Finding
+from assay.run.plan import PlannedControl
+
+TOLERANCE = 1e-12
+UNKNOWN = "(unknown)"
+
+_METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
+
+
+def compute_again(
+    pairs: Sequence[tuple[PlannedControl, Finding]], evidence: Evidence, version: str
+) -> SecondComputation | None:
+    """Compare every defined group estimate of the controls whose metric fairlearn knows."""
+    compared, differences, left_out = 0, [0.0], []
+    for planned, finding in pairs:
+        name = _METRICS.get(planned.check.id) if planned.check else None
+        if name is None or not finding.measured.estimates:
+            continue
+        cells = _cells(planned, evidence)
+        for grouping in dict.fromkeys(e.grouping for e in finding.measured.estimates if e.grouping):
+            rates = _rates(name, cells.over((*_outcome_keys(name), *grouping_keys(grouping))))
+            for estimate in (e for e in finding.measured.estimates if e.grouping == grouping):
+                again = _again(estimate, rates)
+                if again is None:
+                    left_out.append(f"{finding.id}: {estimate.id}")
+                elif estimate.value is not None:
+                    compared += 1
+                    differences.append(abs(again - estimate.value))
+    if not compared and not left_out:
+        return None
+    largest = max(differences) if compared else None
+    return SecondComputation(
+        library="fairlearn",
+        version=version,
+        compared=compared,
+        largest_difference=largest,
+        left_out=tuple(left_out),
+        agrees=None if largest is None else largest <= TOLERANCE,
+    )
+
+
+def _cells(planned: PlannedControl, evidence: Evidence) -> Cells:
+    request = next(request for request in planned.needs.requests if isinstance(request, CellsRequest))
+    return evidence.cells(request)
+
+
+def _outcome_keys(metric: str) -> tuple[str, ...]:
+    return (DECISION,) if metric == "selection_rate" else (LABEL, DECISION)
+
+
+def _rates(metric: str, cells: Cells) -> dict[str, float]:
+    """Group → rate, for the groups in which the metric has a denominator."""
+    from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
+
+    outcomes = _outcome_keys(metric)
+    width = len(outcomes)
+    rows = [
+        (levels, count)
+        for levels, count in zip(cells.rows, cells.counts, strict=True)
+        if all(level is not None for level in levels[:width])
+    ]
+    groups = [", ".join(level if level is not None else UNKNOWN for level in levels[width:]) for levels, _ in rows]
+    truth = [int(levels[0] == FAVOURABLE) for levels, _ in rows]
+    predicted = [int(levels[width - 1] == FAVOURABLE) for levels, _ in rows]
+    counts = [count for _, count in rows]
+    if not rows:
+        return {}
+    function: Callable[..., Any] = selection_rate if metric == "selection_rate" else true_positive_rate
+    frame = MetricFrame(
+        metrics=function,
+        y_true=truth,
+        y_pred=predicted,
+        sensitive_features=groups,
+        sample_params={"sample_weight": counts},
+    )
+    supported = {group for group, positive in zip(groups, truth, strict=True) if metric == "selection_rate" or positive}
+    return {group: float(rate) for group, rate in frame.by_group.items() if group in supported}
+
+
+def _again(estimate: Estimate, rates: dict[str, float]) -> float | None:
+    if estimate.value is None or estimate.group is None or estimate.reference is None:
+        return None
+    own, other = rates.get(estimate.group), rates.get(estimate.reference)
+    if own is None or other is None:
+        return None
+    if estimate.shape == "difference":
+        return own - other
+    return own / other if other else None

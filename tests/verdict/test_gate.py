@@ -1,0 +1,153 @@
+"""The gate and the waivers that open it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, Subject
+from assay.record.estimate import Estimate, Interval
+from assay.record.finding import Finding, Judgement, Measured
+from assay.record.manifest import Person
+from assay.record.policy import AnswerByTier, Criterion, EnforcementByStage
+from assay.record.waiver import Waiver
+from assay.verdict.gate import draw_gate
+
+AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
+DIGEST = "sha256:" + "0" * 64
+
+
+def estimate(group):
+    shape = {"name": "impact_ratio", "shape": "ratio", "grouping": "age", "group": group, "reference": "r"}
+    return Estimate(**shape, value=0.7, n=500, interval=Interval(low=0.6, high=0.75, confidence=0.95, method="m"))
+
+
+def finding(outcome, *groups, reason=None, control="A"):
+    estimates = tuple(estimate(group) for group in groups)
+    return Finding(
+        policy="p", control=control, title="t", severity="high", place="p.yaml:1", outcome=outcome, sentence="s",
+        reason=reason or ("interval_straddles" if outcome == "inconclusive" else None),
+        criteria=(Criterion(at_least=0.8, source="house"),), measured=Measured(estimates=estimates),
+        judgements=tuple(Judgement(estimate=e.id, outcome=outcome, reason=reason, sentence="s") for e in estimates),
+    )  # fmt: skip
+
+
+def audit(*findings, enforcement="block", on_inconclusive=None, tier="high", unsigned="accept", owners=("dev",)):
+    policy = AppliedPolicy(
+        id="p", version="1.0.0", title="t", digest=DIGEST, path="policy/p.yaml", status="current",
+        owners=("author",), unsigned_waivers=unsigned,
+        enforcements=tuple(
+            EnforcementOf(control=f.id, enforcement=enforcement, on_inconclusive=on_inconclusive) for f in findings
+        ),
+    )  # fmt: skip
+    people = tuple(Person(id=name) for name in owners)
+    subject = Subject(id="m", name="m", version="1", digest=DIGEST, tier=tier, owners=people)
+    return Audit(id="0" * 16, at=AT, subject=subject, policies=(policy,), findings=findings, seed="s")
+
+
+def waiver(**more):
+    given = {
+        "id": "W1", "control": "p/A", "subject": DIGEST, "reason": "why", "approver": Person(id="cro"),
+        "expires": date(2026, 3, 31),
+    }  # fmt: skip
+    return Waiver(**(given | more))
+
+
+def gate(record, *waivers, stage="production", at=AT, made=AT):
+    return draw_gate(record, audit_digest=DIGEST, stage=stage, at=at, made=made, waivers=waivers)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        (["pass"], 0),
+        (["fail", "pass"], 1),
+        (["inconclusive", "pass"], 4),
+        (["error", "fail", "inconclusive"], 3),
+        (["fail", "inconclusive"], 1),
+        (["not_applicable"], 4),
+        (["not_applicable", "pass"], 0),
+    ],
+)
+def test_exit_codes_take_the_worst_in_the_order_3_1_4_0(outcomes, code):
+    findings = [finding(outcome, control=f"C{i}") for i, outcome in enumerate(outcomes)]
+    drawn = gate(audit(*findings))
+    assert drawn.exit_code == code
+    assert drawn.state == ("open" if code == 0 else "closed")
+
+
+def test_enforcement_decides_by_stage_but_an_error_always_stops():
+    by_stage = EnforcementByStage(development="inform", staging="warn")
+    record = audit(finding("fail"), enforcement=by_stage)
+    assert [gate(record, stage=s).exit_code for s in ("development", "staging", "production")] == [0, 0, 1]
+    assert gate(audit(finding("error"), enforcement="inform")).exit_code == 3
+
+
+def test_inconclusive_is_answered_by_tier_and_a_missing_tier_counts_as_critical():
+    answer = AnswerByTier(high="sign_off", otherwise="warn")
+    codes = {tier: gate(audit(finding("inconclusive"), on_inconclusive=answer, tier=tier)).exit_code
+             for tier in ("low", "medium", "high", "critical", None)}  # fmt: skip
+    assert codes == {"low": 0, "medium": 0, "high": 4, "critical": 4, None: 4}
+
+
+def test_inconclusive_is_treated_like_a_fail_where_the_policy_says_nothing():
+    assert gate(audit(finding("inconclusive"), enforcement="warn")).exit_code == 0
+    assert gate(audit(finding("inconclusive"), enforcement="block")).exit_code == 4
+
+
+def test_a_waiver_holds_on_its_last_day_and_not_on_the_next():
+    record = audit(finding("fail", "18-24"))
+    assert gate(record, waiver(), at=AT, made=AT).exit_code == 0
+    late = AT + timedelta(days=1)
+    expired = gate(record, waiver(), at=late, made=late)
+    assert expired.exit_code == 1
+    assert "EXPIRED on 2026-03-31" in expired.waivers[0].why
+
+
+def test_a_waived_fail_is_still_a_fail_in_the_gate_and_is_flagged():
+    line = gate(audit(finding("fail", "18-24")), waiver()).lines[0]
+    assert (line.outcome, line.effect, line.waived_by) == ("fail", "none", "W1")
+
+
+def test_every_blocking_estimate_must_be_covered():
+    record = audit(finding("fail", "18-24", "60+"))
+    young, old = waiver(groups={"age": "18-24"}), waiver(id="W2", groups={"age": ("60+",)})
+    assert gate(record, young).exit_code == 1
+    assert gate(record, young, old).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"subject": "sha256:" + "1" * 64}, "another subject"),
+        ({"approver": Person(id="dev")}, "owner of the model"),
+        ({"approver": Person(id="author")}, "owner of the policy"),
+        ({"covers": ("inconclusive",)}, "covers 0"),
+        ({"lapses_beyond": 0.71}, "LAPSED"),
+        ({"control": "p/B"}, "no control"),
+        ({"groups": {"sex": "f"}}, "covers 0"),
+    ],
+)
+def test_a_waiver_that_does_not_fit_opens_nothing_and_says_why(change, why):
+    drawn = gate(audit(finding("fail", "18-24")), waiver(**change))
+    assert drawn.exit_code == 1
+    assert why in drawn.waivers[0].why
+    assert not drawn.waivers[0].holds
+
+
+def test_a_waiver_that_tolerates_down_to_a_value_holds_above_it():
+    assert gate(audit(finding("fail", "18-24")), waiver(lapses_beyond=0.7)).exit_code == 0
+
+
+def test_an_unsigned_waiver_opens_no_production_gate_unless_the_policy_accepts_it():
+    record = audit(finding("fail", "18-24"), unsigned="refuse")
+    assert gate(record, waiver()).exit_code == 1
+    assert "approver not verified" in gate(record, waiver()).why[0]
+    assert gate(record, waiver(), stage="staging").exit_code == 0
+
+
+def test_no_production_gate_opens_as_of_another_day():
+    record = audit(finding("pass"))
+    assert gate(record, made=AT + timedelta(days=1)).exit_code == 0
+    drawn = gate(record, made=AT + timedelta(days=1, seconds=1))
+    assert (drawn.exit_code, drawn.as_of) == (4, "as of 2026-03-31, made 2026-04-01")
+    assert gate(record, made=AT + timedelta(days=9), stage="staging").exit_code == 0
