@@ -122,8 +122,9 @@ def group_metrics() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "rows.parquet")
         connection = duckdb.connect()
-        connection.sql("SELECT unnest($sex) AS sex, unnest($band) AS band, unnest($yes) AS yes",
-                       params={name: values.tolist() for name, values in columns.items()}).write_parquet(path)  # fmt: skip
+        lists = {name: values.tolist() for name, values in columns.items()}
+        query = "SELECT unnest($sex) AS sex, unnest($band) AS band, unnest($yes) AS yes"
+        connection.sql(query, params=lists).write_parquet(path)
         ours, theirs = [], []
         for _ in range(3):
             begun = time.process_time()
@@ -132,8 +133,11 @@ def group_metrics() -> None:
             ours.append(time.process_time() - begun)
             begun = time.process_time()
             for features in (["sex"], ["band"], ["sex", "band"]):
-                MetricFrame(metrics=selection_rate, y_true=columns["yes"], y_pred=columns["yes"],
-                            sensitive_features={name: columns[name] for name in features}).by_group  # fmt: skip
+                groups = {name: columns[name] for name in features}
+                frame = MetricFrame(
+                    metrics=selection_rate, y_true=columns["yes"], y_pred=columns["yes"], sensitive_features=groups
+                )
+                assert len(frame.by_group) > 1
             theirs.append(time.process_time() - begun)
     print("\ngroup rates of 100 000 rows, CPU (median of 3), counting first against fairlearn on raw rows")
     print(f"  {statistics.median(theirs) / statistics.median(ours):.0f}x")

@@ -145,4 +145,4 @@ def test_an_exception_in_a_check_is_an_error_with_its_last_line():
 
 def test_a_number_is_never_shown_as_the_threshold_it_is_not():
     concluded = outcome(ratio("f", 0.79996, (0.7999, 0.80005)))
-    assert "is 0.79996 (0.7999 to 0.80005" in concluded.sentence
+    assert "is 0.79996 (0.7999 to 0.8001;" in concluded.sentence

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 
 class Frozen(BaseModel):
@@ -34,7 +35,14 @@ def _iso(moment: datetime) -> str:
 Moment = Annotated[datetime, AfterValidator(_utc), PlainSerializer(_iso, return_type=str)]
 """A point in time, UTC, whole seconds, written `2026-03-31T12:00:00Z`."""
 
-Day = date
+
+def _written_out(day: object) -> object:
+    if isinstance(day, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+        raise ValueError("expected a day such as 2026-03-31")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
 """A whole UTC day, written `2026-03-31`."""
 
 Scalar = bool | int | float | str

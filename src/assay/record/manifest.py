@@ -11,6 +11,7 @@ from assay.record.policy import Stage, Tier
 
 Digest = str
 DIGEST = r"^sha256:[0-9a-f]{64}$"
+A_DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 Role = Literal["train", "validation", "test", "reference", "production"]
 
 
@@ -28,15 +29,15 @@ class Artefact(Frozen):
 
     path: str
     format: Literal["skops", "joblib", "other"] = "other"
-    digest: Digest | None = Field(default=None, pattern=DIGEST)
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
 
 
 class Identity(Frozen):
     """Which model, which version."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["credit-default"])
     name: str
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
     artefact: Artefact | None = None
     supersedes: str | None = None
     labels: dict[str, str] = Field(default_factory=dict)
@@ -118,7 +119,7 @@ class Dataset(Frozen):
     """One data file."""
 
     path: str
-    digest: Digest | None = Field(default=None, pattern=DIGEST)
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
     rows: int | None = Field(default=None, ge=0)
     as_of: Day | None = None
     kind: Literal["historical", "test", "synthetic"] | None = None
@@ -242,7 +243,7 @@ class Section(Frozen):
     anchor: str | None = None
     """A heading of a Markdown file, as its GitHub-style anchor."""
     reviewed: Day | None = None
-    digest: Digest | None = Field(default=None, pattern=DIGEST)
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
 
 
 class Docs(Frozen):

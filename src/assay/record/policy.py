@@ -40,13 +40,15 @@ class Parameter(Frozen):
         low, high = self.minimum, self.maximum
         if (low is not None and self.default < low) or (high is not None and self.default > high):
             raise ValueError(f"the default {self.default:g} lies outside its bounds")
+        if self.type == "integer" and not self.default.is_integer():
+            raise ValueError(f"the default {self.default:g} is no whole number")
         return self
 
 
 class Citation(Frozen):
     """A place in an instrument: `<instrument>/<place>`."""
 
-    ref: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$")
+    ref: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
 
 
 class Criterion(Frozen):
@@ -132,7 +134,7 @@ def _named(value: Any) -> str:
 class Control(Frozen):
     """One requirement: a condition on the manifest, or a check with a criterion."""
 
-    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$")
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
     title: str = Field(min_length=1)
     description: str | None = None
     severity: Severity = "medium"
@@ -143,7 +145,7 @@ class Control(Frozen):
     cites: tuple[Citation, ...] = ()
     when: Condition | None = None
     require: Condition | None = None
-    check: str | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$")
+    check: str | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$", examples=["fairness.impact_ratio"])
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Parameters of the check, read by the check's own model."""
     criterion: Criterion | tuple[Criterion, ...] | None = None
@@ -176,8 +178,8 @@ class Policy(Frozen):
     """A policy file, its parameters put in."""
 
     assay: Literal["policy/v1"]
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["retail-credit"])
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
     title: str
     description: str | None = None
     owners: tuple[str, ...] = ()

@@ -1,0 +1,67 @@
+# make demo    train, audit, sign and verify the example
+# make test    lint, types and all tests
+# Every target makes its own virtual environment from a fresh clone; Python 3.11 or newer is all it needs.
+
+VENV ?= .venv
+PYTHON ?=
+REPORTS ?= reports
+BUILD ?= build
+
+bin = $(VENV)/bin
+# Where Homebrew keeps Pango. Set in each recipe, because macOS takes it away from a shell's environment.
+run = $(if $(filter Darwin,$(shell uname -s)),DYLD_FALLBACK_LIBRARY_PATH="$$(brew --prefix 2>/dev/null)/lib:/usr/lib") $(bin)/python
+
+.PHONY: help demo test lint bench lock wheel clean
+.DELETE_ON_ERROR:
+
+help:
+	@sed -n 's/^# make /make /p; s/^## //p' Makefile
+
+demo: $(VENV)/.demo
+	@$(run) examples/credit_default/demo.py --build $(BUILD) --out $(REPORTS)
+
+## make lint    ruff and mypy
+lint: $(VENV)/.test
+	@$(bin)/ruff format --check .
+	@$(bin)/ruff check .
+	@$(bin)/mypy
+
+test: lint
+	@$(run) -m pytest
+
+## make bench   time and memory beside what a user would use instead
+bench: demo
+	@$(run) benchmarks/run.py $(BUILD)/credit_default/model.yaml --policy examples/credit_default/policy.yaml \
+		--sign $(BUILD)/demo-identity/signer.pem
+
+## make wheel   build the wheel into build/dist
+wheel: $(VENV)/.demo
+	@$(bin)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(BUILD)/dist .
+
+# Dependencies come by hash; then assay itself, built with the build tool that came with them.
+install = $(bin)/python -m pip install --quiet --disable-pip-version-check
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(bin)/python
+	@echo "Installing the pinned dependencies into $(VENV)"
+	@$(install) --require-hashes -r requirements/demo.txt
+	@$(install) --no-deps --no-build-isolation --editable .
+	@requirements/system.sh "$(bin)/python"
+	@touch $@
+
+$(VENV)/.test: requirements/test.txt pyproject.toml | $(VENV)/.demo
+	@echo "Installing the pinned test tools into $(VENV)"
+	@$(install) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(bin)/python:
+	@requirements/venv.sh $(VENV) $(PYTHON)
+
+## make lock    resolve requirements/*.txt again
+lock:
+	@python3 -m venv build/lock && build/lock/bin/pip install --quiet uv
+	@requirements/lock.sh build/lock/bin/uv
+
+## make clean   remove environments and build products; reports stay
+clean:
+	rm -rf $(VENV) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests examples benchmarks -name __pycache__ -prune -exec rm -rf {} +

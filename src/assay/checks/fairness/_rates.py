@@ -1,0 +1,130 @@
+"""Favourable rates of groups, counted from cells: what the fairness checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from assay.checks.exhibit import Unit, columns
+from assay.checks.registry import Context, GroupParameters
+from assay.evidence.request import DECISION, LABEL, grouping_keys
+from assay.evidence.value import FAVOURABLE, Cells, Level
+from assay.record.estimate import Estimate, Exhibit
+from assay.record.finding import Measured
+from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.proportion import wilson
+
+UNKNOWN = "(unknown)"
+
+
+@dataclass(frozen=True)
+class RateQuestion:
+    """A rate and how it is compared: of the people who count, those with a favourable decision."""
+
+    name: str
+    shape: Literal["ratio", "difference"]
+    title: str
+    outcomes: tuple[str, ...]
+    """The cell keys beside the group; the decision is the last."""
+    counts: Callable[[tuple[Level, ...]], bool]
+    """Whether somebody with these outcomes is in the denominator."""
+    exclude_under: float = 0.0
+
+
+def measure_rates(
+    cells: Cells, groupings: Sequence[str], asked: RateQuestion, p: GroupParameters, c: Context
+) -> Measured:
+    """Every grouping compared, a table of rates beside it, and how many people have no label, decision or group."""
+    estimates: list[Estimate] = []
+    exhibits: list[Exhibit] = []
+    unknown: dict[str, float] = {}
+    for grouping in dict.fromkeys(groupings):
+        groups, without = _groups(cells, grouping, asked, keep_unknown=p.missing == "group")
+        excluded = _excluded(groups, asked.exclude_under)
+        question = Question(
+            asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference, excluded
+        )
+        compared = compare_groups(groups, question)
+        estimates += compared
+        exhibits.append(_table(groups, grouping, asked, compared, c.confidence))
+        if cells.total:
+            unknown[grouping] = without / cells.total
+    return Measured(
+        estimates=tuple(estimates),
+        exhibits=tuple(exhibits),
+        unlabelled=_share_without(cells, LABEL),
+        undecided=_share_without(cells, DECISION),
+        unknown=unknown,
+    )
+
+
+def _share_without(cells: Cells, key: str) -> float | None:
+    if key not in cells.keys or not cells.total:
+        return None
+    levels = cells.over((key,))
+    return sum(n for (level,), n in zip(levels.rows, levels.counts, strict=True) if level is None) / cells.total
+
+
+def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
+    """The groups of a grouping, and how many people belong to none."""
+    width, table = len(asked.outcomes), cells.over((*asked.outcomes, *grouping_keys(grouping)))
+    sums: dict[str, list[int]] = {}
+    without = 0
+    for levels, n in zip(table.rows, table.counts, strict=True):
+        outcomes, parts = levels[:width], levels[width:]
+        if None in parts and not keep_unknown:
+            without += n
+            continue
+        counted = asked.counts(outcomes)
+        own = sums.setdefault(", ".join(UNKNOWN if part is None else part for part in parts), [0, 0, 0])
+        own[0] += n * (counted and outcomes[-1] == FAVOURABLE)
+        own[1] += n * counted
+        own[2] += n
+    return [GroupCounts(name, *counts) for name, counts in sorted(sums.items())], without
+
+
+def _excluded(groups: Sequence[GroupCounts], exclude_under: float) -> dict[str, str]:
+    known = sum(group.rows for group in groups)
+    return {
+        group.name: f"{group.rows} of {known} people, {group.rows / known:.2%}, under {exclude_under:.2%}"
+        for group in groups
+        if group.rows < Fraction(repr(exclude_under)) * known
+    }
+
+
+def _table(
+    groups: Sequence[GroupCounts], grouping: str, asked: RateQuestion, compared: Sequence[Estimate], confidence: float
+) -> Exhibit:
+    """One line per group: rate with its Wilson interval, counts, and the comparison with the reference."""
+    headline = {e.group: e for e in compared if e.headline and e.reference is not None}
+    reference = next((e.reference for e in headline.values() if e.excluded is None), None)
+    rows = []
+    for group in groups:
+        rate = float(group.rate) if group.denominator else None
+        low, high = wilson(group.numerator, group.denominator, confidence) if group.denominator else (None, None)
+        estimate = headline.get(group.name)
+        interval = estimate.interval if estimate else None
+        rows.append((
+            group.name, rate, low, high, group.numerator, group.denominator, group.rows,
+            estimate.value if estimate else None,
+            interval.low if interval else None,
+            interval.high if interval else None,
+        ))  # fmt: skip
+    unit: Unit
+    word, unit = ("Ratio", "ratio") if asked.shape == "ratio" else ("Difference", "number")
+    given = columns(
+        ("label", "Group", "text"), ("value", "Rate", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
+        ("favourable", "Favourable", "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
+        ("comparison", word, unit), ("comparison_low", f"{word} from", unit), ("comparison_high", f"{word} to", unit),
+    )  # fmt: skip
+    note = f"{word}s are against {reference}, whose rate is the reference." if reference else None
+    return Exhibit(
+        name=f"rates[{grouping}]",
+        title=f"{asked.title} by {grouping.replace('*', ' and ')}",
+        columns=given,
+        rows=tuple(rows),
+        chart="interval",
+        note=note,
+    )

@@ -1,0 +1,57 @@
+"""Equal opportunity: favourable decisions among those who deserve one, by group."""
+
+from __future__ import annotations
+
+from assay.checks.fairness._rates import RateQuestion, measure_rates
+from assay.checks.registry import Context, GroupParameters, check
+from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
+from assay.evidence.value import FAVOURABLE, Evidence
+from assay.evidence.view import SubjectView
+from assay.record.finding import Measured
+
+
+class Parameters(GroupParameters):
+    """Which people, which groups, which reference."""
+
+
+def _request(p: Parameters, view: SubjectView) -> CellsRequest:
+    keys = dict.fromkeys(key for grouping in view.groupings(p.groups) for key in grouping_keys(grouping))
+    return CellsRequest(p.data, (LABEL, DECISION, *keys), p.where)
+
+
+def needs(p: Parameters, view: SubjectView) -> Needs:
+    """Counts of labels and decisions by group."""
+    missing = view.lacks(data=(p.data,), label=True, decision=True, groups=p.groups)
+    measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), label=True, decision=True)
+    return Needs((_request(p, view),) if measurable else (), missing)
+
+
+@check("fairness.equal_opportunity", version=1)
+def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
+    """Among the people whose outcome was favourable, each group received the favourable decision about equally often.
+
+    Method: the true favourable rate of a group is its favourable decisions over its members whose label is favourable
+        and who have a decision; the estimate `equal_opportunity_difference` subtracts the rates of two groups. With
+        `reference: highest` every pair of groups is compared, the lower rate minus the higher; with `largest` or the
+        name of a group, every other group is compared with that one. Intervals: Newcombe's hybrid score interval; for
+        a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous interval at 1 - alpha/m
+        holds for all m comparisons of a grouping together.
+    Evidence: counts of people by label, decision and group (`groups`, `a*b` for intersections) in the dataset `data`,
+        of the rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group`
+        are a group of their own; people without a label or a decision are in no denominator.
+    Inconclusive when: there are fewer than two groups; nobody of a group has a favourable label; no group reaches the
+        minimum, which counts the favourable labels; an interval straddles the threshold; too many people have no
+        label, no decision or no known group.
+    Limits: labels exist only where an outcome was observed, and may carry the bias of the past. The measure ignores
+        the people whose label is unfavourable.
+    Source: Hardt, Price and Srebro 2016. Intervals: Newcombe 1998; Clopper and Pearson 1934.
+    """
+    asked = RateQuestion(
+        name="equal_opportunity_difference",
+        shape="difference",
+        title="Favourable decisions among favourable labels",
+        outcomes=(LABEL, DECISION),
+        counts=lambda outcomes: outcomes[0] == FAVOURABLE and outcomes[1] is not None,
+    )
+    cells = evidence.cells(_request(p, context.view))
+    return measure_rates(cells, context.view.groupings(p.groups), asked, p, context)

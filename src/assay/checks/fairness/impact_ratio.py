@@ -1,0 +1,61 @@
+"""The impact ratio: favourable decisions by group."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from assay.checks.fairness._rates import RateQuestion, measure_rates
+from assay.checks.registry import Context, GroupParameters, check
+from assay.evidence.request import DECISION, CellsRequest, Needs, grouping_keys
+from assay.evidence.value import Evidence
+from assay.evidence.view import SubjectView
+from assay.record.finding import Measured
+
+
+class Parameters(GroupParameters):
+    """Which people, which groups, which reference."""
+
+    exclude_under: float = Field(default=0.0, ge=0, lt=1)
+
+
+def _request(p: Parameters, view: SubjectView) -> CellsRequest:
+    keys = dict.fromkeys(key for grouping in view.groupings(p.groups) for key in grouping_keys(grouping))
+    return CellsRequest(p.data, (DECISION, *keys), p.where)
+
+
+def needs(p: Parameters, view: SubjectView) -> Needs:
+    """Counts of decisions by group."""
+    missing = view.lacks(data=(p.data,), decision=True, groups=p.groups)
+    measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), decision=True)
+    return Needs((_request(p, view),) if measurable else (), missing)
+
+
+@check("fairness.impact_ratio", version=1)
+def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
+    """Each group receives the favourable decision about as often as the group that receives it most often.
+
+    Method: the rate of a group is its favourable decisions over its members with a decision; the estimate
+        `impact_ratio` divides the rates of two groups. With `reference: highest` every pair of groups is compared, the
+        lower rate over the higher; with `largest` or the name of a group, every other group is compared with that one.
+        Intervals: MOVER-R from Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A
+        second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping together.
+        `exclude_under` sets groups aside which hold a smaller share of the people; they are printed, not judged.
+    Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
+        rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
+        group of their own; people without a decision are in no denominator.
+    Inconclusive when: there are fewer than two groups; nobody of the reference is favourable; no group reaches the
+        minimum; an interval straddles the threshold; too many people have no decision or no known group.
+    Limits: the ratio says nothing about qualification or about why the rates differ. Equal rates by sex and by age may
+        hide unequal rates of their intersections, which are compared only where `groups` names them.
+    Source: 29 CFR 1607.4(D); 6 RCNY 5-301. Intervals: Wilson 1927; Clopper and Pearson 1934; Donner and Zou 2012.
+    """
+    asked = RateQuestion(
+        name="impact_ratio",
+        shape="ratio",
+        title="Favourable decisions",
+        outcomes=(DECISION,),
+        counts=lambda outcomes: outcomes[0] is not None,
+        exclude_under=p.exclude_under,
+    )
+    cells = evidence.cells(_request(p, context.view))
+    return measure_rates(cells, context.view.groupings(p.groups), asked, p, context)

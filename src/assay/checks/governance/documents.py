@@ -1,0 +1,83 @@
+"""The papers: whether they are there and say something."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.checks.exhibit import columns
+from assay.checks.registry import CheckParameters, Context, check
+from assay.evidence.request import Needs, PapersRequest
+from assay.evidence.value import Document, Evidence
+from assay.evidence.view import SubjectView
+from assay.record.estimate import Estimate, Exhibit
+from assay.record.finding import Measured
+
+
+class Parameters(CheckParameters):
+    """Which sections are required, and how long a section is at least."""
+
+    sections: tuple[str, ...] | Literal["declared"] = "declared"
+    minimum_words: int = Field(default=50, ge=1)
+
+
+def _required(p: Parameters, view: SubjectView) -> tuple[str, ...]:
+    declared = view.manifest.docs.sections if view.manifest.docs else {}
+    return tuple(declared) if p.sections == "declared" else tuple(dict.fromkeys(p.sections))
+
+
+def needs(p: Parameters, view: SubjectView) -> Needs:
+    """The documents. A section that the manifest does not list is incomplete; a manifest without any says nothing."""
+    declared = view.manifest.docs.sections if view.manifest.docs else {}
+    missing = () if declared and _required(p, view) else ("docs.sections",)
+    return Needs(() if missing else (PapersRequest(),), missing)
+
+
+@check("governance.documents", version=1)
+def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
+    """Every required section of the documentation is there and is more than a heading.
+
+    Method: a section named in `sections` (all that the manifest declares, where it says `declared`) is complete when
+        the manifest lists it, its file is found, the heading its anchor names is found, and the text under it has at
+        least `minimum_words` words. The estimate `complete` is the share of required sections that are complete,
+        `incomplete` the number of those that are not. Both are facts about the files, without sampling error.
+    Evidence: the files named in the manifest's `docs.sections`, and the number of words of each section.
+    Inconclusive when: the manifest declares no section at all.
+    Limits: words are counted, not read: whether the text is true, sufficient or current is for a person to judge.
+    Source: none; the length is a house rule.
+    """
+    found = {document.id: document for document in evidence.papers(PapersRequest()).documents}
+    problems = {name: _problem(found.get(name), p.minimum_words) for name in _required(p, context.view)}
+    required, lacking = len(problems), sum(problem is not None for problem in problems.values())
+    if not required:
+        return Measured(missing=("docs.sections",))
+    complete = required - lacking
+    estimates = (
+        Estimate(name="complete", value=complete / required, n=required, numerator=complete, denominator=required,
+                 basis="exact", method="complete over required sections"),
+        Estimate(name="incomplete", value=float(lacking), n=required, basis="exact", method="count"),
+    )  # fmt: skip
+    table = Exhibit(
+        name="sections",
+        title="Required sections",
+        columns=columns(
+            ("section", "Section", "text"), ("path", "File", "text"), ("words", "Words", "count"), ("found", "", "text")
+        ),
+        rows=tuple(
+            (name, found[name].path if name in found else None, found[name].words if name in found else None,
+             problem or "complete")
+            for name, problem in problems.items()
+        ),
+    )  # fmt: skip
+    return Measured(estimates=estimates, exhibits=(table,))
+
+
+def _problem(document: Document | None, minimum_words: int) -> str | None:
+    if document is None:
+        return "not in the manifest"
+    if not document.found:
+        return document.problem or "not found"
+    if document.words < minimum_words:
+        return f"a stub: {document.words} words, fewer than {minimum_words}"
+    return None

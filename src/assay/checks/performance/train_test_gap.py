@@ -1,0 +1,80 @@
+"""The gap between the data a model was made from and data it has not seen."""
+
+from __future__ import annotations
+
+from assay.checks.exhibit import columns
+from assay.checks.performance._scores import Kind, share_unlabelled, undefined, unusable
+from assay.checks.registry import Context, DataParameters, check
+from assay.evidence.request import Needs, ScoresRequest
+from assay.evidence.value import Evidence, Scores
+from assay.evidence.view import SubjectView
+from assay.record.estimate import Estimate, Exhibit, Interval
+from assay.record.finding import Measured
+from assay.record.manifest import Role
+from assay.stats.auc import auc, auc_interval
+from assay.stats.comparison import mover_difference
+
+
+class Parameters(DataParameters):
+    """Which rows, against which."""
+
+    against: Role = "train"
+
+
+def needs(p: Parameters, view: SubjectView) -> Needs:
+    """Labels counted at each score, in both datasets."""
+    missing = view.lacks(data=(p.data, p.against), label=True, score=True)
+    if p.data == p.against:
+        missing += (f"a second dataset: data and against are both {p.data}",)
+    return Needs(() if missing else tuple(ScoresRequest(role, p.where) for role in (p.data, p.against)), missing)
+
+
+@check("performance.train_test_gap", version=1)
+def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
+    """The model ranks data it has not seen about as well as the data it was made from.
+
+    Method: the estimate `auc_gap` is the area under the ROC curve in the dataset `against` minus that in the dataset
+        `data`; a positive gap means that the model is better on what it knows. Interval: MOVER from the intervals of
+        both areas (DeLong, independent samples), which is the Wald interval where neither is cut at 0 or 1.
+    Evidence: events and non-events at each distinct score of both datasets, of the rows that meet `where`.
+    Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
+        straddles the threshold; there are fewer rows than the minimum.
+    Limits: the two datasets are taken as independent; rows that stand in both hide a gap. A small gap does not make a
+        good model, and one of the two may be harder for other reasons than having been seen.
+    Source: DeLong, DeLong and Clarke-Pearson 1988; Donner and Zou 2012.
+    """
+    tables: dict[Role, Scores] = {role: evidence.scores(ScoresRequest(role, p.where)) for role in (p.against, p.data)}
+    unlabelled = share_unlabelled(*tables.values())
+    for role, scores in tables.items():
+        why: tuple[str, Kind] | None = unusable(scores, role)
+        if why is not None:
+            return Measured(estimates=(undefined("auc_gap", why, scores),), unlabelled=unlabelled)
+    found = {role: auc(scores.events, scores.nonevents) for role, scores in tables.items()}
+    intervals = {role: auc_interval(area, context.confidence) for role, area in found.items()}
+    seen, unseen = found[p.against], found[p.data]
+    low, high = mover_difference(seen.value, _limits(intervals[p.against]), unseen.value, _limits(intervals[p.data]))
+    estimate = Estimate(
+        name="auc_gap",
+        value=seen.value - unseen.value,
+        n=min(area.events + area.nonevents for area in found.values()),
+        interval=Interval(low=low, high=high, confidence=context.confidence, method="MOVER, DeLong"),
+        method=f"AUC of {p.against} minus AUC of {p.data}",
+    )
+    given = columns(
+        ("label", "Data", "text"), ("value", "AUC", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
+        ("events", "Events", "count"), ("nonevents", "Non-events", "count"),
+    )  # fmt: skip
+    table = Exhibit(
+        name="areas",
+        title="Area under the ROC curve, by dataset",
+        columns=given,
+        rows=tuple(
+            (role, area.value, *_limits(intervals[role]), area.events, area.nonevents) for role, area in found.items()
+        ),
+        chart="interval",
+    )
+    return Measured(estimates=(estimate,), exhibits=(table,), unlabelled=unlabelled)
+
+
+def _limits(interval: Interval) -> tuple[float, float]:
+    return interval.low or 0.0, 1.0 if interval.high is None else interval.high

@@ -1,0 +1,137 @@
+"""The embedded engine: one DuckDB in a private folder, with bounded memory, that reads the files it was told of."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from assay.errors import DataError
+
+if TYPE_CHECKING:
+    import narwhals as nw
+    import numpy as np
+    import numpy.typing as npt
+
+    Columns = dict[str, npt.NDArray[np.generic]]
+
+
+def identifier(name: str) -> str:
+    """A name as SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A text as SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Database:
+    """A DuckDB in memory. Data files stand in its folder under names of ours, so that no name of theirs is ever SQL.
+
+    It loads no extension, opens nothing but its folder, and spills there. Raises DataError for what DuckDB cannot do.
+    """
+
+    def __init__(self, memory_limit: str) -> None:
+        import duckdb
+
+        self._errors = duckdb.Error
+        self._folder = tempfile.TemporaryDirectory(prefix="assay-data-")
+        self.folder = Path(self._folder.name)
+        self._names: dict[str, str] = {}
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": memory_limit,
+                "temp_directory": str(self.folder / "spill"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "allow_community_extensions": "false",
+                "python_enable_replacements": "false",
+                "TimeZone": "UTC",
+            }
+        )
+        self.run(f"SET allowed_directories = [{text(str(self.folder))}]")
+        self.run("SET enable_external_access = false")
+        self.run("SET lock_configuration = true")
+
+    def link(self, path: Path, name: str, told: str) -> str:
+        """The file under a name of ours; errors call it `told`."""
+        link = self.folder / name
+        link.symlink_to(path)
+        self._names[str(link)] = told
+        return str(link)
+
+    def run(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows that a statement gives."""
+        try:
+            rows: list[tuple[Any, ...]] = self._connection.cursor().execute(sql, parameters).fetchall()
+        except self._errors as error:
+            raise self._told(error) from error
+        return rows
+
+    def store(self, table: str, arrays: dict[str, Any]) -> None:
+        """A table of these arrays."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.register("arrays", arrays)
+            cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM arrays").fetchall()
+            cursor.unregister("arrays")
+        except self._errors as error:
+            raise self._told(error) from error
+
+    def frame(self, view: str) -> nw.LazyFrame[Any]:
+        """A table or view of ours, for narwhals expressions."""
+        import narwhals as nw
+
+        return nw.from_native(self._connection.sql(f"SELECT * FROM {view}"))
+
+    def fetch(self, frame: nw.LazyFrame[Any]) -> list[tuple[Any, ...]]:
+        """All rows of a frame."""
+        try:
+            rows: list[tuple[Any, ...]] = frame.to_native().fetchall()
+        except self._errors as error:
+            raise self._told(error) from error
+        return rows
+
+    def arrays(self, sql: str, parameters: Sequence[object] = ()) -> Columns:
+        """All rows that a statement gives, by column; masked where null."""
+        try:
+            columns: Columns = self._connection.cursor().execute(sql, parameters).fetchnumpy()
+        except self._errors as error:
+            raise self._told(error) from error
+        return columns
+
+    def sql(self, frame: nw.LazyFrame[Any]) -> str:
+        """A frame as a statement, for what its expressions cannot say."""
+        statement: str = frame.to_native().sql_query()
+        return statement
+
+    def close(self) -> None:
+        """End it and remove its folder."""
+        self._connection.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Database:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _told(self, error: Exception) -> DataError:
+        """DuckDB's error in our words: its first lines, with the user's file names."""
+        import duckdb
+
+        said = str(error)
+        for ours, told in self._names.items():
+            said = said.replace(ours, told)
+        lines = [line.strip() for line in said.split("Possible")[0].splitlines() if line.strip()]
+        where = next((told for told in self._names.values() if told in said), "")
+        if isinstance(error, duckdb.OutOfMemoryException):
+            hint = "Give it more memory, or free space for temporary files."
+        else:
+            hint = "Is the file whole, and in the format that its name says?"
+        return DataError(" ".join(lines)[:600], where=where, hint=hint)

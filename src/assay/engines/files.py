@@ -1,0 +1,110 @@
+"""Data files: Parquet and CSV, opened strictly."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from assay.engines.database import Database, identifier
+from assay.errors import DataError
+
+Kind = Literal["integer", "number", "truth", "text", "untyped", "other"]
+"""`untyped`: text of a CSV file, which is a number where a number is wanted."""
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+HEADER_BYTES = 1 << 20
+SEPARATORS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file as a table or view with the columns `row` (from 0) and c0, c1, …"""
+
+    table: str
+    names: tuple[str, ...]
+    """All columns of the file."""
+    kinds: dict[str, tuple[str, Kind]]
+    """Wanted and found: column of the file → column of the table, and its kind."""
+
+
+def open_file(database: Database, path: Path, table: str, told: str, wanted: Collection[str]) -> Opened:
+    """The file at `path` as `table`, with those of the wanted columns that it has. A CSV file is read here, once.
+
+    Raises DataError where it is neither Parquet nor CSV, is damaged, or has a header that is not one.
+    """
+    name = path.name.lower()
+    if name.endswith((".parquet", ".pq")):
+        return _open_parquet(database, database.link(path, f"{table}.parquet", told), table, wanted)
+    if name.endswith((".csv", ".csv.gz")):
+        suffix = ".csv.gz" if name.endswith(".gz") else ".csv"
+        link = database.link(path, table + suffix, told)
+        return _open_csv(database, link, table, wanted, _header(path, told))
+    raise DataError(
+        f"the data file {told!r} is of no format that can be read",
+        where=told,
+        hint="Use .parquet, .csv or .csv.gz.",
+    )
+
+
+def _open_parquet(database: Database, link: str, table: str, wanted: Collection[str]) -> Opened:
+    described = database.run("DESCRIBE SELECT * FROM read_parquet(?)", [link])
+    types = {str(row[0]): str(row[1]) for row in described}
+    found = [name for name in types if name in wanted]
+    columns = [f", {identifier(name)} AS c{i}" for i, name in enumerate(found)]
+    source = f"read_parquet('{link}', file_row_number = true)"
+    database.run(f"CREATE VIEW {table} AS SELECT file_row_number AS row{''.join(columns)} FROM {source}")
+    return Opened(table, tuple(types), {name: (f"c{i}", _kind(types[name])) for i, name in enumerate(found)})
+
+
+def _kind(type_name: str) -> Kind:
+    if type_name.removeprefix("U") in _INTEGERS:
+        return "integer"
+    if type_name in ("FLOAT", "DOUBLE") or type_name.startswith("DECIMAL"):
+        return "number"
+    if type_name == "BOOLEAN":
+        return "truth"
+    return "text" if type_name == "VARCHAR" or type_name.startswith("ENUM") else "other"
+
+
+def _open_csv(
+    database: Database, link: str, table: str, wanted: Collection[str], header: tuple[str, list[str]]
+) -> Opened:
+    """Every value as text: what a value is, is said by the manifest, not guessed from the first rows."""
+    separator, names = header
+    found = {name: f"c{i}" for i, name in enumerate(names) if name in wanted}
+    types = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
+    columns = "".join(f", {column}" for column in found.values())
+    separated = "'\\t'" if separator == "\t" else f"'{separator}'"
+    database.run(
+        f"CREATE TABLE {table}_text AS SELECT 0 AS one{columns} FROM read_csv('{link}', auto_detect = false, "  # noqa: S608
+        f"header = true, delim = {separated}, quote = '\"', escape = '\"', columns = {{{types}}}, "
+        "strict_mode = true, null_padding = false, nullstr = '', max_line_size = 16777216)"
+    )
+    database.run(f"CREATE VIEW {table} AS SELECT rowid AS row{columns} FROM {table}_text")
+    return Opened(table, tuple(names), {name: (column, "untyped") for name, column in found.items()})
+
+
+def _header(path: Path, told: str) -> tuple[str, list[str]]:
+    """Separator and names of the first line."""
+    try:
+        opened = gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+        with opened as file:
+            line = file.readline(HEADER_BYTES).decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise DataError("the header is not UTF-8 text", where=told, hint="Store the file as UTF-8.") from error
+    except (OSError, EOFError) as error:
+        raise DataError(f"cannot be read: {error}", where=told, hint="Is the file whole?") from error
+    separator = max(SEPARATORS, key=line.count)
+    names = next(csv.reader([line], delimiter=separator), [])
+    if not names:
+        raise DataError("the file has no header", where=told, hint="The first line names the columns.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise DataError(
+            f"the header names {', '.join(map(repr, twice))} more than once", where=told, hint="Name each column once."
+        )
+    return separator, names

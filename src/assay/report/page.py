@@ -1,0 +1,108 @@
+"""The report as one self-contained HTML document: no script, no external address, all text escaped."""
+
+from __future__ import annotations
+
+import unicodedata
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.record.audit import Audit
+from assay.record.gate import Gate
+from assay.report.view import view
+from assay.resources import packaged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jinja2 import Environment
+
+FACES = (
+    ("Assay Serif", "400", "normal", "serif"),
+    ("Assay Serif", "700", "normal", "serif-bold"),
+    ("Assay Serif", "400", "italic", "serif-italic"),
+    ("Assay Sans", "400", "normal", "sans"),
+    ("Assay Sans", "700", "normal", "sans-bold"),
+    ("Assay Mono", "400", "normal", "mono"),
+    ("Assay Math", "400", "normal", "math"),
+    ("Assay Symbols", "400", "normal", "symbols"),
+)
+"""Family, weight, style, file: the fonts that every report carries."""
+_HARMLESS = "\n\t\u00ad\u200c\u200d"
+
+
+def render_html(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> str:
+    """The report on screen. `audit_digest` is the SHA-256 of audit.json; no signer: the report says NOT SIGNED."""
+    return render(audit, gate, audit_digest=audit_digest, signer=signer, shown=legible)
+
+
+def render(
+    audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, shown: Callable[[str], str]
+) -> str:
+    """The one template. `shown` is applied to every text before it is escaped."""
+    from markupsafe import Markup
+
+    style = stylesheet()
+    return _environment(shown).get_template("report.html.j2").render(
+        report=view(audit, gate, audit_digest=audit_digest, signer=signer),
+        style=Markup(style),  # noqa: S704  our own file, without anything of the audit
+        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+    )
+
+
+def legible(text: str) -> str:
+    """Characters that steer or hide text (bidirectional controls, control codes) become visible codes."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        character if character in _HARMLESS or unicodedata.category(character) not in _STEERING else code(character)
+        for character in text
+    )
+
+
+_STEERING = ("Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp")
+
+
+def code(character: str) -> str:
+    """`[U+202E]`."""
+    return f"[U+{ord(character):04X}]"
+
+
+@cache
+def stylesheet() -> str:
+    """The CSS with its fonts inside."""
+    faces = "\n".join(
+        f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{style};"
+        f"src:url(data:font/woff2;base64,{b64encode((fonts() / f'{file}.woff2').read_bytes()).decode()}) "
+        f"format('woff2')}}"
+        for family, weight, style, file in FACES
+    )
+    return f"{faces}\n{(_templates() / 'report.css').read_text(encoding='utf-8')}"
+
+
+def _environment(shown: Callable[[str], str]) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def finalize(value: object) -> object:
+        return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    return Environment(
+        loader=FileSystemLoader(_templates()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _templates() -> Path:
+    return packaged("templates")
+
+
+def fonts() -> Path:
+    """Where the font files lie."""
+    return _templates() / "fonts"

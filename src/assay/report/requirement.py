@@ -1,0 +1,122 @@
+"""What a control required, in words and as the region that charts shade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.record.estimate import Estimate
+from assay.record.finding import Finding
+from assay.record.policy import Criterion, Source
+from assay.report.words import confidence, phrase, threshold, title
+
+SOURCES: dict[Source, str] = {
+    "statute": "threshold set by statute",
+    "regulation": "threshold set by regulation",
+    "guidance": "threshold from published guidance, which is not law",
+    "convention": "threshold by convention, not law",
+    "house": "house threshold, not law",
+}
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One criterion for a reader."""
+
+    text: str
+    """"Impact ratio: at least 0.8; judged in both directions, that is between 0.8 and 1.25."""
+    source: str
+    house: bool
+    note: str | None
+    decision: str
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The acceptable values, for the eye. verdict/ has judged already."""
+
+    low: float | None
+    high: float | None
+    label: str
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """The thresholds that there are."""
+        return tuple(value for value in (self.low, self.high) if value is not None)
+
+
+def requirements(finding: Finding) -> tuple[Requirement, ...]:
+    """Every criterion of the finding."""
+    return tuple(_requirement(criterion, _judged(finding, index)) for index, criterion in enumerate(finding.criteria))
+
+
+def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
+    """The region for this estimate; None where nothing is required."""
+    value = criterion.threshold
+    if value is None:
+        return None
+    label = _comparison(criterion)
+    if isinstance(value, tuple):
+        return Limits(value[0], value[1], label)
+    if criterion.operator == "equals":
+        return Limits(value, value, label)
+    rises = criterion.operator in ("at_least", "above")
+    if estimate is None or estimate.shape == "value" or criterion.sides == "one":
+        return Limits(value if rises else None, None if rises else value, label)
+    if estimate.shape == "difference":
+        both = Limits(-abs(value), abs(value), label)
+    else:
+        inverse = 1 / value if value else None
+        both = Limits(value, inverse, label) if rises else Limits(inverse, value, label)
+    return Limits(both.low, None, label) if estimate.worse_only else both
+
+
+def _judged(finding: Finding, index: int) -> Estimate | None:
+    """An estimate which this criterion judged; preferably one against another group."""
+    judged = {judgement.estimate for judgement in finding.judgements if judgement.criterion == index}
+    found = [estimate for estimate in finding.measured.estimates if estimate.id in judged]
+    return next((estimate for estimate in found if not estimate.worse_only), found[0] if found else None)
+
+
+def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement:
+    name = criterion.estimate or (estimate.name if estimate else "")
+    text = f"{title(name)}: {_comparison(criterion)}" if name else _comparison(criterion)
+    region = limits(criterion, estimate)
+    if estimate is not None and estimate.shape != "value" and region is not None and None not in (
+        region.low, region.high,
+    ) and criterion.operator not in ("between", "equals"):  # fmt: skip
+        text += f", judged in both directions, that is between {_bound(region.low)} and {_bound(region.high)}"
+    return Requirement(
+        text=text + ".",
+        source=title(SOURCES[criterion.source]),
+        house=criterion.source == "house",
+        note=criterion.note,
+        decision=_decision(criterion),
+    )
+
+
+def _bound(value: float | None) -> str:
+    return "" if value is None else threshold(float(f"{value:.4g}"))
+
+
+def _comparison(criterion: Criterion) -> str:
+    value = criterion.threshold
+    if value is None:
+        return "published, no pass mark"
+    if isinstance(value, tuple):
+        return f"between {threshold(value[0])} and {threshold(value[1])}"
+    return f"{ {'equals': 'exactly'}.get(criterion.operator, phrase(criterion.operator)) } {threshold(value)}"
+
+
+def _decision(criterion: Criterion) -> str:
+    level = confidence(criterion.confidence)
+    if criterion.operator == "reported":
+        return "The number is published; there is no pass mark."
+    if criterion.decide_on == "estimate":
+        return (
+            f"The number itself decides, as the cited rule defines it; its {level} interval, and what the interval "
+            "would say, stand beside it."
+        )
+    return (
+        f"The {level} interval decides: wholly acceptable is a pass, wholly unacceptable a fail, anything else is "
+        "inconclusive."
+    )

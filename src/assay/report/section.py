@@ -1,0 +1,159 @@
+"""One finding as a section of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.record.audit import Audit
+from assay.record.finding import Finding
+from assay.record.gate import Gate, GateLine
+from assay.report.charts import Chart, estimates_chart, exhibit_chart
+from assay.report.methodology import Paragraph, paragraphs
+from assay.report.requirement import Requirement, requirements
+from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
+from assay.report.words import EFFECTS, OUTCOMES, REASONS, SYMBOLS, percent, phrase, plain, sentence, title
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A table of estimates and the picture of it, where a picture says more."""
+
+    table: EstimateTable
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class Published:
+    """An exhibit and the picture of it."""
+
+    table: ExhibitTable
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """Everything a reader is told about one control."""
+
+    anchor: str
+    control: str
+    policy: str
+    title: str
+    description: str | None
+    severity: str
+    place: str
+    outcome: str
+    word: str
+    symbol: str
+    sentence: str
+    reason: str | None
+    effect: str
+    waived_by: str | None
+    waiver_holds: bool
+    citations: tuple[tuple[str, str], ...]
+    requirements: tuple[Requirement, ...]
+    requirement: str | None
+    applicability: str | None
+    missing: tuple[str, ...]
+    shares: tuple[str, ...]
+    measures: tuple[Measure, ...]
+    further: str
+    further_table: EstimateTable | None
+    exhibits: tuple[Published, ...]
+    notes: tuple[str, ...]
+    check: str | None
+    check_version: int | None
+    parameters: tuple[tuple[str, str], ...]
+    method: tuple[Paragraph, ...]
+    error: str | None
+
+    @property
+    def flag(self) -> str:
+        """What stands beside the outcome where there is a waiver."""
+        if self.waived_by is None:
+            return ""
+        return "waived" if self.waiver_holds else "waiver without effect"
+
+
+def section(finding: Finding, anchor: str, audit: Audit, gate: Gate) -> Section:
+    """The finding with the gate's line on it."""
+    line = next((line for line in gate.lines if line.finding == finding.id), None)
+    told, table = further(finding)
+    return Section(
+        anchor=anchor,
+        control=finding.control,
+        policy=finding.policy,
+        title=finding.title,
+        description=finding.description,
+        severity=finding.severity,
+        place=finding.place,
+        outcome=finding.outcome,
+        word=OUTCOMES[finding.outcome],
+        symbol=SYMBOLS[finding.outcome],
+        sentence=sentence(finding.sentence),
+        reason=REASONS[finding.reason] if finding.reason else None,
+        effect=_effect(line),
+        waived_by=line.waived_by if line else None,
+        waiver_holds=bool(line and line.waived_by and line.effect == "none"),
+        citations=_citations(finding, audit),
+        requirements=requirements(finding),
+        requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
+        applicability=sentence(finding.applicability.sentence) if finding.applicability else None,
+        missing=_missing(finding),
+        shares=_shares(finding),
+        measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding)),
+        further=told,
+        further_table=table,
+        exhibits=tuple(Published(exhibit_table(e), exhibit_chart(e)) for e in finding.measured.exhibits),
+        notes=tuple(sentence(note) for note in finding.measured.notes),
+        check=finding.check.id if finding.check else None,
+        check_version=finding.check.version if finding.check else None,
+        parameters=_parameters(finding),
+        method=paragraphs(finding.check.docstring) if finding.check else (),
+        error=finding.error,
+    )
+
+
+def _effect(line: GateLine | None) -> str:
+    if line is None:
+        return "not part of the gate"
+    if line.waived_by and line.effect == "none":
+        return f"waived by {line.waived_by}"
+    if line.effect == "none":
+        return "not counted" if line.outcome == "not_applicable" else "lets it open"
+    return EFFECTS[line.effect]
+
+
+def _citations(finding: Finding, audit: Audit) -> tuple[tuple[str, str], ...]:
+    words = next((policy.citations for policy in audit.policies if policy.id == finding.policy), {})
+    return tuple((citation.ref, words.get(citation.ref, "")) for citation in finding.citations)
+
+
+def _missing(finding: Finding) -> tuple[str, ...]:
+    readings = (finding.requirement, finding.applicability)
+    paths = [path for reading in readings if reading is not None for path in reading.missing]
+    return tuple(dict.fromkeys([*finding.measured.missing, *paths]))
+
+
+def _shares(finding: Finding) -> tuple[str, ...]:
+    """Who could not be counted, against what the control tolerates."""
+    measured = finding.measured
+    unlabelled, undecided, unknown = finding.limits
+    told = []
+    if measured.unlabelled is not None:
+        told.append(_share(measured.unlabelled, "of the rows have no known label", unlabelled))
+    if measured.undecided is not None:
+        told.append(_share(measured.undecided, "of the rows have no decision", undecided))
+    for grouping, share in measured.unknown.items():
+        told.append(_share(share, f"of the rows have no known group of \u201c{phrase(grouping)}\u201d", unknown))
+    return tuple(told)
+
+
+def _share(share: float, what: str, limit: float) -> str:
+    beyond = ", which is more than" if share > limit else "; tolerated up to"
+    return f"{percent(share)} {what}{beyond} {percent(limit)}."
+
+
+def _parameters(finding: Finding) -> tuple[tuple[str, str], ...]:
+    if finding.check is None:
+        return ()
+    return tuple((title(name), plain(value)) for name, value in finding.check.parameters.items())

@@ -1,0 +1,261 @@
+"""The estimates of a finding as tables: one per measure, worst first, capped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from assay.record.estimate import Estimate, Exhibit
+from assay.record.finding import Finding, Judgement
+from assay.report.requirement import Limits, limits
+from assay.report.words import (
+    SYMBOLS,
+    confidence,
+    count,
+    number,
+    percent,
+    plural,
+    proportion,
+    sentence,
+    span,
+    title,
+)
+
+LONGEST = 40
+"""Rows of a table in a report; the rest is in audit.json."""
+_WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One estimate against one criterion."""
+
+    estimate: Estimate
+    limits: Limits | None
+    outcome: str
+    """An outcome, or `tolerated`, `excluded`, `not judged`."""
+    grouping: str
+    group: str
+    against: str
+    n: str
+    counts: tuple[str, ...]
+    value: str
+    interval: str
+    simultaneous: str
+    why: str
+
+    @property
+    def symbol(self) -> str:
+        """Goes with the word, so that nothing hangs on colour."""
+        return SYMBOLS[self.outcome]
+
+    @property
+    def word(self) -> str:
+        """The outcome for a reader."""
+        return {"tolerated": "not assessed, tolerated", "not_applicable": "not applicable"}.get(
+            self.outcome, self.outcome
+        )
+
+
+@dataclass(frozen=True)
+class EstimateTable:
+    """All estimates of one name."""
+
+    name: str
+    title: str
+    rows: tuple[Row, ...]
+    more: int
+    interval_title: str
+    simultaneous_title: str
+
+    @property
+    def grouped(self) -> bool:
+        """Whether there are groups at all."""
+        return any(row.group for row in self.rows)
+
+    @property
+    def counted(self) -> bool:
+        """Whether the numbers are made of counts."""
+        return any(row.counts for row in self.rows)
+
+    @property
+    def ranged(self) -> bool:
+        """Whether there are intervals."""
+        return any(row.estimate.interval for row in self.rows)
+
+    @property
+    def doubly_ranged(self) -> bool:
+        """Whether there are simultaneous intervals."""
+        return any(row.estimate.simultaneous for row in self.rows)
+
+
+@dataclass(frozen=True)
+class ExhibitTable:
+    """A published table; numbers are right-aligned."""
+
+    title: str
+    note: str | None
+    columns: tuple[tuple[str, bool], ...]
+    rows: tuple[tuple[str, ...], ...]
+    more: int
+
+
+def estimate_tables(finding: Finding) -> tuple[EstimateTable, ...]:
+    """The headline estimates, the measure with the worst outcome first."""
+    headline = [estimate for estimate in finding.measured.estimates if estimate.headline]
+    names = dict.fromkeys(estimate.name for estimate in headline)
+    tables = [_table(finding, name, [e for e in headline if e.name == name]) for name in names]
+    return tuple(sorted(tables, key=lambda table: _rank(table.rows[0])))
+
+
+def further(finding: Finding) -> tuple[str, EstimateTable | None]:
+    """The comparisons beside the headline: a sentence with counts, and a table of those which do not pass."""
+    others = [estimate for estimate in finding.measured.estimates if not estimate.headline]
+    rows = _rows(finding, others)
+    if not rows:
+        return "", None
+    kinds = [kind for kind in _WORST_FIRST if any(row.outcome == kind for row in rows)]
+    counted = ", ".join(
+        f"{count(sum(r.outcome == kind for r in rows))} {next(r.word for r in rows if r.outcome == kind)}"
+        for kind in kinds
+    )
+    told = f"{plural(len(rows), 'further comparison')}, all in audit.json: {counted}."
+    notable = [row for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
+    if not notable:
+        return told, None
+    return told, _finish("Further comparisons that do not pass", "", notable)
+
+
+def exhibit_table(exhibit: Exhibit) -> ExhibitTable:
+    """Every cell with the rounding of its unit."""
+    shown = exhibit.rows[:LONGEST]
+    return ExhibitTable(
+        title=exhibit.title,
+        note=exhibit.note,
+        columns=tuple((column.title, column.unit != "text") for column in exhibit.columns),
+        rows=tuple(
+            tuple(cell(value, column.unit) for value, column in zip(row, exhibit.columns, strict=False))
+            for row in shown
+        ),
+        more=len(exhibit.rows) - len(shown),
+    )
+
+
+def cell(value: str | int | float | None, unit: str) -> str:
+    """One value of an exhibit in its unit."""
+    if value is None:
+        return "not defined" if unit != "text" else ""
+    if isinstance(value, str):
+        return value
+    if unit == "count" and float(value).is_integer():
+        return count(int(value))
+    return percent(value) if unit == "rate" else number(value)
+
+
+def _table(finding: Finding, name: str, estimates: list[Estimate]) -> EstimateTable:
+    return _finish(title(name), name, _rows(finding, estimates))
+
+
+def _finish(heading: str, name: str, rows: list[Row]) -> EstimateTable:
+    rows = sorted(rows, key=_rank)
+    shown = rows[:LONGEST]
+    own = next((row.estimate.interval for row in shown if row.estimate.interval), None)
+    return EstimateTable(
+        name=name,
+        title=heading,
+        rows=tuple(shown),
+        more=len(rows) - len(shown),
+        interval_title=f"{confidence(own.confidence)} interval" if own else "Interval",
+        simultaneous_title=_simultaneous_title(shown),
+    )
+
+
+def _simultaneous_title(rows: Iterable[Row]) -> str:
+    levels = {row.estimate.simultaneous.confidence for row in rows if row.estimate.simultaneous}
+    compared = {row.estimate.comparisons for row in rows if row.estimate.simultaneous}
+    over = f" over {plural(compared.pop(), 'comparison')}" if len(compared) == 1 else ""
+    level = f" ({confidence(levels.pop())} each)" if len(levels) == 1 else ""
+    return f"Simultaneous interval{over}{level}"
+
+
+def _rank(row: Row) -> tuple[int, int]:
+    return _WORST_FIRST.index(row.outcome), 0 if row.estimate.value is not None else 1
+
+
+def _rows(finding: Finding, estimates: list[Estimate]) -> list[Row]:
+    judged: dict[str, list[Judgement]] = {}
+    for judgement in finding.judgements:
+        judged.setdefault(judgement.estimate, []).append(judgement)
+    rows = []
+    for estimate in estimates:
+        rows += [_row(finding, estimate, judgement) for judgement in judged.get(estimate.id, [None])]
+    return rows
+
+
+def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> Row:
+    region = None
+    if judgement is not None and judgement.criterion < len(finding.criteria):
+        region = limits(finding.criteria[judgement.criterion], estimate)
+    bounds = region.bounds if region else ()
+    return Row(
+        estimate=estimate,
+        limits=region,
+        outcome=_outcome(estimate, judgement),
+        grouping=title(estimate.grouping) if estimate.grouping else "",
+        group=estimate.group or "",
+        against=estimate.reference or "",
+        n=count(estimate.n),
+        counts=_counts(estimate),
+        value="undefined" if estimate.value is None else number(estimate.value, *bounds),
+        interval=span(estimate.interval, *bounds) if estimate.interval else "",
+        simultaneous=span(estimate.simultaneous, *bounds) if estimate.simultaneous else "",
+        why=_why(estimate, judgement),
+    )
+
+
+def _outcome(estimate: Estimate, judgement: Judgement | None) -> str:
+    if estimate.excluded is not None:
+        return "excluded"
+    if judgement is None:
+        return "not judged"
+    return "tolerated" if judgement.tolerated else judgement.outcome
+
+
+def _counts(estimate: Estimate) -> tuple[str, ...]:
+    if estimate.numerator is None or estimate.denominator is None:
+        return ()
+    own = proportion(estimate.numerator, estimate.denominator)
+    if estimate.reference_numerator is None or estimate.reference_denominator is None:
+        return (own,)
+    return own, f"against {proportion(estimate.reference_numerator, estimate.reference_denominator)}"
+
+
+def _why(estimate: Estimate, judgement: Judgement | None) -> str:
+    """What the row's other cells do not say already."""
+    parts = []
+    if estimate.excluded is not None:
+        share = f", {percent(estimate.share)} of the rows" if estimate.share is not None else ""
+        parts.append(f"Left out{share}: {estimate.excluded}")
+    if estimate.undefined is not None:
+        parts.append(estimate.undefined)
+    if judgement is not None:
+        parts += _beside(judgement)
+    return " ".join(sentence(part) for part in parts)
+
+
+def _beside(judgement: Judgement) -> list[str]:
+    parts = []
+    if judgement.reason == "sample_too_small":
+        parts.append("too few people to tell")
+    elif judgement.reason == "interval_straddles":
+        parts.append("the interval reaches over the threshold")
+    elif judgement.reason == "estimate_unstable":
+        parts.append("there is no stable interval")
+    elif judgement.reason == "evidence_missing":
+        parts.append(judgement.sentence)
+    if judgement.people_to_decide is not None:
+        parts.append(f"about {count(judgement.people_to_decide)} people of this group would decide")
+    if judgement.by_interval is not None:
+        same = judgement.by_interval == judgement.outcome
+        parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")
+    return parts

@@ -1,0 +1,258 @@
+"""Audit and gate as a plain view model: templates only lay out what is prepared here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assay.record.audit import AppliedPolicy, Audit, FileDigest, SecondComputation
+from assay.record.finding import WORST_FIRST, Outcome
+from assay.record.gate import Gate
+from assay.record.policy import TIERS
+from assay.report.section import Section, section
+from assay.report.words import (
+    EXIT_CODES,
+    OUTCOMES,
+    SYMBOLS,
+    count,
+    day,
+    enumeration,
+    hexadecimal,
+    moment,
+    number,
+    plain,
+    plural,
+    sentence,
+    threshold,
+    title,
+)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many controls have an outcome."""
+
+    outcome: Outcome
+    word: str
+    symbol: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class WaiverRow:
+    """One waiver and what became of it."""
+
+    id: str
+    control: str
+    holds: bool
+    why: str
+    approver: str
+    verified: str
+    expires: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A policy that was applied."""
+
+    title: str
+    id: str
+    version: str
+    status: str
+    digest: str
+    owners: str
+    parameters: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file by digest."""
+
+    role: str
+    path: str
+    rows: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the template prints."""
+
+    model: str
+    version: str
+    model_id: str
+    running: str
+    tier: str
+    stage: str
+    open: bool
+    verdict: str
+    verdict_why: str
+    reasons: tuple[str, ...]
+    exit_code: int
+    exit_meaning: str
+    as_of: str | None
+    at: str
+    created: str
+    signer: str | None
+    audit_id: str
+    digest: str
+    short_digest: str
+    subject_digest: str
+    summary: str
+    tallies: tuple[Tally, ...]
+    facts: tuple[tuple[str, str], ...]
+    owners: str
+    policies: tuple[PolicyRow, ...]
+    sections: tuple[Section, ...]
+    not_applicable: tuple[Section, ...]
+    waivers: tuple[WaiverRow, ...]
+    second: str
+    files: tuple[FileRow, ...]
+    evidence: tuple[FileRow, ...]
+    versions: tuple[tuple[str, str], ...]
+    seed: str
+    notes: tuple[str, ...]
+
+
+def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> Report:
+    """The report of this audit under this gate. Only record values go in; nothing is judged again."""
+    ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
+    sections = tuple(section(finding, f"control-{i}", audit, gate) for i, finding in enumerate(ordered, 1))
+    subject = audit.subject
+    digest = hexadecimal(audit_digest)
+    return Report(
+        model=subject.name,
+        version=subject.version,
+        model_id=subject.id,
+        running=_shortened(f"{subject.name} {subject.version}", 64),
+        tier=subject.tier or "not stated, treated as critical",
+        stage=subject.stage or "not stated",
+        open=gate.state == "open",
+        verdict=f"{gate.state.upper()} for {gate.stage}",
+        verdict_why=_why(gate, sections),
+        reasons=tuple(sentence(reason) for reason in gate.why),
+        exit_code=gate.exit_code,
+        exit_meaning=EXIT_CODES.get(gate.exit_code, "unknown"),
+        as_of=gate.as_of,
+        at=moment(audit.at),
+        created=iso(audit.at),
+        signer=signer,
+        audit_id=audit.id,
+        digest=digest,
+        short_digest=digest[:12],
+        subject_digest=hexadecimal(subject.digest),
+        summary=_summary(sections),
+        tallies=_tallies(sections),
+        facts=tuple((title(name), value) for name, value in subject.summary.items()),
+        owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
+        policies=tuple(_policy(policy) for policy in audit.policies),
+        sections=tuple(s for s in sections if s.outcome != "not_applicable"),
+        not_applicable=tuple(s for s in sections if s.outcome == "not_applicable"),
+        waivers=_waivers(gate),
+        second=_second(audit.second_computation),
+        files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
+        evidence=tuple(_file(file) for file in audit.evidence),
+        versions=tuple(audit.versions.items()),
+        seed=sentence(audit.seed),
+        notes=tuple(sentence(note) for note in audit.notes),
+    )
+
+
+def iso(value: datetime) -> str:
+    """`2026-03-31T12:00:00Z`."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _why(gate: Gate, sections: tuple[Section, ...]) -> str:
+    """One plain sentence: which controls close the gate, or why it is open."""
+    closing = {line.finding: line.outcome for line in gate.lines if line.effect in ("block", "sign_off")}
+    parts = []
+    for outcome, verb in (("error", "could not be evaluated"), ("fail", "fails"), ("inconclusive", "is inconclusive")):
+        names = [s.control for s in sections if closing.get(f"{s.policy}/{s.control}") == outcome]
+        if names:
+            many = {"fails": "fail", "is inconclusive": "are inconclusive"}.get(verb, verb)
+            parts.append(f"{plural(len(names), 'control')} {verb if len(names) == 1 else many} ({_named(names)})")
+    if gate.state == "closed":
+        parts += [why for why in gate.why if why.split(":")[0] not in closing]
+        return sentence(f"It is closed because {enumeration(parts)}") if parts else "It is closed."
+    return sentence("; ".join(gate.why))
+
+
+def _named(names: list[str], most: int = 4) -> str:
+    more = [f"{count(len(names) - most)} more"] if len(names) > most else []
+    return enumeration(names[:most] + more)
+
+
+def _tallies(sections: tuple[Section, ...]) -> tuple[Tally, ...]:
+    order: tuple[Outcome, ...] = ("pass", "fail", "inconclusive", "error", "not_applicable")
+    amounts = {outcome: sum(s.outcome == outcome for s in sections) for outcome in order}
+    return tuple(
+        Tally(outcome, OUTCOMES[outcome], SYMBOLS[outcome], amount)
+        for outcome, amount in amounts.items()
+        if amount or outcome in ("pass", "fail", "inconclusive")
+    )
+
+
+def _summary(sections: tuple[Section, ...]) -> str:
+    """`12 controls: 5 pass, 2 fail (1 waived), 3 inconclusive, 2 not applicable`."""
+    parts = []
+    for tally in _tallies(sections):
+        waived = sum(s.waiver_holds for s in sections if s.outcome == tally.outcome)
+        flag = f" ({count(waived)} waived)" if waived else ""
+        parts.append(f"{count(tally.amount)} {tally.word}{flag}")
+    return f"{plural(len(sections), 'control')}: {', '.join(parts)}"
+
+
+def _waivers(gate: Gate) -> tuple[WaiverRow, ...]:
+    return tuple(
+        WaiverRow(
+            id=state.id,
+            control=state.control,
+            holds=state.holds,
+            why=sentence(state.why),
+            approver=state.approver,
+            verified="approver verified by signature" if state.verified else "approver not verified",
+            expires=day(state.expires),
+            reason=sentence(state.reason),
+        )
+        for state in gate.waivers
+    )
+
+
+def _policy(policy: AppliedPolicy) -> PolicyRow:
+    return PolicyRow(
+        title=policy.title,
+        id=policy.id,
+        version=policy.version,
+        status=policy.status,
+        digest=hexadecimal(policy.digest),
+        owners=enumeration(policy.owners),
+        parameters=tuple((title(name), threshold(value)) for name, value in policy.parameters.items()),
+    )
+
+
+def _file(file: FileDigest) -> FileRow:
+    role = " ".join(plain(part) for part in file.role.replace("_", " ").split("."))
+    return FileRow(role, file.path, count(file.rows) if file.rows is not None else "", hexadecimal(file.digest))
+
+
+def _second(second: SecondComputation | None) -> str:
+    if second is None or not second.compared:
+        return "No group metric was computed a second time, because no control of this audit compares groups."
+    told = (
+        f"{second.library} {second.version} computed {plural(second.compared, 'group metric')} again from the same "
+        f"counts. The largest difference is {number(second.largest_difference)}."
+    )
+    told += " The two computations agree." if second.agrees else " THE TWO COMPUTATIONS DO NOT AGREE."
+    if second.left_out:
+        told += f" Left out, because the metric is not defined there: {'; '.join(second.left_out)}."
+    return told
+
+
+def _person(name: str, role: str | None) -> str:
+    return f"{name} ({role})" if role else name
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"

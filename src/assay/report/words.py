@@ -1,0 +1,193 @@
+"""Numbers, dates and vocabulary in words. Every rounding of a report happens here, in templates or nowhere."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+
+from assay.record.estimate import Interval
+from assay.record.finding import Outcome
+from assay.record.gate import Effect
+
+THIN = "\u202f"  # narrow no-break space
+MINUS = "\u2212"
+SYMBOLS: dict[str, str] = {
+    "pass": "\u2713", "fail": "\u2715", "inconclusive": "\u25d0", "error": "!", "not_applicable": "\u2013",
+    "excluded": "\u2013", "not judged": "\u00b7", "tolerated": "\u25d0",
+}  # fmt: skip
+OUTCOMES: dict[Outcome, str] = {
+    "pass": "pass", "fail": "fail", "inconclusive": "inconclusive", "error": "error",
+    "not_applicable": "not applicable",
+}  # fmt: skip
+EFFECTS: dict[Effect, str] = {
+    "none": "no effect",
+    "inform": "for information only",
+    "warn": "warns; does not close it",
+    "sign_off": "closes it until signed off",
+    "block": "closes it",
+}
+EXIT_CODES: dict[int, str] = {
+    0: "the gate is open",
+    1: "a control fails whose failure closes the gate",
+    2: "the command, a policy, the manifest or the data cannot be used",
+    3: "a control could not be evaluated because of an error",
+    4: "a control that must be decided is inconclusive, a sign-off is missing, or nothing was evaluated",
+}
+REASONS: dict[str, str] = {
+    "evidence_missing": "evidence is missing",
+    "evidence_stale": "the evidence is too old",
+    "sample_too_small": "too few people to tell",
+    "interval_straddles": "the interval reaches over the threshold",
+    "estimate_unstable": "the estimate is not stable",
+    "estimate_undefined": "the number is not defined for these data",
+    "applicability_unknown": "it is not known whether the control applies",
+    "attestation_pending": "a signed statement is still missing",
+}
+_SPOKEN = {
+    "auc": "AUC", "psi": "PSI", "ks": "KS", "ece": "expected calibration error", "shap": "SHAP", "id": "ID",
+    "tpr": "true-positive rate", "fpr": "false-positive rate", "fnr": "false-negative rate", "brier": "Brier",
+}  # fmt: skip
+_SUPERSCRIPT = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
+
+def count(value: int) -> str:
+    """`30 000`, with narrow spaces."""
+    return f"{value:,}".replace(",", THIN).replace("-", MINUS)
+
+
+def number(value: float | None, *thresholds: float) -> str:
+    """Three significant digits, or as many more as it takes to be told from a threshold it does not equal."""
+    if value is None:
+        return "not defined"
+    if isinstance(value, int):
+        return count(value)
+    if value == 0:
+        return "0"
+    for digits in range(3, 18):
+        text = _significant(value, digits)
+        shown = float(text)
+        near_one = digits < 7 and (shown == 1) != (value == 1)
+        if not near_one and all((shown == threshold) == (value == threshold) for threshold in thresholds):
+            break
+    return _typeset(text)
+
+
+def _significant(value: float, digits: int) -> str:
+    magnitude = math.floor(math.log10(abs(value)))
+    if magnitude < -4 or magnitude > 14:
+        return f"{value:.{digits - 1}e}"
+    return f"{value:.{max(0, digits - 1 - magnitude)}f}"
+
+
+def _typeset(text: str) -> str:
+    mantissa, _, exponent = text.partition("e")
+    whole, point, decimals = mantissa.partition(".")
+    spaced = f"{int(whole):,}".replace(",", THIN) if len(whole.lstrip("-")) > 4 else whole
+    power = f"{THIN}\u00d7{THIN}10{str(int(exponent)).translate(_SUPERSCRIPT)}" if exponent else ""
+    return f"{spaced}{point}{decimals}".replace("-", MINUS) + power
+
+
+def threshold(value: float) -> str:
+    """A number of a policy, as it was written: `0.8`, `1.25`."""
+    return _typeset(f"{value:.10g}")
+
+
+def percent(share: float) -> str:
+    """`21.7 %`. What is not nothing never reads 0 %, what is not everything never 100 %."""
+    for digits in range(1, 7):
+        text = f"{100 * share:.{digits}f}"
+        if (float(text) == 0) == (share == 0) and (float(text) == 100) == (share == 1):
+            break
+    whole = text.rstrip("0").rstrip(".") if float(text) in (0, 100) else text
+    return f"{whole}{THIN}%".replace("-", MINUS)
+
+
+def span(interval: Interval, *thresholds: float) -> str:
+    """`0.62 to 0.71`."""
+    if interval.low is None and interval.high is None:
+        return "unbounded"
+    if interval.low is None:
+        return f"up to {number(interval.high, *thresholds)}"
+    if interval.high is None:
+        return f"{number(interval.low, *thresholds)} and above"
+    return f"{number(interval.low, *thresholds)} to {number(interval.high, *thresholds)}"
+
+
+def confidence(level: float) -> str:
+    """`95 %`, `99.67 %`."""
+    return f"{100 * level:.4g}{THIN}%"
+
+
+def proportion(numerator: int, denominator: int) -> str:
+    """`217 of 1 000 (21.7 %)`."""
+    share = f" ({percent(numerator / denominator)})" if denominator else ""
+    return f"{count(numerator)} of {count(denominator)}{share}"
+
+
+def title(name: str) -> str:
+    """`impact_ratio` → `Impact ratio`; `sex*age_band` → `Sex × age band`."""
+    words = re.sub(r"[_\s]+", " ", name.replace("*", " \u00d7 ")).strip().split(" ")
+    spoken = " ".join(_SPOKEN.get(word, word) for word in words)
+    return spoken[:1].upper() + spoken[1:]
+
+
+def phrase(name: str) -> str:
+    """Like `title`, for the middle of a sentence."""
+    made = title(name)
+    return made if made[:2].isupper() else made[:1].lower() + made[1:]
+
+
+def moment(value: datetime) -> str:
+    """`31 March 2026, 12:00 UTC`."""
+    return f"{day(value.date())}, {value:%H:%M} UTC"
+
+
+def day(value: date) -> str:
+    """`31 March 2026`, in every locale."""
+    months = "January February March April May June July August September October November December"
+    return f"{value.day} {months.split()[value.month - 1]} {value.year}"
+
+
+def enumeration(items: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    listed = list(items)
+    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}" if listed else ""
+
+
+def plural(amount: int, singular: str, many: str | None = None) -> str:
+    """`1 control`, `12 controls`."""
+    return f"{count(amount)} {singular if amount == 1 else many or singular + 's'}"
+
+
+def plain(value: object) -> str:
+    """A parameter in words: never a Python literal."""
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return count(value)
+        case float():
+            return threshold(value)
+        case Mapping():
+            return "; ".join(f"{phrase(str(key))}: {plain(inner)}" for key, inner in value.items()) or "none"
+        case list() | tuple():
+            return ", ".join(plain(inner) for inner in value) or "none"
+        case _:
+            return str(value)
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return text
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?:" else ".")
+
+
+def hexadecimal(digest: str) -> str:
+    """The digest without the name of its algorithm."""
+    return digest.removeprefix("sha256:")

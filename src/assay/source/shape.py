@@ -1,0 +1,78 @@
+"""What may stand at a place of a document, read off the annotations of a pydantic model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+
+def fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields of a model by the key which a document uses."""
+    return {info.alias or name: info for name, info in model.model_fields.items()}
+
+
+def branches(annotation: Any) -> list[Any]:
+    """The plain types of an annotation: unions opened, annotations and null taken away."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return branches(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return [branch for member in get_args(annotation) for branch in branches(member)]
+    return [] if annotation is NoneType else [annotation]
+
+
+def step_into(types: Iterable[Any], step: str | int) -> list[Any]:
+    """The types one step further: under a key of a mapping, or at an index of a list."""
+    found: list[Any] = []
+    for kind in types:
+        origin, arguments = get_origin(kind), get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            info = fields(kind).get(str(step)) if isinstance(step, str) else None
+            found += branches(info.annotation) if info else []
+        elif origin is dict and isinstance(step, str):
+            found += branches(arguments[1])
+        elif origin in (tuple, list) and isinstance(step, int):
+            inner = arguments[0] if len(arguments) != 2 or arguments[1] is Ellipsis else arguments[min(step, 1)]
+            found += branches(inner)
+    return found
+
+
+def types_at(root: Any, path: Iterable[str | int]) -> list[Any]:
+    """The types which may stand at `path` below `root`; none where nothing may."""
+    types = branches(root)
+    for step in path:
+        types = step_into(types, step)
+    return types
+
+
+def choices(types: Iterable[Any]) -> tuple[str, ...]:
+    """The literal texts among types."""
+    found = [value for kind in types if get_origin(kind) is Literal for value in get_args(kind)]
+    return tuple(value for value in found if isinstance(value, str))
+
+
+def keys_of(types: Iterable[Any]) -> tuple[str, ...]:
+    """The keys which mappings of these types may hold; none where they are free."""
+    known: list[str] = []
+    for kind in types:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            known += fields(kind)
+        elif get_origin(kind) is dict:
+            known += choices(branches(get_args(kind)[0]))
+    return tuple(dict.fromkeys(known))
+
+
+def example_at(root: Any, path: tuple[str | int, ...]) -> Any:
+    """The example which the field at `path` declares, if it does."""
+    if not path or not isinstance(path[-1], str):
+        return None
+    for kind in types_at(root, path[:-1]):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            info = fields(kind).get(path[-1])
+            if info and info.examples:
+                return info.examples[0]
+    return None

@@ -1,0 +1,131 @@
+"""Whether predicted probabilities come true: in the large, by slope, and bin by bin. From counts at each score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.record.estimate import Interval
+from assay.stats.proportion import normal_quantile, wilson
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Counts = npt.NDArray[np.int64]
+
+CLIP = 1e-6
+"""Probabilities nearer than this to 0 or 1 are moved here before their logit is taken."""
+STEPS, TOLERANCE = 50, 1e-10
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """logit P(event) = intercept + slope · logit(p): 0 and 1 where the probabilities come true."""
+
+    intercept: float
+    slope: float
+    intercept_error: float
+    slope_error: float
+    clipped: int
+    """Rows whose probability was moved to be able to take its logit."""
+
+    def slope_interval(self, confidence: float) -> Interval:
+        """Wald."""
+        half = normal_quantile(confidence) * self.slope_error
+        return Interval(low=self.slope - half, high=self.slope + half, confidence=confidence, method="Wald")
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Rows of neighbouring scores."""
+
+    predicted: float
+    events: int
+    rows: int
+
+
+class Unstable(ValueError):
+    """A fit that has no finite solution, or did not reach it. The message says why."""
+
+
+def observed_expected(
+    probability: Floats, events: Counts, nonevents: Counts, confidence: float
+) -> tuple[float, Interval] | None:
+    """Events over the sum of the probabilities, with Wilson limits of the event rate over the mean probability.
+
+    Given the probabilities, the events of a calibrated model vary less than a binomial count (a sum of unequal
+    Bernoulli trials), so the interval is conservative. None where no event is expected at all or there are no rows.
+    """
+    rows = int(events.sum() + nonevents.sum())
+    expected = float(((events + nonevents) * probability).sum())
+    if not rows or expected <= 0:
+        return None
+    observed = int(events.sum())
+    low, high = wilson(observed, rows, confidence)
+    mean = expected / rows
+    interval = Interval(low=low / mean, high=high / mean, confidence=confidence, method="Wilson over mean prediction")
+    return observed / expected, interval
+
+
+def recalibrate(probability: Floats, events: Counts, nonevents: Counts) -> Recalibration:
+    """Fit the two parameters by Newton's method on the weighted distinct scores. Raises Unstable.
+
+    Source: Cox 1958. There is no finite maximum where a cut of the score separates events from non-events.
+    """
+    import numpy as np
+
+    p = np.clip(probability, CLIP, 1 - CLIP)
+    clipped = int((events + nonevents)[p != probability].sum())
+    x = np.log(p) - np.log1p(-p)
+    _require_overlap(x[events > 0], x[nonevents > 0])
+    n, design = (events + nonevents).astype(float), np.column_stack([np.ones_like(x), x])
+    beta = np.array([0.0, 1.0])
+    loss = _loss(design @ beta, events, n)
+    for _ in range(STEPS):
+        fitted = 1 / (1 + np.exp(-(design @ beta)))
+        information = design.T @ (design * (n * fitted * (1 - fitted))[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (events - n * fitted))
+        except np.linalg.LinAlgError:
+            break
+        while (trial := _loss(design @ (beta + step), events, n)) > loss + TOLERANCE * (1 + abs(loss)):
+            step = step / 2
+        beta, loss = beta + step, trial
+        if np.abs(step).max() < TOLERANCE * (1 + np.abs(beta).max()):
+            errors = np.sqrt(np.diag(np.linalg.inv(information)))
+            return Recalibration(float(beta[0]), float(beta[1]), float(errors[0]), float(errors[1]), clipped)
+    raise Unstable(f"the recalibration did not converge in {STEPS} steps")
+
+
+def _require_overlap(events: Floats, nonevents: Floats) -> None:
+    if not events.size or not nonevents.size:
+        raise Unstable("there is one class only")
+    if events.min() == events.max() == nonevents.min() == nonevents.max():
+        raise Unstable("every row has the same probability")
+    if events.min() >= nonevents.max() or nonevents.min() >= events.max():
+        raise Unstable("a cut of the probability separates the classes, so the slope has no finite value")
+
+
+def _loss(linear: Floats, events: Counts, n: Floats) -> float:
+    import numpy as np
+
+    return float(n @ np.logaddexp(0, linear) - events @ linear)
+
+
+def calibration_bins(probability: Floats, events: Counts, nonevents: Counts, bins: int = 10) -> list[CalibrationBin]:
+    """At most `bins` groups of neighbouring scores, of about equally many rows; equal scores stay together."""
+    import numpy as np
+
+    n = events + nonevents
+    total = int(n.sum())
+    if not total:
+        return []
+    place = np.minimum(((np.cumsum(n) - n / 2) * bins / total).astype(int), bins - 1)
+    found = []
+    for b in np.unique(place[n > 0]):
+        mine = place == b
+        rows = int(n[mine].sum())
+        found.append(CalibrationBin(float((n[mine] * probability[mine]).sum()) / rows, int(events[mine].sum()), rows))
+    return found

@@ -1,0 +1,201 @@
+"""Rates of groups compared: who is compared with whom, by which interval, at which level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from assay.record.estimate import Estimate
+from assay.record.policy import DecideOn
+from assay.stats.comparison import (
+    difference_interval,
+    exact_difference_interval,
+    exact_ratio_interval,
+    ratio_interval,
+)
+
+_INTERVALS = {
+    ("ratio", False): ratio_interval,
+    ("ratio", True): exact_ratio_interval,
+    ("difference", False): difference_interval,
+    ("difference", True): exact_difference_interval,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """A group: `numerator` of the `denominator` members that count; `rows` are all its people."""
+
+    name: str
+    numerator: int
+    denominator: int
+    rows: int
+
+    @property
+    def rate(self) -> Fraction:
+        """Exact. Raises ZeroDivisionError where nobody counts."""
+        return Fraction(self.numerator, self.denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of the groups of one grouping."""
+
+    name: str
+    """Of the estimates."""
+    shape: Literal["ratio", "difference"]
+    grouping: str
+    confidence: float
+    minimum: int
+    """Least denominator of a group that is judged by the usual interval and may be the reference."""
+    decide_on: DecideOn = "interval"
+    reference: str = "highest"
+    """`highest`, `largest` or a group."""
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    """Group → justification: estimated, but no reference and not judged."""
+
+    def may_be_reference(self, group: GroupCounts) -> bool:
+        """A statistic that the law defines as a point takes every group as it is."""
+        return self.decide_on == "estimate" or group.denominator >= self.minimum
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Who is compared with whom, or why nobody is."""
+
+    pairs: tuple[tuple[GroupCounts, GroupCounts], ...] = ()
+    reference: GroupCounts | None = None
+    comparisons: int = 1
+    undefined: tuple[Estimate, ...] = ()
+
+
+def compare_groups(groups: Sequence[GroupCounts], question: Question) -> tuple[Estimate, ...]:
+    """The estimates of one grouping; never empty, and nothing that cannot be computed has a value.
+
+    `highest`: every pair of groups at or above the minimum, the lower rate over the higher one, and every smaller group
+    against each of them. Another reference: every other group against it. The order of `groups` does not matter.
+    """
+    known = sum(group.rows for group in groups)
+    kept = sorted((g for g in groups if g.name not in question.excluded), key=lambda g: g.name)
+    if len(kept) < 2:
+        return (_whole(question, _too_few(kept)),)
+    empty = tuple(
+        _of_group(g, known, question, f"nobody of {g.name} counts towards the rate") for g in kept if not g.denominator
+    )
+    ranked = sorted((g for g in kept if g.denominator), key=lambda g: (-g.rate, -g.denominator, g.name))
+    plan = _against_highest(ranked, known, question) if question.reference == "highest" else _fixed(ranked, question)
+    compared = tuple(_compare(g, r, plan, known, question) for g, r in plan.pairs)
+    left_out = tuple(
+        _excluded(g, plan, known, question) for g in sorted(groups, key=lambda g: g.name) if g.name in question.excluded
+    )
+    return compared + plan.undefined + empty + left_out
+
+
+def _against_highest(ranked: list[GroupCounts], known: int, question: Question) -> _Plan:
+    eligible = [group for group in ranked if question.may_be_reference(group)]
+    if not eligible:
+        few = f"fewer than {question.minimum} count towards the rate in every group"
+        return _Plan(undefined=tuple(_of_group(group, known, question, few) for group in ranked))
+    highest = eligible[0]
+    if question.shape == "ratio" and not highest.numerator:
+        return _Plan(undefined=(_nobody(highest, question),))
+    if question.decide_on == "estimate":
+        pairs = [(group, highest) for group in ranked if group is not highest]
+    else:
+        pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
+        pairs += [(few, many) for few in ranked if few.denominator < question.minimum for many in eligible]
+    if question.shape == "ratio":  # two rates of 0 have no ratio; both are compared with the highest
+        pairs = [(group, reference) for group, reference in pairs if reference.numerator]
+    return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1))
+
+
+def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
+    if not ranked:
+        return _Plan()
+    reference: GroupCounts | None
+    if question.reference == "largest":
+        reference = min(ranked, key=lambda g: (-g.rows, -g.denominator, -g.rate, g.name))
+    else:
+        reference = next((group for group in ranked if group.name == question.reference), None)
+    if reference is None:
+        why = f"there is no reference group {question.reference!r} in which anybody counts towards the rate"
+        return _Plan(undefined=(_whole(question, why, "evidence_missing"),))
+    if not question.may_be_reference(reference):
+        why = f"the reference group {reference.name} has {reference.denominator}, fewer than {question.minimum}"
+        return _Plan(undefined=(_whole(question, why, "sample_too_small"),))
+    if question.shape == "ratio" and not reference.numerator:
+        return _Plan(undefined=(_nobody(reference, question),))
+    pairs = tuple((group, reference) for group in ranked if group is not reference)
+    return _Plan(pairs, reference, max(len(pairs), 1))
+
+
+def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
+    small = min(group.denominator, reference.denominator) < question.minimum
+    interval = _INTERVALS[question.shape, small]
+    own, other = (group.numerator, group.denominator), (reference.numerator, reference.denominator)
+    ratio = question.shape == "ratio"
+    return Estimate(
+        name=question.name,
+        shape=question.shape,
+        grouping=question.grouping,
+        group=group.name,
+        reference=reference.name,
+        value=float(group.rate / reference.rate if ratio else group.rate - reference.rate),
+        n=group.denominator,
+        numerator=own[0],
+        denominator=own[1],
+        reference_numerator=other[0],
+        reference_denominator=other[1],
+        interval=interval(own, other, question.confidence),
+        simultaneous=interval(own, other, 1 - (1 - question.confidence) / plan.comparisons),
+        comparisons=plan.comparisons,
+        worse_only=question.decide_on == "interval" and group.denominator < question.minimum,
+        headline=reference is plan.reference,
+        share=group.rows / known,
+        method="ratio of two rates" if ratio else "difference of two rates",
+    )
+
+
+def _excluded(group: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
+    if plan.reference is None or not group.denominator:
+        estimate = _of_group(group, known, question, "there is nothing to compare")
+    else:
+        estimate = _compare(group, plan.reference, plan, known, question)
+    return estimate.model_copy(update={"excluded": question.excluded[group.name], "worse_only": False})
+
+
+def _of_group(group: GroupCounts, known: int, question: Question, why: str) -> Estimate:
+    return Estimate(
+        name=question.name,
+        shape=question.shape,
+        grouping=question.grouping,
+        group=group.name,
+        undefined=why,
+        undefined_as="sample_too_small",
+        n=group.denominator,
+        share=group.rows / known if known else None,
+    )
+
+
+def _whole(
+    question: Question,
+    why: str,
+    kind: Literal["estimate_undefined", "sample_too_small", "evidence_missing"] = "estimate_undefined",
+) -> Estimate:
+    return Estimate(
+        name=question.name,
+        shape=question.shape,
+        grouping=question.grouping,
+        undefined=f"{question.grouping}: {why}",
+        undefined_as=kind,
+    )
+
+
+def _nobody(reference: GroupCounts, question: Question) -> Estimate:
+    return _whole(question, f"nobody in {reference.name} is favourable, so there is no ratio to it")
+
+
+def _too_few(kept: Sequence[GroupCounts]) -> str:
+    return f"only one group ({kept[0].name})" if kept else "no row has a known group"

@@ -1,0 +1,100 @@
+"""Evidence and context for tests of checks, from plain rows and counts."""
+
+from collections import Counter
+
+import numpy as np
+
+from assay.checks.registry import Context
+from assay.evidence.value import Cells, ColumnProfile, Evidence, Rows, Scores
+from assay.evidence.view import SubjectView
+from assay.record.manifest import Manifest
+
+LEVELS = {1: "favourable", 0: "unfavourable", None: None}
+
+
+def manifest(**blocks) -> Manifest:
+    """A manifest with an identity and the given blocks, read as strictly as a file is."""
+    import json
+
+    tree = {"assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"}, **blocks}
+    return Manifest.model_validate_json(json.dumps(tree))
+
+
+def people_manifest(*groups: str, **blocks) -> Manifest:
+    """Label, decision, probability and groups in a test and a training file."""
+    columns = {
+        "label": {"column": "y", "favourable": 1},
+        "decision": {"column": "d", "favourable": 1},
+        "score": {"column": "p", "kind": "probability", "of": 1},
+        "groups": {name: {"column": name} for name in groups},
+    }
+    data = {"train": {"path": "train.csv"}, "test": {"path": "test.csv"}}
+    return manifest(**{"columns": columns, "data": data, **blocks})
+
+
+def context(view: Manifest, *, confidence=0.95, decide_on="interval", minimum=30) -> Context:
+    return Context(SubjectView(view), confidence, decide_on, minimum, seed=1)
+
+
+def cells(keys, rows) -> Cells:
+    """Cells over `keys` from one tuple of levels per person."""
+    counted = Counter(tuple(row) for row in rows)
+    ordered = sorted(counted, key=lambda levels: tuple((level is not None, level or "") for level in levels))
+    return Cells(tuple(keys), tuple(ordered), tuple(counted[levels] for levels in ordered))
+
+
+def decided(**groups) -> list:
+    """People (decision, group) from `name=(favourable, all)`."""
+    return [(LEVELS[int(i < yes)], name.replace("_", " ")) for name, (yes, n) in groups.items() for i in range(n)]
+
+
+def scores(score, label, *, unlabelled=0, unscored=0, probability=True) -> Scores:
+    """Counts at each distinct score; the event is label 1."""
+    score, label = np.asarray(score, float), np.asarray(label, int)
+    distinct, place = np.unique(score, return_inverse=True)
+    events = np.bincount(place[label == 1], minlength=len(distinct)).astype(np.int64)
+    nonevents = np.bincount(place[label == 0], minlength=len(distinct)).astype(np.int64)
+    return Scores(distinct, events, nonevents, unlabelled, unscored, "y = 1", probability)
+
+
+def column(name, counts, against=None, *, missing=0, against_missing=None, numeric=True) -> ColumnProfile:
+    return ColumnProfile(
+        name=name,
+        numeric=numeric,
+        rows=sum(counts) + missing,
+        missing=missing,
+        distinct=sum(n > 0 for n in counts),
+        low=None,
+        high=None,
+        bins=tuple(f"bin {i}" for i in range(len(counts))),
+        counts=tuple(counts),
+        against_rows=None if against is None else sum(against) + (against_missing or 0),
+        against_missing=None if against is None else against_missing or 0,
+        against_counts=None if against is None else tuple(against),
+    )
+
+
+def explained(attributions, features, *, base=0.0, output=None) -> Rows:
+    attributions = np.asarray(attributions, float).reshape(-1, len(features))
+    bases = np.full(len(attributions), base)
+    exact = bases + attributions.sum(axis=1)
+    return Rows(tuple(features), attributions, bases, exact if output is None else np.asarray(output, float),
+                "log-odds", "TreeExplainer", 5000)  # fmt: skip
+
+
+def measure(check, view: Manifest, *values, p=None, **options):
+    """Run a check on one value per request of its needs, in their order."""
+    parameters = check.parameters(**(p or {}))
+    needs = check.needs(parameters, SubjectView(view))
+    assert len(needs.requests) == len(values), needs
+    evidence = Evidence(dict(zip(needs.requests, values, strict=True)))
+    return check.measure(evidence, parameters, context(view, **options))
+
+
+def needs(check, view: Manifest, **p):
+    return check.needs(check.parameters(**p), SubjectView(view))
+
+
+def by_group(measured, *, headline=True):
+    """Estimates by group; only headline ones unless told."""
+    return {e.group: e for e in measured.estimates if e.headline or not headline}
