@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical
 from assay.attest.verify import Verification, verify
-from assay.errors import AssayError, ManifestError
+from assay.errors import AssayError
 from assay.policy.load import LoadedPolicy, load_policy
 from assay.policy.waivers import LoadedWaivers, load_waivers
 from assay.record.audit import Audit
@@ -132,9 +132,8 @@ def gate(
     if not verification.intact:
         problem = verification.problems[0]
         raise AssayError(f"the bundle is not intact: {problem.what}", where=str(folder / problem.file))
-    record, drawn = verification.audit, verification.gate
-    if record is None or drawn is None:
-        raise AssayError("the bundle holds no audit", where=str(folder))
+    record = Audit.model_validate_json((folder / "audit.json").read_bytes())
+    drawn = Gate.model_validate_json((folder / "gate.json").read_bytes())
     paths = (
         sorted((folder / "policy" / "waivers").glob("*.yaml")) if waivers is None else [Path(path) for path in waivers]
     )
@@ -154,7 +153,7 @@ def subject_digest(manifest: str | Path) -> str:
     from assay.subject.subject import load_subject
 
     loaded = load_manifest(Path(manifest))
-    return load_subject(loaded, roles=(), needs_model=False, needs_papers=False).digest
+    return load_subject(loaded, roles=(), needs_model=False).digest
 
 
 def _write(
@@ -174,9 +173,9 @@ def _write(
     files["report.html"] = render_html(result.audit, gate, audit_digest=gate.audit, signer=signer).encode()
     progress("report", 1, 2)
     try:
-        files["report.pdf"] = render_pdf(result.audit, gate, audit_json=audit_json, signer=signer)
-    except ManifestError:
-        raise
+        files["report.pdf"] = render_pdf(
+            result.audit, gate, audit_json=audit_json, signer=signer, gate_json=files["gate.json"]
+        )
     except AssayError as missing:
         notes.append(f"no PDF: {missing}")
     progress("report", 2, 2)

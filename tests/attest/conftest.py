@@ -1,4 +1,4 @@
-"""A small, true bundle: one record with two findings, its gate, a page, a PDF with the record inside, a table, a policy."""
+"""A small, true bundle: a record with two findings, its gate, a page, a PDF with the record, a table, a policy."""
 
 from __future__ import annotations
 

@@ -85,14 +85,13 @@ def test_another_content_does_not_verify(signer):
         read_signature(sign_detached(CONTENT, signer, now=NOW), CONTENT + b"x")
 
 
-@pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
-def test_no_byte_of_a_signature_can_change_not_even_those_which_nothing_signs(authority, mask):
+def test_no_byte_of_a_signature_can_change_not_even_those_which_nothing_signs(authority):
     signer = signer_below(authority, ec.generate_private_key(ec.SECP256R1()))
     good = sign_detached(CONTENT, signer, now=NOW)
     survivors = []
     for position in range(len(good)):
         bad = bytearray(good)
-        bad[position] ^= mask
+        bad[position] ^= (0x01, 0x80, 0xFF)[position % 3]
         try:
             read_signature(bytes(bad), CONTENT)
         except BrokenSignature:

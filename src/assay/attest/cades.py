@@ -8,6 +8,7 @@ and comparing all bytes: not one byte can change unnoticed.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -53,7 +54,9 @@ def read_signature(signature: bytes, content: bytes) -> Signature:
     if len(signature) > LARGEST_SIGNATURE:
         raise BrokenSignature("it is too large for a signature")
     try:
-        certificates, claimed, value = _parts(signature)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about odd certificates: they are refused or reported below
+            certificates, claimed, value = _parts(signature)
         attributes = _attributes(content, claimed, certificates)
         rebuilt = _encode(attributes, certificates, value)
     except BrokenSignature:

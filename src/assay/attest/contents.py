@@ -16,8 +16,8 @@ from assay.errors import AssayError
 from assay.record.audit import Audit
 from assay.record.gate import Gate
 
-LARGEST_RECORD = 256_000_000
-LARGEST_HTML = 256_000_000
+LARGEST_RECORD = 64_000_000
+LARGEST_HTML = 64_000_000
 
 FORGED = (AssayError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, AssertionError)
 """What verdict/ may raise on a record which no check could have measured."""

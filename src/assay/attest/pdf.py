@@ -46,11 +46,11 @@ def _sign(data: bytes, signer: Signer, reason: str) -> bytes:
         if writer.prev.embedded_signatures:
             raise SignatureError("the report is signed already", where="report.pdf", hint="sign the unsigned report")
         signed: bytes = signers.sign_pdf(writer, metadata, _as_pyhanko(signer)).getvalue()
-    except (PdfError, SigningError, ValueError, KeyError, TypeError, AttributeError, OSError) as error:
+    except (PdfError, SigningError, ValueError, LookupError, TypeError, AttributeError, OSError) as error:
         raise SignatureError(
             f"the PDF report cannot be signed: {error}",
             where="report.pdf",
-            hint="the report is damaged; make it again",
+            hint="make the report again; a bundle without --sign can still be written",
         ) from error
     return signed
 

@@ -15,9 +15,9 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass
 
-LARGEST_PDF = 500_000_000
+LARGEST_PDF = 100_000_000
 _SECONDS = 60
-_BYTES = 4_000_000_000
+_BYTES = 1_500_000_000
 
 
 class UnreadablePdf(ValueError):
@@ -59,7 +59,7 @@ def read_pdf(data: bytes) -> PdfReading:
     if answer.returncode != 0:
         last = answer.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         why = "".join(letter for letter in "".join(last) if letter.isprintable())[:200]
-        raise UnreadablePdf(f"it cannot be read as a signed PDF ({why or 'reading it needs too much memory'})")
+        raise UnreadablePdf(f"it cannot be read as a signed PDF ({why or 'reading it needs too much time or memory'})")
     found = json.loads(answer.stdout)
     signatures = tuple(PdfSignature(**one) for one in found["signatures"])
     return PdfReading(signatures, tuple((name, value) for name, value in found["attachments"]))

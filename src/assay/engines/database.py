@@ -12,10 +12,9 @@ from assay.errors import DataError
 
 if TYPE_CHECKING:
     import narwhals as nw
-    import numpy as np
     import numpy.typing as npt
 
-    Columns = dict[str, npt.NDArray[np.generic]]
+    Columns = dict[str, npt.NDArray[Any]]
 
 
 def identifier(name: str) -> str:
@@ -31,10 +30,11 @@ def text(value: str) -> str:
 class Database:
     """A DuckDB in memory. Data files stand in its folder under names of ours, so that no name of theirs is ever SQL.
 
-    It loads no extension, opens nothing but its folder, and spills there. Raises DataError for what DuckDB cannot do.
+    It loads no extension, opens nothing but `files` and its folder, and spills there. Raises DataError for what DuckDB
+    cannot do.
     """
 
-    def __init__(self, memory_limit: str) -> None:
+    def __init__(self, files: Sequence[Path], memory_limit: str) -> None:
         import duckdb
 
         self._errors = duckdb.Error
@@ -49,10 +49,11 @@ class Database:
                 "autoload_known_extensions": "false",
                 "allow_community_extensions": "false",
                 "python_enable_replacements": "false",
-                "TimeZone": "UTC",
             }
         )
+        self.run("SET TimeZone = 'UTC'")
         self.run(f"SET allowed_directories = [{text(str(self.folder))}]")
+        self.run(f"SET allowed_paths = [{', '.join(text(str(file)) for file in files)}]")
         self.run("SET enable_external_access = false")
         self.run("SET lock_configuration = true")
 
@@ -71,12 +72,12 @@ class Database:
             raise self._told(error) from error
         return rows
 
-    def store(self, table: str, arrays: dict[str, Any]) -> None:
-        """A table of these arrays."""
+    def append(self, table: str, arrays: dict[str, Any]) -> None:
+        """These arrays as rows of a table, by the order of its columns."""
         cursor = self._connection.cursor()
         try:
             cursor.register("arrays", arrays)
-            cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM arrays").fetchall()
+            cursor.execute(f"INSERT INTO {table} SELECT * FROM arrays").fetchall()
             cursor.unregister("arrays")
         except self._errors as error:
             raise self._told(error) from error
@@ -98,7 +99,7 @@ class Database:
     def arrays(self, sql: str, parameters: Sequence[object] = ()) -> Columns:
         """All rows that a statement gives, by column; masked where null."""
         try:
-            columns: Columns = self._connection.cursor().execute(sql, parameters).fetchnumpy()
+            columns: Columns = self._connection.cursor().execute(sql, parameters).fetchnumpy()  # type: ignore[assignment]
         except self._errors as error:
             raise self._told(error) from error
         return columns

@@ -19,7 +19,7 @@ MISSING_NUMBERS = ("NA", "N/A", "null", "NULL", "None")
 """Words which stand for a missing number in a CSV file, beside an empty cell and NaN."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Dataset:
     """A view with the columns `row`, `w` (people per row) and, for column i: `t<i>` its code as text, `n<i>` a finite
     number, `f<i>` the number as it is. Blank text, NaN and null are null; numbers that are not finite are null in n<i>.
@@ -34,7 +34,6 @@ class Dataset:
     kinds: dict[str, Kind]
     places: dict[str, str]
     """Where the manifest names the column."""
-    has_score: bool = False
 
     def kind(self, name: str) -> Kind:
         """What the file says the column holds. DataError where it has no such column."""
@@ -68,7 +67,9 @@ class Dataset:
         if self.kind(name) == "integer":
             return True
         column = self.number(name)
-        return bool(self.database.run(f"SELECT coalesce(bool_and({column} = floor({column})), true) FROM {self.view}")[0][0])  # noqa: E501, S608
+        return bool(
+            self.database.run(f"SELECT coalesce(bool_and({column} = floor({column})), true) FROM {self.view}")[0][0]
+        )
 
     def frame(self) -> nw.LazyFrame[Any]:
         """The view, for expressions."""
@@ -90,7 +91,7 @@ class Dataset:
 
     def _not_a_number(self, place: int) -> tuple[int, str] | None:
         rows = self.database.run(
-            f"SELECT row, t{place} FROM {self.view} WHERE t{place} IS NOT NULL AND f{place} IS NULL "  # noqa: S608
+            f"SELECT row, t{place} FROM {self.view} WHERE t{place} IS NOT NULL AND f{place} IS NULL "
             f"AND t{place} NOT IN {MISSING_NUMBERS} ORDER BY row LIMIT 1"
         )
         return (rows[0][0], rows[0][1]) if rows else None
@@ -117,7 +118,11 @@ def open_dataset(database: Database, subject: Subject, role: Role, wanted: dict[
     count = columns.count if columns else None
     if count is not None:
         dataset.kind(count)
-    database.run(f"CREATE VIEW data_{role} AS SELECT {_expressions(opened, count)} FROM {opened.table}")  # noqa: S608
+    # A CSV file's text is turned into codes and numbers once; a Parquet file's columns are read as they are asked for.
+    made = "TABLE" if "untyped" in kinds.values() else "VIEW"
+    database.run(f"CREATE {made} typed_{role} AS SELECT {_expressions(opened, count)} FROM {opened.table}")
+    finite = "".join(f", CASE WHEN isfinite(f{place}) THEN f{place} END AS n{place}" for place in range(len(kinds)))
+    database.run(f"CREATE VIEW data_{role} AS SELECT *{finite} FROM typed_{role}")
     if count is not None:
         _require_counts(dataset, count)
     return dataset
@@ -126,12 +131,7 @@ def open_dataset(database: Database, subject: Subject, role: Role, wanted: dict[
 def _expressions(opened: Opened, count: str | None) -> str:
     expressions = ["row"]
     for place, (column, kind) in enumerate(opened.kinds.values()):
-        number = _number(column, kind)
-        expressions += [
-            f"{_code(column, kind)} AS t{place}",
-            f"CASE WHEN isfinite({number}) THEN {number} END AS n{place}",
-            f"{number} AS f{place}",
-        ]
+        expressions += [f"{_code(column, kind)} AS t{place}", f"{_number(column, kind)} AS f{place}"]
     if count is None:
         return ", ".join([*expressions, "1::BIGINT AS w"])
     column, kind = opened.kinds[count]
@@ -160,7 +160,7 @@ def _require_counts(dataset: Dataset, name: str) -> None:
     """Ready-made counts are whole and not negative."""
     column = dataset.number(name, as_it_is=True)
     wrong = f"{column} IS NULL OR {column} < 0 OR {column} <> floor({column}) OR w IS NULL"
-    rows = dataset.database.run(f"SELECT row, {column} FROM {dataset.view} WHERE {wrong} ORDER BY row LIMIT 1")  # noqa: S608
+    rows = dataset.database.run(f"SELECT row, {column} FROM {dataset.view} WHERE {wrong} ORDER BY row LIMIT 1")
     if rows:
         row, value = rows[0]
         said = "nothing" if value is None else f"{value:g}"

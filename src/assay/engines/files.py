@@ -22,7 +22,7 @@ SEPARATORS = (",", ";", "\t", "|")
 
 @dataclass(frozen=True)
 class Opened:
-    """A file as a table or view with the columns `row` (from 0) and c0, c1, …"""
+    """A file as a table or view with the columns `row`, counted from 0, and c0, c1 and so on."""
 
     table: str
     names: tuple[str, ...]
@@ -80,7 +80,7 @@ def _open_csv(
     columns = "".join(f", {column}" for column in found.values())
     separated = "'\\t'" if separator == "\t" else f"'{separator}'"
     database.run(
-        f"CREATE TABLE {table}_text AS SELECT 0 AS one{columns} FROM read_csv('{link}', auto_detect = false, "  # noqa: S608
+        f"CREATE TABLE {table}_text AS SELECT 0 AS one{columns} FROM read_csv('{link}', auto_detect = false, "
         f"header = true, delim = {separated}, quote = '\"', escape = '\"', columns = {{{types}}}, "
         "strict_mode = true, null_padding = false, nullstr = '', max_line_size = 16777216)"
     )
@@ -91,8 +91,7 @@ def _open_csv(
 def _header(path: Path, told: str) -> tuple[str, list[str]]:
     """Separator and names of the first line."""
     try:
-        opened = gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
-        with opened as file:
+        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             line = file.readline(HEADER_BYTES).decode("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError as error:
         raise DataError("the header is not UTF-8 text", where=told, hint="Store the file as UTF-8.") from error

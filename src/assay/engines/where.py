@@ -97,5 +97,10 @@ def _ordered(test: Test, operator: str, operand: Operand, dataset: Dataset) -> n
         raise DataError(f"`where` on the column {test.field!r} compares with a list", hint="Use one value.")
     else:
         own, other = nw.col(dataset.number(test.field)), float(operand)
-    compared = {"at_least": own >= other, "at_most": own <= other, "above": own > other, "below": own < other}
+    compared: dict[str, nw.Expr] = {
+        "at_least": own >= other,
+        "at_most": own <= other,
+        "above": own > other,
+        "below": own < other,
+    }
     return compared[operator]

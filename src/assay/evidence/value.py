@@ -215,7 +215,18 @@ class Papers:
         return table(("kind", "id", "path", "found", "words", "declared", "computed"), rows)
 
 
-Value = Cells | Scores | Profile | SharedRows | Rows | Papers
+@dataclass(frozen=True)
+class Unavailable:
+    """Evidence that cannot be had of this subject, such as attributions of a model that has no explainer."""
+
+    what: str
+
+
+class EvidenceMissing(LookupError):
+    """A check asked for evidence that is Unavailable: its finding is inconclusive (evidence_missing), not an error."""
+
+
+Value = Cells | Scores | Profile | SharedRows | Rows | Papers | Unavailable
 
 
 class Evidence:
@@ -227,6 +238,8 @@ class Evidence:
     def _find(self, asked: Request) -> Value:
         for request, value in self._values.items():
             if covers(request, asked):
+                if isinstance(value, Unavailable):
+                    raise EvidenceMissing(value.what)
                 return value
         raise LookupError(f"not measured: {asked}")
 

@@ -128,7 +128,7 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
             continue
         if not isinstance(control.get("with", {}), dict):
             continue
-        control.setdefault("with", {})
+        control.setdefault("with", {})  # the tree is our own copy; a check may have parameters without default
         read, wrong = check_model(source, find(id_).parameters, error=PolicyError, at=("controls", index, "with"))
         problems += wrong
         if read is not None:

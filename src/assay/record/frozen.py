@@ -37,9 +37,15 @@ Moment = Annotated[datetime, AfterValidator(_utc), PlainSerializer(_iso, return_
 
 
 def _written_out(day: object) -> object:
-    if isinstance(day, str) and not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
-        raise ValueError("expected a day such as 2026-03-31")
-    return day
+    """A text becomes a day only where it is written out; a number of seconds does not."""
+    if not isinstance(day, str):
+        return day
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", day):
+            return date.fromisoformat(day)
+    except ValueError:
+        pass
+    raise ValueError(f"expected a day such as 2026-03-31, found {day[:40]!r}")
 
 
 Day = Annotated[date, BeforeValidator(_written_out)]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from assay.record.estimate import Exhibit
 from assay.report.requirement import Limits
 from assay.report.tables import EstimateTable, Row
-from assay.report.words import number, percent
+from assay.report.words import number, percent, threshold
 
 WIDTH = 640
-LABELS = 190
+LABELS = 222
 RIGHT = 70
 MOST_ROWS = 16
 INK, QUIET, GRID, TINT, ACCENT = "#1b1f24", "#5c636b", "#dcdfe3", "#eee7e1", "#1d4e79"
@@ -74,7 +74,7 @@ class _Axis:
         step = _step(self.high - self.low)
         first, last = math.floor(self.low / step + 1e-9), math.ceil(self.high / step - 1e-9)
         self.low, self.high = first * step, last * step
-        self.ticks = tuple(round(index * step, 10) for index in range(first, last + 1))
+        self.ticks = tuple(round(index * step, 10) + 0.0 for index in range(first, last + 1))
 
     def at(self, value: float | None, *, otherwise: float = 0.0) -> float:
         """Where a value lies; values beyond the axis lie on its end, None on `otherwise`."""
@@ -200,7 +200,7 @@ def _plane(exhibit: Exhibit) -> Chart | None:
     points = [row for row in rows if len(row) > 1 and row[0] is not None and row[1] is not None]
     if len(points) < 2 and not (calibration and points):
         return None
-    height, side = 300.0, (70.0, 370.0) if calibration else (70.0, WIDTH - 30.0)
+    height, side = 236.0, (70.0, 290.0) if calibration else (70.0, 480.0)
     xs = [row[0] for row in points if row[0] is not None]
     ys = [value for row in points for value in row[1 : 4 if calibration else 2] if value is not None]
     if exhibit.limit is not None:
@@ -210,7 +210,9 @@ def _plane(exhibit: Exhibit) -> Chart | None:
     up = _Axis(*_widened(both if calibration else ys, pad=0), height, 16.0)
     marks = _plane_frame(exhibit, across, up, height)
     if calibration:
-        marks.append(_line("guide", across.at(across.low), up.at(across.low), across.at(across.high), up.at(across.high)))
+        marks.append(
+            _line("guide", across.at(across.low), up.at(across.low), across.at(across.high), up.at(across.high))
+        )
     elif exhibit.limit is not None:
         marks.append(_line("limit", across.start, up.at(exhibit.limit), across.end, up.at(exhibit.limit)))
     ordered = sorted(points, key=lambda row: row[0] or 0.0)
@@ -252,7 +254,10 @@ def _background(axis: _Axis, top: float, bottom: float, region: Limits | None) -
 
 def _limit(axis: _Axis, bound: float, top: float, bottom: float) -> list[Mark]:
     x = axis.at(bound)
-    return [_line("limit", x, top - 4, x, bottom), _text("small", x, top - 9, f"limit {number(bound)}", "middle")]
+    return [
+        _line("limit", x, top - 4, x, bottom),
+        _text("small", x, top - 9, f"limit {threshold(float(f'{bound:.4g}'))}", "middle"),
+    ]
 
 
 def _tick_labels(axis: _Axis, y: float, unit: str = "number") -> list[Mark]:
@@ -261,9 +266,9 @@ def _tick_labels(axis: _Axis, y: float, unit: str = "number") -> list[Mark]:
 
 def _tick(value: float, axis: _Axis, unit: str) -> str:
     scale = 100 if unit == "rate" else 1
-    step = (axis.ticks[1] - axis.ticks[0]) * scale
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    text = f"{value * scale:.{decimals}f}".replace("-", "\u2212")
+    ticks = [round(tick * scale, 10) for tick in axis.ticks]
+    decimals = next(d for d in range(11) if all(round(tick, d) == tick for tick in ticks))
+    text = f"{value * scale + 0.0:.{decimals}f}".replace("-", "\u2212")
     return f"{text}\u202f%" if unit == "rate" else text
 
 
@@ -271,7 +276,8 @@ def _widened(values: Sequence[float], *, pad: float = 0.04) -> tuple[float, floa
     low, high = min(values), max(values)
     if low == high:
         return low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
-    return low - pad * (high - low), high + pad * (high - low)
+    below = low - pad * (high - low)
+    return max(below, 0.0) if low >= 0 else below, high + pad * (high - low)
 
 
 def _step(width: float) -> float:
@@ -284,7 +290,7 @@ def _shown(value: float, unit: str) -> str:
     return percent(value) if unit == "rate" else number(int(value) if unit == "count" else value)
 
 
-def _short(label: str, most: int = 30) -> str:
+def _short(label: str, most: int = 34) -> str:
     return label if len(label) <= most else label[: most - 1].rstrip() + "\u2026"
 
 

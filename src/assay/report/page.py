@@ -38,17 +38,19 @@ def render_html(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | No
     return render(audit, gate, audit_digest=audit_digest, signer=signer, shown=legible)
 
 
-def render(
-    audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, shown: Callable[[str], str]
-) -> str:
+def render(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, shown: Callable[[str], str]) -> str:
     """The one template. `shown` is applied to every text before it is escaped."""
     from markupsafe import Markup
 
     style = stylesheet()
-    return _environment(shown).get_template("report.html.j2").render(
-        report=view(audit, gate, audit_digest=audit_digest, signer=signer),
-        style=Markup(style),  # noqa: S704  our own file, without anything of the audit
-        style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+    return (
+        _environment(shown)
+        .get_template("report.html.j2")
+        .render(
+            report=view(audit, gate, audit_digest=audit_digest, signer=signer),
+            style=Markup(style),  # noqa: S704  our own file, without anything of the audit
+            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        )
     )
 
 
@@ -75,8 +77,8 @@ def stylesheet() -> str:
     """The CSS with its fonts inside."""
     faces = "\n".join(
         f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{style};"
-        f"src:url(data:font/woff2;base64,{b64encode((fonts() / f'{file}.woff2').read_bytes()).decode()}) "
-        f"format('woff2')}}"
+        f"src:url(data:font/woff;base64,{b64encode((fonts() / f'{file}.woff').read_bytes()).decode()}) "
+        f"format('woff')}}"
         for family, weight, style, file in FACES
     )
     return f"{faces}\n{(_templates() / 'report.css').read_text(encoding='utf-8')}"

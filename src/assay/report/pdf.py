@@ -45,7 +45,7 @@ def render_pdf(
     digest = sha256(audit_json).hexdigest()
     if hexadecimal(gate.audit) != digest:
         raise AssayError("the gate was drawn from another audit.json", where="report.pdf")
-    weasyprint = _weasyprint()
+    weasyprint = load_weasyprint()
     page = render(audit, gate, audit_digest=digest, signer=signer, shown=_printable)
     files = [("audit.json", "The audit, canonical JSON", audit_json)]
     if gate_json is not None:
@@ -65,7 +65,7 @@ def render_pdf(
     return _repacked(made)
 
 
-def _weasyprint() -> Any:
+def load_weasyprint() -> Any:
     """WeasyPrint, which needs Pango; without it a clear error, so that the HTML report still gets written."""
     try:
         import weasyprint
@@ -134,10 +134,10 @@ def _printable(text: str) -> str:
 @cache
 def _covered() -> frozenset[str]:
     """Characters of the serif and sans faces, and of those they fall back to."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
     def characters(file: str) -> set[str]:
-        return {chr(point) for point in TTFont(fonts() / f"{file}.woff2").getBestCmap()}
+        return {chr(point) for point in TTFont(fonts() / f"{file}.woff").getBestCmap()}
 
     text = [characters(file) for family, _, _, file in FACES if family in ("Assay Serif", "Assay Sans")]
-    return frozenset(set.intersection(*text) | characters("math"))
+    return frozenset(set.intersection(*text) | characters("math") | characters("symbols"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.policy import Criterion, Source
-from assay.report.words import confidence, phrase, threshold, title
+from assay.report.words import level, phrase, threshold, title
 
 SOURCES: dict[Source, str] = {
     "statute": "threshold set by statute",
@@ -79,7 +79,7 @@ def _judged(finding: Finding, index: int) -> Estimate | None:
 
 def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement:
     name = criterion.estimate or (estimate.name if estimate else "")
-    text = f"{title(name)}: {_comparison(criterion)}" if name else _comparison(criterion)
+    text = f"{title(name)}: {_comparison(criterion)}" if name else title(_comparison(criterion))
     region = limits(criterion, estimate)
     if estimate is not None and estimate.shape != "value" and region is not None and None not in (
         region.low, region.high,
@@ -87,10 +87,10 @@ def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement
         text += f", judged in both directions, that is between {_bound(region.low)} and {_bound(region.high)}"
     return Requirement(
         text=text + ".",
-        source=title(SOURCES[criterion.source]),
+        source=title(_asked(criterion)),
         house=criterion.source == "house",
         note=criterion.note,
-        decision=_decision(criterion),
+        decision=_decision(criterion, exact=estimate is not None and estimate.basis == "exact"),
     )
 
 
@@ -107,16 +107,24 @@ def _comparison(criterion: Criterion) -> str:
     return f"{ {'equals': 'exactly'}.get(criterion.operator, phrase(criterion.operator)) } {threshold(value)}"
 
 
-def _decision(criterion: Criterion) -> str:
-    level = confidence(criterion.confidence)
+def _asked(criterion: Criterion) -> str:
+    if criterion.operator != "reported":
+        return SOURCES[criterion.source]
+    return "asked for by a house rule, not law" if criterion.source == "house" else f"asked for by {criterion.source}"
+
+
+def _decision(criterion: Criterion, *, exact: bool) -> str:
+    held = level(criterion.confidence)
     if criterion.operator == "reported":
         return "The number is published; there is no pass mark."
+    if exact:
+        return "The number is a fact about the files, without sampling error; the number itself decides."
     if criterion.decide_on == "estimate":
         return (
-            f"The number itself decides, as the cited rule defines it; its {level} interval, and what the interval "
+            f"The number itself decides, as the cited rule defines it; its {held} interval, and what the interval "
             "would say, stand beside it."
         )
     return (
-        f"The {level} interval decides: wholly acceptable is a pass, wholly unacceptable a fail, anything else is "
+        f"The {held} interval decides: wholly acceptable is a pass, wholly unacceptable a fail, anything else is "
         "inconclusive."
     )

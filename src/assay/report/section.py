@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from assay.record.audit import Audit
@@ -11,7 +12,7 @@ from assay.report.charts import Chart, estimates_chart, exhibit_chart
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.requirement import Requirement, requirements
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
-from assay.report.words import EFFECTS, OUTCOMES, REASONS, SYMBOLS, percent, phrase, plain, sentence, title
+from assay.report.words import EFFECTS, OUTCOMES, REASONS, SYMBOLS, level, percent, phrase, plain, sentence, title
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class Section:
     check_version: int | None
     parameters: tuple[tuple[str, str], ...]
     method: tuple[Paragraph, ...]
+    method_at: str | None
+    """The control whose section holds the method, where an earlier one uses the same check."""
     error: str | None
 
     @property
@@ -74,7 +77,7 @@ class Section:
         return "waived" if self.waiver_holds else "waiver without effect"
 
 
-def section(finding: Finding, anchor: str, audit: Audit, gate: Gate) -> Section:
+def section(finding: Finding, anchor: str, audit: Audit, gate: Gate, method_at: str | None) -> Section:
     """The finding with the gate's line on it."""
     line = next((line for line in gate.lines if line.finding == finding.id), None)
     told, table = further(finding)
@@ -89,7 +92,7 @@ def section(finding: Finding, anchor: str, audit: Audit, gate: Gate) -> Section:
         outcome=finding.outcome,
         word=OUTCOMES[finding.outcome],
         symbol=SYMBOLS[finding.outcome],
-        sentence=sentence(finding.sentence),
+        sentence=sentence(_readable(finding.sentence, finding)),
         reason=REASONS[finding.reason] if finding.reason else None,
         effect=_effect(line),
         waived_by=line.waived_by if line else None,
@@ -109,8 +112,18 @@ def section(finding: Finding, anchor: str, audit: Audit, gate: Gate) -> Section:
         check_version=finding.check.version if finding.check else None,
         parameters=_parameters(finding),
         method=paragraphs(finding.check.docstring) if finding.check else (),
+        method_at=method_at,
         error=finding.error,
     )
+
+
+def _readable(text: str, finding: Finding) -> str:
+    """The record's sentence with the names of measures and groupings written as in the tables."""
+    names = {part for e in finding.measured.estimates for part in (e.name, *(e.grouping or "").split("*")) if part}
+    for name in sorted(names, key=lambda name: (-len(name), name)):
+        for written in dict.fromkeys((name, name.replace("_", " "))):
+            text = re.sub(rf"(?<![\w.]){re.escape(written)}(?![\w.])", phrase(name), text, flags=re.IGNORECASE)
+    return text
 
 
 def _effect(line: GateLine | None) -> str:
@@ -140,17 +153,19 @@ def _shares(finding: Finding) -> tuple[str, ...]:
     unlabelled, undecided, unknown = finding.limits
     told = []
     if measured.unlabelled is not None:
-        told.append(_share(measured.unlabelled, "of the rows have no known label", unlabelled))
+        told.append(_share(measured.unlabelled, "label", unlabelled))
     if measured.undecided is not None:
-        told.append(_share(measured.undecided, "of the rows have no decision", undecided))
+        told.append(_share(measured.undecided, "decision", undecided))
     for grouping, share in measured.unknown.items():
-        told.append(_share(share, f"of the rows have no known group of \u201c{phrase(grouping)}\u201d", unknown))
+        told.append(_share(share, f"group of \u201c{phrase(grouping)}\u201d", unknown))
     return tuple(told)
 
 
 def _share(share: float, what: str, limit: float) -> str:
-    beyond = ", which is more than" if share > limit else "; tolerated up to"
-    return f"{percent(share)} {what}{beyond} {percent(limit)}."
+    if share == 0:
+        return f"Every row has a known {what}."
+    beyond = ", more than the tolerated" if share > limit else "; tolerated up to"
+    return f"{percent(share)} of the rows have no known {what}{beyond} {level(limit)}."
 
 
 def _parameters(finding: Finding) -> tuple[tuple[str, str], ...]:

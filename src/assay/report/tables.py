@@ -10,8 +10,8 @@ from assay.record.finding import Finding, Judgement
 from assay.report.requirement import Limits, limits
 from assay.report.words import (
     SYMBOLS,
-    confidence,
     count,
+    level,
     number,
     percent,
     plural,
@@ -77,6 +77,11 @@ class EstimateTable:
     def counted(self) -> bool:
         """Whether the numbers are made of counts."""
         return any(row.counts for row in self.rows)
+
+    @property
+    def counted_title(self) -> str:
+        """The second line of a cell holds the counts of the other group."""
+        return "Counted; below, in the group compared with" if any(len(r.counts) > 1 for r in self.rows) else "Counted"
 
     @property
     def ranged(self) -> bool:
@@ -165,7 +170,7 @@ def _finish(heading: str, name: str, rows: list[Row]) -> EstimateTable:
         title=heading,
         rows=tuple(shown),
         more=len(rows) - len(shown),
-        interval_title=f"{confidence(own.confidence)} interval" if own else "Interval",
+        interval_title=f"{level(own.confidence)} interval" if own else "Interval",
         simultaneous_title=_simultaneous_title(shown),
     )
 
@@ -174,8 +179,8 @@ def _simultaneous_title(rows: Iterable[Row]) -> str:
     levels = {row.estimate.simultaneous.confidence for row in rows if row.estimate.simultaneous}
     compared = {row.estimate.comparisons for row in rows if row.estimate.simultaneous}
     over = f" over {plural(compared.pop(), 'comparison')}" if len(compared) == 1 else ""
-    level = f" ({confidence(levels.pop())} each)" if len(levels) == 1 else ""
-    return f"Simultaneous interval{over}{level}"
+    each = f" ({level(levels.pop())} each)" if len(levels) == 1 else ""
+    return f"Simultaneous interval{over}{each}"
 
 
 def _rank(row: Row) -> tuple[int, int]:
@@ -227,7 +232,7 @@ def _counts(estimate: Estimate) -> tuple[str, ...]:
     own = proportion(estimate.numerator, estimate.denominator)
     if estimate.reference_numerator is None or estimate.reference_denominator is None:
         return (own,)
-    return own, f"against {proportion(estimate.reference_numerator, estimate.reference_denominator)}"
+    return own, proportion(estimate.reference_numerator, estimate.reference_denominator)
 
 
 def _why(estimate: Estimate, judgement: Judgement | None) -> str:
@@ -239,11 +244,11 @@ def _why(estimate: Estimate, judgement: Judgement | None) -> str:
     if estimate.undefined is not None:
         parts.append(estimate.undefined)
     if judgement is not None:
-        parts += _beside(judgement)
+        parts += _beside(judgement, "people of this group" if estimate.group else "people")
     return " ".join(sentence(part) for part in parts)
 
 
-def _beside(judgement: Judgement) -> list[str]:
+def _beside(judgement: Judgement, people: str) -> list[str]:
     parts = []
     if judgement.reason == "sample_too_small":
         parts.append("too few people to tell")
@@ -254,7 +259,7 @@ def _beside(judgement: Judgement) -> list[str]:
     elif judgement.reason == "evidence_missing":
         parts.append(judgement.sentence)
     if judgement.people_to_decide is not None:
-        parts.append(f"about {count(judgement.people_to_decide)} people of this group would decide")
+        parts.append(f"about {count(judgement.people_to_decide)} {people} would decide")
     if judgement.by_interval is not None:
         same = judgement.by_interval == judgement.outcome
         parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.record.audit import AppliedPolicy, Audit, FileDigest, SecondComputation
-from assay.record.finding import WORST_FIRST, Outcome
+from assay.record.finding import WORST_FIRST, Finding, Outcome
 from assay.record.gate import Gate
 from assay.record.policy import TIERS
 from assay.report.section import Section, section
@@ -118,7 +118,10 @@ class Report:
 def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> Report:
     """The report of this audit under this gate. Only record values go in; nothing is judged again."""
     ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
-    sections = tuple(section(finding, f"control-{i}", audit, gate) for i, finding in enumerate(ordered, 1))
+    first = _first_with_check(ordered)
+    sections = tuple(
+        section(finding, f"control-{i}", audit, gate, first.get(finding.id)) for i, finding in enumerate(ordered, 1)
+    )
     subject = audit.subject
     digest = hexadecimal(audit_digest)
     return Report(
@@ -131,7 +134,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         open=gate.state == "open",
         verdict=f"{gate.state.upper()} for {gate.stage}",
         verdict_why=_why(gate, sections),
-        reasons=tuple(sentence(reason) for reason in gate.why),
+        reasons=tuple(_reason(reason, sections) for reason in gate.why),
         exit_code=gate.exit_code,
         exit_meaning=EXIT_CODES.get(gate.exit_code, "unknown"),
         as_of=gate.as_of,
@@ -157,6 +160,30 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         seed=sentence(audit.seed),
         notes=tuple(sentence(note) for note in audit.notes),
     )
+
+
+def _first_with_check(ordered: list[Finding]) -> dict[str, str]:
+    """Finding → the control that prints its method already."""
+    printed: dict[tuple[str, str], str] = {}
+    repeated = {}
+    for finding in ordered:
+        if finding.check is None or finding.outcome == "not_applicable":
+            continue
+        key = (finding.check.id, finding.check.docstring)
+        if key in printed:
+            repeated[finding.id] = printed[key]
+        else:
+            printed[key] = finding.control
+    return repeated
+
+
+def _reason(reason: str, sections: tuple[Section, ...]) -> str:
+    """A reason of the gate with the control's title."""
+    for found in sections:
+        rest = reason.removeprefix(f"{found.policy}/{found.control}: ")
+        if rest != reason:
+            return f"{found.control}, \u201c{found.title}\u201d: {rest}."
+    return sentence(reason)
 
 
 def iso(value: datetime) -> str:

@@ -96,7 +96,7 @@ def threshold(value: float) -> str:
 
 def percent(share: float) -> str:
     """`21.7 %`. What is not nothing never reads 0 %, what is not everything never 100 %."""
-    for digits in range(1, 7):
+    for digits in range(1 if share >= 0.01 else 2, 8):
         text = f"{100 * share:.{digits}f}"
         if (float(text) == 0) == (share == 0) and (float(text) == 100) == (share == 1):
             break
@@ -115,9 +115,9 @@ def span(interval: Interval, *thresholds: float) -> str:
     return f"{number(interval.low, *thresholds)} to {number(interval.high, *thresholds)}"
 
 
-def confidence(level: float) -> str:
-    """`95 %`, `99.67 %`."""
-    return f"{100 * level:.4g}{THIN}%"
+def level(share: float) -> str:
+    """A share that a policy or method sets, as it was written: `95 %`, `99.67 %`."""
+    return f"{100 * share:.4g}{THIN}%"
 
 
 def proportion(numerator: int, denominator: int) -> str:

@@ -13,8 +13,8 @@ from typing import Any
 
 import rfc8785
 
-from assay.evidence.request import PapersRequest, Request
-from assay.evidence.value import Cells, Evidence, Papers, Profile, Rows, Scores, SharedRows, Value
+from assay.evidence.request import Request
+from assay.evidence.value import Cells, Evidence, Papers, Profile, Scores, SharedRows, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
@@ -73,7 +73,6 @@ def load(job: Job, plan: Plan) -> Subject:
         job.manifest,
         roles=plan.roles,
         needs_model=plan.needs_model(job.view),
-        needs_papers=any(isinstance(request, PapersRequest) for request in plan.requests),
         trust_model=job.trust_model,
     )
 
@@ -151,14 +150,22 @@ def _digest(role: str, path: str, data: bytes) -> FileDigest:
 
 def _tables(values: dict[Request, Value]) -> dict[str, bytes]:
     """The evidence tables by file name. `Rows` never enter a bundle."""
-    kinds = {Cells: "cells", Scores: "scores", Profile: "profile", SharedRows: "shared-rows", Papers: "papers"}
+    kinds: dict[type, str] = {
+        Cells: "cells",
+        Scores: "scores",
+        Profile: "profile",
+        SharedRows: "shared-rows",
+        Papers: "papers",
+    }
     tables: dict[str, bytes] = {}
     for request, value in values.items():
-        if isinstance(value, Rows):
+        kind = kinds.get(type(value))
+        if kind is None:
             continue
-        parts = [kinds[type(value)], *(getattr(request, name, None) or "" for name in ("data", "against"))]
+        parts = [kind, *(getattr(request, name, None) or "" for name in ("data", "against"))]
         stem = "-".join(part for part in parts if part)
         numbered = (f"evidence/{stem}{suffix}.csv" for suffix in ("", *(f"-{i}" for i in range(2, 1000))))
+        assert isinstance(value, (Cells, Scores, Profile, SharedRows, Papers))  # noqa: S101
         tables[next(name for name in numbered if name not in tables)] = value.csv()
     return tables
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assay.checks.registry import Context
-from assay.evidence.value import Evidence
+from assay.evidence.value import Evidence, EvidenceMissing
 from assay.evidence.view import SubjectView
 from assay.record.finding import CheckRecord, Finding, Measured
 from assay.run.people import people_to_decide
@@ -25,6 +25,8 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
         try:
             measured = planned.check.measure(evidence, planned.parameters, _context(planned, view, progress))
             measured = measured.model_copy(update={"missing": (*measured.missing, *planned.needs.missing)})
+        except EvidenceMissing as unavailable:
+            measured = Measured(missing=(str(unavailable), *planned.needs.missing))
         except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
             error = _sanitised(exception)
     limits = (control.maximum_unlabelled, control.maximum_undecided, control.maximum_unknown)

@@ -76,8 +76,10 @@ class Composer:
     ) -> tuple[Any, Node] | None:
         """Put a finished value into what is open; give it back where nothing is: it is the document."""
         if not open_:
-            return value, node
+            return value, Node((1, 1)) if value is None else node
         inside = open_[-1]
+        if text == "" and plain:  # nothing is written there: the readers differ on where nothing stands
+            node.at = inside.keys[inside.key] if inside.has_key and inside.key is not None else inside.node.at
         if isinstance(inside.value, list):
             inside.value.append(value)
             inside.members.append(node)

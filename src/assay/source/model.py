@@ -154,7 +154,7 @@ class _Telling:
 
 
 def _names_key(one: Any) -> bool:
-    return one["type"] == "extra_forbidden" or one["loc"][-1:] == ("[key]",)
+    return bool(one["type"] == "extra_forbidden" or one["loc"][-1:] == ("[key]",))
 
 
 def _literal(one: Any, literals: tuple[str, ...]) -> str:

@@ -23,6 +23,8 @@ MAXIMUM_BYTES = 1 << 20
 Loc = tuple[str | int, ...]
 FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_DISPUTED = re.compile(r"[!?]|[|>][-+0-9]*#")
+"""Where the readers differ, the one which is always there decides."""
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -86,10 +88,13 @@ def _beside(path: Path) -> str:
 def parse_source(data: bytes, name: str, *, error: type[AssayError], loader: Any = None) -> Source:
     """Parse the bytes of a YAML file. All duplicate keys, aliases, tags and numbers out of range are told at once."""
     text = _text(data, name, error)
+    loader = yaml.SafeLoader if _DISPUTED.search(text) else loader or FASTEST
     composer = Composer(name, error)
     try:
-        tree, root = composer.document(yaml.parse(text, Loader=loader or FASTEST))
+        tree, root = composer.document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as problem:
+        if loader is not yaml.SafeLoader:  # the same words and the same place, whichever reader is installed
+            return parse_source(data, name, error=error, loader=yaml.SafeLoader)
         raise _syntax_error(problem, name, error) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         raise error("this is not YAML", where=name) from None

@@ -32,9 +32,8 @@ def share_of_means(part: Floats, whole: Floats, confidence: float) -> tuple[floa
     if n < 2:
         return share, None
     residual = part - share * whole
-    error = sqrt(float(residual @ residual) / (n - 1) / n) / (total / n)
-    if error <= 0:
-        return share, None
-    half = normal_quantile(confidence) * error
+    half = normal_quantile(confidence) * sqrt(float(residual @ residual) / (n - 1) / n) / (total / n)
     low, high = max(share - half, 0.0), min(share + half, 1.0)
+    if low >= high:
+        return share, None
     return share, Interval(low=low, high=high, confidence=confidence, method="delta method over rows")

@@ -80,9 +80,7 @@ def _dense(made: Any) -> Floats:
     return np.asarray(made.toarray() if hasattr(made, "toarray") else made, dtype=float)
 
 
-def _linear(
-    classifier: Any, before: Any, made: Floats, background: pd.DataFrame | None
-) -> tuple[Floats, float, str]:
+def _linear(classifier: Any, before: Any, made: Floats, background: pd.DataFrame | None) -> tuple[Floats, float, str]:
     if background is None or not len(background):
         raise Unsupported("attributions of a linear model without background rows")
     mean = _dense(background if before is None else before.transform(background)).mean(axis=0)

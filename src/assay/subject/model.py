@@ -62,7 +62,7 @@ class ModelSession:
 
     def _start(self) -> subprocess.Popen[str]:
         # -P: a module beside the manifest must not stand in for one of ours.
-        process = subprocess.Popen(  # noqa: S603  our own interpreter and module
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "assay.subject.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

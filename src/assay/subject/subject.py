@@ -63,8 +63,8 @@ class Subject:
 
 def named_files(manifest: Manifest) -> Iterator[Named]:
     """Everything with a path: data by role, the model, the training script, the champion, documents by id."""
-    for role, dataset in sorted(manifest.data.items()):
-        yield Named(f"data.{role}", ("data", role), dataset.path, dataset.digest)
+    for of, dataset in sorted(manifest.data.items()):
+        yield Named(f"data.{of}", ("data", of), dataset.path, dataset.digest)
     artefacts: list[tuple[str, tuple[str, ...], Artefact | None]] = [
         ("model", ("identity", "artefact"), manifest.identity.artefact),
         ("training.script", ("training", "script"), manifest.training.script if manifest.training else None),
@@ -159,5 +159,3 @@ def _beside(path: Path) -> str:
         return f"There is no folder {path.parent.name!r} either."
     near = difflib.get_close_matches(path.name, names, 1)
     return f"Did you mean {near[0]!r}?" if near else "Paths count from the manifest's folder."
-
-

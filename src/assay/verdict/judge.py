@@ -34,9 +34,14 @@ def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: Sm
 
 
 def is_small(estimate: Estimate, small_groups: SmallGroups) -> bool:
-    """Whether the denominator, or n where there is none, lies under the minimum."""
-    size = estimate.denominator if estimate.denominator is not None else estimate.n
-    return size < small_groups.minimum
+    """Whether a denominator, or n where there is none, lies under the minimum."""
+    return _size(estimate) < small_groups.minimum
+
+
+def _size(estimate: Estimate) -> int:
+    if estimate.denominator is None:
+        return estimate.n
+    return min(estimate.denominator, estimate.reference_denominator or estimate.denominator)
 
 
 def on_the_bad_side(estimate: Estimate, criterion: Criterion) -> bool:
@@ -56,8 +61,7 @@ def _by_interval(
     if is_small(estimate, small_groups):
         if estimate.simultaneous is not None and good.answer(estimate.simultaneous) == "fail":
             return "fail", None, f"{told}; few, yet wholly on the bad side"
-        size = estimate.denominator if estimate.denominator is not None else estimate.n
-        return "inconclusive", "sample_too_small", f"{told}, on {size}, fewer than {small_groups.minimum}"
+        return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}, fewer than {small_groups.minimum}"
     if good.answer(own) == "pass":
         return "pass", None, told
     if good.answer(family) == "fail":

@@ -52,11 +52,13 @@ def additivity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     if not n:
         why = f"no row of the {p.data} data could be explained"
         return Measured(estimates=(Estimate(name="additivity_error", undefined=why, undefined_as="evidence_missing"),))
-    error = np.abs(found.base + found.attributions.sum(axis=1) - found.output) / (np.abs(found.output) + 1)
-    if not np.isfinite(error).all():
-        why = f"{int((~np.isfinite(error)).sum())} of {n} explanations are not numbers"
+    summed = found.base + found.attributions.sum(axis=1)
+    finite = np.isfinite(summed) & np.isfinite(found.output)
+    if not finite.all():
+        why = f"{n - int(finite.sum())} of {n} explanations are not numbers"
         unstable = Estimate(name="additivity_error", undefined=why, undefined_as="estimate_unstable", n=n)
         return Measured(estimates=(unstable,))
+    error = np.abs(summed - found.output) / (np.abs(found.output) + 1)
     estimate = Estimate(
         name="additivity_error", value=float(error.max()), n=n, basis="exact", method=f"{found.method}; {found.space}"
     )

@@ -9,6 +9,6 @@ def load(data: bytes) -> Any:
     """The model, from bytes whose digest was checked."""
     from io import BytesIO
 
-    import joblib
+    import joblib  # type: ignore[import-untyped]
 
     return joblib.load(BytesIO(data))

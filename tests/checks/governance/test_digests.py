@@ -1,0 +1,38 @@
+from assay.checks.governance.digests import digests
+from assay.evidence.value import Artefact, Papers
+from builders import manifest, measure
+
+A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+
+
+def measured_on(*artefacts, **p):
+    return measure(digests, manifest(), Papers((), artefacts), p=p)
+
+
+def test_files_with_their_declared_digest_match():
+    matching, differing = measured_on(
+        Artefact("model", "m.skops", A, A), Artefact("data.test", "t.csv", B, B)
+    ).estimates
+    assert (matching.name, matching.numerator, matching.denominator, matching.basis) == ("matching", 2, 2, "exact")
+    assert (differing.name, differing.value) == ("differing", 0.0)
+
+
+def test_a_changed_file_and_a_lost_file_do_not_match_and_are_named():
+    measured = measured_on(Artefact("model", "m", A, B), Artefact("docs.use", "u", A, None), Artefact("d", "d", A, A))
+    assert measured.estimates[1].value == 2.0
+    assert [row[2] for row in measured.exhibits[0].rows] == ["differs", "not found", "matches"]
+
+
+def test_a_file_without_a_digest_is_noted_and_counts_only_where_all_are_required():
+    given = Artefact("model", "m", A, A), Artefact("data.test", "t", None, B)
+    lenient, strict = measured_on(*given), measured_on(*given, require="all")
+    assert lenient.estimates[0].value == 1.0
+    assert lenient.notes == ("1 files declare no digest.",)
+    assert strict.estimates[0].value == 0.5
+
+
+def test_nothing_declared_is_missing_evidence_not_a_pass():
+    assert measured_on().missing == ("a declared digest",)
+    measured = measured_on(Artefact("model", "m", None, A))
+    assert (measured.estimates, measured.missing) == ((), ("a declared digest",))
+    assert measured_on(require="all").missing == ("a declared digest",)

@@ -1,0 +1,82 @@
+import csv
+import gzip
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from assay.checks.performance.auc import auc
+from auditing import shared
+from builders import manifest, measure, needs, people_manifest, scores
+
+VIEW = people_manifest()
+
+
+def area(score, label, **more):
+    return measure(auc, VIEW, scores(score, label, **more))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=2, max_size=100))
+def test_the_estimate_is_that_of_scikit_learn_or_undefined(rows):
+    score, label = zip(*rows, strict=True)
+    (found,) = area(score, label).estimates
+    if len(set(label)) == 1:
+        assert found.value is None
+        assert "one class only" in found.undefined
+    else:
+        assert found.value == pytest.approx(roc_auc_score(label, score), abs=1e-12)
+        assert found.interval.low <= found.value <= found.interval.high
+        assert found.n == len(rows)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=2, max_size=60), st.randoms())
+def test_permuting_rows_changes_nothing_and_duplicating_them_only_the_interval(rows, random):
+    measured = area(*zip(*rows, strict=True))
+    assert area(*zip(*random.sample(rows, len(rows)), strict=True)) == measured
+    twice = area(*zip(*rows * 2, strict=True))
+    assert twice.estimates[0].value == measured.estimates[0].value
+
+
+@pytest.mark.parametrize(
+    ("given_", "why", "kind"),
+    [
+        (scores([], []), "no rows", "evidence_missing"),
+        (scores([], [], unlabelled=40), "no row of the test data has a label", "evidence_missing"),
+        (scores([0.1, 0.2], [1, 1]), "one class only", "estimate_undefined"),
+        (scores([0.1, 0.2], [0, 1], unscored=1), "1 of 3 rows of the test data have", "estimate_undefined"),
+        (scores([], [], unscored=9), "no finite score", "estimate_undefined"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_measured_is_undefined_with_a_sentence(given_, why, kind):
+    (found,) = measure(auc, VIEW, given_).estimates
+    assert (found.value, found.undefined_as) == (None, kind)
+    assert why in found.undefined
+
+
+def test_the_share_without_a_label_is_told():
+    assert area([0.1, 0.9] * 10, [0, 1] * 10, unlabelled=5).unlabelled == 5 / 25
+
+
+def test_the_curve_is_published_with_both_ends():
+    (curve,) = area([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]).exhibits
+    assert (curve.chart, curve.rows[0], curve.rows[-1]) == ("line", (0.0, 0.0), (1.0, 1.0))
+
+
+def test_a_manifest_without_a_score_is_missing_evidence():
+    found = needs(auc, manifest())
+    assert found.requests == ()
+    assert set(found.missing) == {"data.test", "columns.label", "columns.score"}
+
+
+# ProPublica, COMPAS two-year recidivism: the AUC of the decile score, .7022.
+def test_the_published_area_of_the_compas_deciles_is_reproduced():
+    path = shared("compas/compas_two_years.csv.gz")
+    with gzip.open(path, "rt", newline="") as file:
+        rows = [(int(row["decile_score"]), int(row["two_year_recid"])) for row in csv.DictReader(file)]
+    (found,) = area(*np.array(rows).T).estimates
+    assert found.n == 7214
+    assert found.value == pytest.approx(0.7022, abs=5e-5)
+    assert found.interval.high - found.interval.low == pytest.approx(0.024, abs=0.002)

@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from assay.checks.performance.calibration import calibration
+from builders import measure, needs, people_manifest, scores
+
+VIEW = people_manifest()
+
+
+def drawn(n=4000, sharpen=1.0, seed=1):
+    random = np.random.default_rng(seed)
+    truth = random.uniform(0.05, 0.95, n).round(2)
+    label = (random.uniform(size=n) < truth).astype(int)
+    logit = sharpen * np.log(truth / (1 - truth))
+    return (1 / (1 + np.exp(-logit))).round(6), label
+
+
+def estimates(*given, **more):
+    return {e.name: e for e in measure(calibration, VIEW, scores(*given, **more)).estimates}
+
+
+def test_a_calibrated_model_is_near_one_twice():
+    found = estimates(*drawn())
+    for name in ("observed_expected", "slope"):
+        assert found[name].interval.low < 1 < found[name].interval.high
+    assert found["observed_expected"].n == 4000
+
+
+def test_observed_over_expected_is_the_mean_label_over_the_mean_probability():
+    probability, label = drawn(500)
+    assert estimates(probability, label)["observed_expected"].value == pytest.approx(label.mean() / probability.mean())
+
+
+def test_too_extreme_probabilities_have_a_slope_below_one():
+    assert estimates(*drawn(sharpen=2.0))["slope"].interval.high < 0.7
+
+
+def test_the_first_estimate_is_the_one_a_criterion_without_a_name_means():
+    measured = measure(calibration, VIEW, scores(*drawn(200)))
+    assert [e.name for e in measured.estimates] == ["observed_expected", "slope"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (scores([], []), "evidence_missing"),
+        (scores([0.2] * 50, [1] * 50), "estimate_undefined"),
+        (scores([0.2, 0.8], [0, 1], unscored=3), "estimate_undefined"),
+    ],
+)
+def test_both_are_undefined_where_nothing_can_be_measured(given, kind):
+    found = measure(calibration, VIEW, given).estimates
+    assert [(e.value, e.undefined_as) for e in found] == [(None, kind)] * 2
+
+
+@pytest.mark.parametrize(
+    ("given", "kind"),
+    [
+        (([0.2] * 30 + [0.8] * 9, [0] * 30 + [1] * 9), "sample_too_small"),
+        (([0.2] * 30 + [0.8] * 30, [0] * 30 + [1] * 30), "estimate_unstable"),
+        (([0.5] * 60, [0, 1] * 30), "estimate_unstable"),
+    ],
+    ids=["few events", "separated", "constant"],
+)
+def test_a_slope_that_cannot_be_had_is_undefined_while_the_rest_stands(given, kind):
+    found = estimates(*given)
+    assert (found["slope"].value, found["slope"].undefined_as) == (None, kind)
+    assert found["observed_expected"].value is not None
+
+
+def test_probabilities_of_zero_are_counted_in_a_note():
+    probability, label = drawn(300)
+    measured = measure(calibration, VIEW, scores([0.0, 0.0, *probability], [0, 1, *label]))
+    assert any("2 probabilities of 0 or 1" in note for note in measured.notes)
+
+
+def test_the_table_by_tenths_holds_every_row():
+    (table,) = measure(calibration, VIEW, scores(*drawn(1000))).exhibits
+    assert [column.name for column in table.columns][:5] == ["predicted", "observed", "low", "high", "n"]
+    assert sum(row[4] for row in table.rows) == 1000
+    assert all(row[2] <= row[1] <= row[3] for row in table.rows)
+
+
+def test_a_score_that_is_no_probability_is_missing_evidence():
+    columns = {
+        "label": {"column": "y", "favourable": 1},
+        "score": {"column": "s", "kind": "rank", "higher": "favourable"},
+    }
+    found = needs(calibration, people_manifest(columns=columns))
+    assert (found.requests, found.missing) == ((), ("columns.score.kind: probability",))
+
+
+def test_row_order_changes_nothing_and_twice_the_data_only_the_intervals():
+    probability, label = drawn(400)
+    measured = measure(calibration, VIEW, scores(probability, label))
+    assert measure(calibration, VIEW, scores(probability[::-1], label[::-1])) == measured
+    twice = estimates(np.tile(probability, 2), np.tile(label, 2))
+    for estimate in measured.estimates:
+        assert twice[estimate.name].value == pytest.approx(estimate.value, abs=1e-9)
+        assert twice[estimate.name].interval.low > estimate.interval.low

@@ -1,0 +1,45 @@
+"""What holds for every check that ships."""
+
+import pytest
+
+from assay.checks.registry import SECTIONS, find, names
+from assay.evidence.view import SubjectView
+from builders import manifest
+
+SHIPPED = [name for name in names() if find(name).measure.__module__.startswith("assay.")]
+
+
+def test_the_twelve_checks_are_found_by_their_path():
+    assert SHIPPED == [
+        "data.drift", "data.missing", "data.overlap", "explainability.additivity", "explainability.reliance",
+        "fairness.equal_opportunity", "fairness.impact_ratio", "governance.digests", "governance.documents",
+        "performance.auc", "performance.calibration", "performance.train_test_gap",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_docstring_opens_with_a_requirement_and_names_everything(name):
+    check = find(name)
+    first, *rest = check.docstring.split("\n\n")
+    assert first.endswith(".")
+    assert len(first) > 40
+    for section in SECTIONS:
+        assert f"\n{section}:" in "\n\n".join(["", *rest])
+    for parameter in check.parameters.model_fields:
+        assert f"`{parameter}" in check.docstring
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_parameter_has_a_default_and_unknown_ones_are_refused(name):
+    check = find(name)
+    assert check.parameters() == check.parameters.model_validate_json("{}")
+    with pytest.raises(ValueError, match="extra"):
+        check.parameters.model_validate_json('{"treshold": 1}')
+
+
+@pytest.mark.parametrize("name", [n for n in SHIPPED if n != "governance.digests"])
+def test_on_a_bare_manifest_it_asks_for_nothing_and_says_what_is_missing(name):
+    check = find(name)
+    found = check.needs(check.parameters(), SubjectView(manifest()))
+    assert found.requests == ()
+    assert found.missing
