@@ -198,7 +198,7 @@ HEAD = "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: t\ncontrols:\n  - "
         (", when: {all: [{not: {field: a, §at_leest: 3}}]}", "unknown key `at_leest`", "Did you mean `at_least`?"),
         (", when: {not: {not: {field: §3, is: present}}}", "`field`: expected text, found the number 3", '"3"'),
         (", when: {field: x, is: §x}", '`is` cannot be "x"', "Known here: absent, present."),
-        (", when: {any:§ []}", "`any` is empty", ""),
+        (", when: {any: §[]}", "`any` is empty", ""),
         (", when: §{field: a, equals: 1, below: 2}", "a condition takes exactly one operator", ""),
         (", when: §3", "`when`: expected a mapping of keys to values, found the number 3", ""),
         (", when: {field: a, in: [§{b: 1}]}", "found a mapping of keys to values", ""),

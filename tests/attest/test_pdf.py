@@ -3,11 +3,17 @@ import contextlib
 import io
 import sys
 import zlib
+from datetime import UTC, datetime
 
 import pikepdf
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 
 from assay.attest.canonical import digest
+from assay.attest.keys import Signer
 from assay.attest.pdf import sign_pdf
 from assay.attest.pdf_reading import UnreadablePdf, read_pdf
 from assay.errors import SignatureError
@@ -133,3 +139,18 @@ def test_an_attachment_that_unpacks_to_ten_gigabytes_does_not_eat_the_machine(fi
     pdf.save(out, stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)
     with pytest.raises(UnreadablePdf):
         read_pdf(out.getvalue())
+
+
+def test_a_report_signed_with_rsa_3072_by_a_self_made_certificate_holds_too(files, tmp_path, tool):
+    key = rsa.generate_private_key(65537, 3072)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Self-made")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))
+        .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
+        .sign(key, hashes.SHA256())
+    )
+    data = sign_pdf(files["report.pdf"], Signer("Self-made", certificate, (), key))
+    assert [(one.holds, one.covers_file) for one in read_pdf(data).signatures] == [(True, True)]
+    (tmp_path / "report.pdf").write_bytes(data)
+    assert "Signature is Valid." in tool("pdfsig", "report.pdf", cwd=tmp_path).stdout

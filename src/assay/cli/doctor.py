@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 PACKAGES = (
@@ -31,6 +30,8 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001
     """Look at Python, packages, system libraries and outside verifiers."""
+    from importlib.metadata import PackageNotFoundError, version
+
     missing = False
     print(f"ok       python {platform.python_version()}")  # noqa: T201
     for package in PACKAGES:

@@ -6,11 +6,13 @@ import shutil
 import textwrap
 from collections import Counter
 
+from assay.cli.terminal import printable
 from assay.record.audit import Audit
 from assay.record.finding import WORST_FIRST
 from assay.record.gate import Gate
 
 MARKS = {"error": "!", "fail": "✗", "inconclusive": "?", "pass": "✓", "not_applicable": "-"}
+LINES = 5
 
 
 def summary(audit: Audit, gate: Gate) -> str:
@@ -24,7 +26,8 @@ def summary(audit: Audit, gate: Gate) -> str:
         flag = " (waived)" if lines[finding.id].waived_by and lines[finding.id].effect == "none" else ""
         head = f"{MARKS[finding.outcome]} {finding.outcome.replace('_', ' ') + flag:<22} {finding.id:<{column}}  "
         body = textwrap.wrap(printable(finding.sentence), max(30, width - len(head))) or [""]
-        rows.append(head + f"\n{' ' * len(head)}".join(body[:4]))
+        shown = body if len(body) <= LINES else [*body[: LINES - 1], body[LINES - 1] + " …"]
+        rows.append(head + f"\n{' ' * len(head)}".join(shown))
     return "\n".join([*rows, "", counted(audit, gate), *told(gate)])
 
 
@@ -46,8 +49,3 @@ def told(gate: Gate) -> list[str]:
     head = f"gate {gate.state.upper()} for {gate.stage}{as_of} (exit {gate.exit_code})"
     waivers = [f"waiver {state.id}: {printable(state.why)}" for state in gate.waivers if not state.holds]
     return [head, *(f"  {printable(why)}" for why in gate.why), *waivers]
-
-
-def printable(text: str) -> str:
-    """Text from a manifest cannot move the cursor of a terminal."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

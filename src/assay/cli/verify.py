@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli.summary import printable
+from assay.cli.terminal import printable
 
 INTACT, NOT_INTACT = 0, 1
 

@@ -57,15 +57,15 @@ def load_policy(name_or_path: str | Path) -> LoadedPolicy:
     """
     path = _path(os.fspath(name_or_path))
     written = read_source(path, error=PolicyError)
-    tree, problems = put_in(written)
+    tree, unknown = put_in(written)
     source = replace(written, tree=tree)
     policy, invalid = check_model(source, Policy, error=PolicyError)
-    problems += invalid
-    if isinstance(tree, dict) and tree.get("assay") == "policy/v1":
-        problems += _field_problems(source)
+    checked, uncheckable, wrong = _checked(source)
     citations, uncited = _cited(source, path.parent)
-    checked, unchecked = _checked(source)
-    raise_all(in_order([*problems, *uncited, *unchecked]))
+    unknown += [*uncheckable, *uncited]
+    told = {problem.where for problem in unknown}
+    others = [*invalid, *wrong, *_field_problems(source)]
+    raise_all(in_order([*unknown, *(problem for problem in others if problem.where not in told)]))
     assert policy is not None  # noqa: S101
     digest = "sha256:" + sha256(source.data).hexdigest()
     return LoadedPolicy(policy, replace(source, name=path.name), digest, citations, checked)
@@ -88,7 +88,8 @@ def _controls(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _field_problems(source: Source) -> Iterator[AssayError]:
-    yield from condition_problems(source, source.tree.get("applies_to"), ("applies_to",))
+    if isinstance(source.tree, dict):
+        yield from condition_problems(source, source.tree.get("applies_to"), ("applies_to",))
     for index, control in _controls(source):
         for key in ("when", "require"):
             yield from condition_problems(source, control.get(key), ("controls", index, key))
@@ -114,9 +115,10 @@ def _cited(source: Source, folder: Path) -> tuple[dict[str, str], list[AssayErro
     return words, problems
 
 
-def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayError]]:
-    """The parameters of each control's check by control id, and every error in them."""
+def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayError], list[AssayError]]:
+    """The parameters of each control's check by control id; an error for each unknown check; every error in `with`."""
     checked: dict[str, CheckParameters] = {}
+    unknown: list[AssayError] = []
     problems: list[AssayError] = []
     for index, control in _controls(source):
         id_, loc = control.get("check"), ("controls", index, "check")
@@ -124,7 +126,7 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
             continue
         if id_ not in names():
             hint = nearest(id_, names())
-            problems.append(PolicyError(f"unknown check `{id_}`", where=source.place(loc), hint=hint))
+            unknown.append(PolicyError(f"unknown check `{id_}`", where=source.place(loc), hint=hint))
             continue
         if not isinstance(control.get("with", {}), dict):
             continue
@@ -133,4 +135,4 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
         problems += wrong
         if read is not None:
             checked[str(control.get("id"))] = read
-    return checked, problems
+    return checked, unknown, problems

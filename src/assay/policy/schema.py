@@ -13,4 +13,4 @@ def policy_schema() -> dict[str, Any]:
     schema = Policy.model_json_schema(by_alias=True, mode="validation")
     check = schema["$defs"]["Control"]["properties"]["check"]
     check["anyOf"] = [{"enum": list(names())}, *check["anyOf"]]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Assay policy", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Assay policy"}

@@ -19,6 +19,7 @@ class Frozen(BaseModel):
         allow_inf_nan=False,
         populate_by_name=True,
         use_attribute_docstrings=True,
+        defer_build=True,  # a model that a command never reads costs nothing at its start
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from assay.record.audit import Audit
 from assay.record.finding import Finding
 from assay.record.gate import Gate, GateLine
-from assay.report.charts import Chart, estimates_chart, exhibit_chart
+from assay.report.charts import estimates_chart, exhibit_chart
+from assay.report.drawing import Chart
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.requirement import Requirement, requirements
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
@@ -171,4 +172,4 @@ def _share(share: float, what: str, limit: float) -> str:
 def _parameters(finding: Finding) -> tuple[tuple[str, str], ...]:
     if finding.check is None:
         return ()
-    return tuple((title(name), plain(value)) for name, value in finding.check.parameters.items())
+    return tuple((title(name), plain(value)) for name, value in finding.check.parameters.items() if value is not None)

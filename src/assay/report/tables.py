@@ -178,9 +178,9 @@ def _finish(heading: str, name: str, rows: list[Row]) -> EstimateTable:
 def _simultaneous_title(rows: Iterable[Row]) -> str:
     levels = {row.estimate.simultaneous.confidence for row in rows if row.estimate.simultaneous}
     compared = {row.estimate.comparisons for row in rows if row.estimate.simultaneous}
-    over = f" over {plural(compared.pop(), 'comparison')}" if len(compared) == 1 else ""
+    amount = f"{count(compared.pop())} " if len(compared) == 1 else ""
     each = f" ({level(levels.pop())} each)" if len(levels) == 1 else ""
-    return f"Simultaneous interval{over}{each}"
+    return "Simultaneous interval" if amount == "1 " else f"With all {amount}comparisons{each}"
 
 
 def _rank(row: Row) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from assay.checks.registry import Context
 from assay.evidence.value import Evidence, EvidenceMissing
 from assay.evidence.view import SubjectView
-from assay.record.finding import CheckRecord, Finding, Measured
+from assay.record.finding import CheckRecord, Finding, Judgement, Measured
 from assay.run.people import people_to_decide
 from assay.run.plan import PlannedControl
 from assay.verdict.rollup import Conclusion, conclude
@@ -90,7 +90,7 @@ def _finding(
         place=planned.policy.place(control.id),
         outcome=conclusion.outcome,
         reason=conclusion.reason,
-        sentence=conclusion.sentence,
+        sentence=_with_people(conclusion, judgements),
         applicability=planned.applicability,
         requirement=planned.requirement if planned.applies else None,
         check=record,
@@ -101,6 +101,17 @@ def _finding(
         judgements=judgements,
         error=error,
     )
+
+
+def _with_people(conclusion: Conclusion, judgements: tuple[Judgement, ...]) -> str:
+    """The sentence, with the number of people that would decide where one would."""
+    leading = conclusion.leading
+    if leading is None or conclusion.outcome != "inconclusive":
+        return conclusion.sentence
+    people = next(
+        j.people_to_decide for j in judgements if (j.estimate, j.criterion) == (leading.estimate, leading.criterion)
+    )
+    return f"{conclusion.sentence}; {people:,} would decide" if people else conclusion.sentence
 
 
 def _sanitised(exception: Exception) -> str:

@@ -21,7 +21,6 @@ from assay.evidence.request import (
 )
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
-from assay.record.condition import AllOf
 from assay.record.finding import ConditionReading
 from assay.record.manifest import Role
 from assay.record.policy import Control
@@ -105,10 +104,7 @@ def _planned(
     policy: LoadedPolicy, control: Control, view: SubjectView, tree: dict[str, Any], place: Place
 ) -> PlannedControl:
     conditions = [condition for condition in (policy.policy.applies_to, control.when) if condition is not None]
-    applicability = None
-    if conditions:
-        whole = conditions[0] if len(conditions) == 1 else AllOf(all=tuple(conditions))
-        applicability = evaluate(whole, tree, place)
+    applicability = _decisive([evaluate(condition, tree, place) for condition in conditions])
     requirement = evaluate(control.require, tree, place) if control.require is not None else None
     if control.check is None:
         return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))
@@ -116,3 +112,12 @@ def _planned(
     applies = applicability is None or applicability.result is True
     needs = check.needs(parameters, view) if applies else Needs(())
     return PlannedControl(policy, control, applicability, requirement, check, parameters, needs)
+
+
+def _decisive(readings: list[ConditionReading]) -> ConditionReading | None:
+    """All must hold: the first that does not, else the first that is unknown, else the last."""
+    for result in (False, None):
+        for reading in readings:
+            if reading.result is result:
+                return reading
+    return readings[-1] if readings else None

@@ -44,8 +44,8 @@ def _made_of(step: Any, names: Sequence[str] | None, width: int) -> list[int]:
     if kind in COLUMN_BY_COLUMN:
         return list(range(width))
     if kind == "SimpleImputer" and not step.add_indicator:
-        kept = step.get_feature_names_out([str(i) for i in range(width)])
-        return [int(name) for name in kept]
+        given = [str(name) for name in getattr(step, "feature_names_in_", [f"x{i}" for i in range(width)])]
+        return [given.index(name) for name in step.get_feature_names_out()]  # an empty input is dropped
     if kind == "FunctionTransformer" and step.func is None:
         return list(range(width))
     raise Unsupported(f"attributions through {kind}: a column it makes may come from several inputs")

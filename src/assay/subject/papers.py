@@ -89,24 +89,26 @@ class Heading:
 
     anchor: str
     level: int
+    line: int
+    """Its first line."""
     begin: int
-    """The first line after the heading."""
+    """The first line after it."""
 
 
 def headings_of(text: str) -> tuple[Heading, ...]:
     """All headings; an anchor that repeats gets `-1`, `-2`, …, as on GitHub."""
     seen: dict[str, int] = {}
     headings = []
-    for begin, level, title in _headings(_lines(text)):
+    for line, begin, level, title in _headings(_lines(text)):
         anchor = slug(title)
         repeated = seen[anchor] = seen.get(anchor, -1) + 1
-        headings.append(Heading(f"{anchor}-{repeated}" if repeated else anchor, level, begin))
+        headings.append(Heading(f"{anchor}-{repeated}" if repeated else anchor, level, line, begin))
     return tuple(headings)
 
 
 def part_under(text: str, heading: Heading) -> str:
     """The lines from a heading to the next one of the same or a higher level."""
-    ends = (other.begin for other in headings_of(text) if other.begin > heading.begin and other.level <= heading.level)
+    ends = (other.line for other in headings_of(text) if other.begin > heading.begin and other.level <= heading.level)
     return "\n".join(_lines(text)[heading.begin : next(ends, None)])
 
 
@@ -114,8 +116,8 @@ def _lines(text: str) -> list[str]:
     return _COMMENT.sub(lambda match: "\n" * match.group().count("\n"), text).splitlines()
 
 
-def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
-    """First line of the part, level, title; fenced code holds none."""
+def _headings(lines: list[str]) -> Iterator[tuple[int, int, int, str]]:
+    """First line, first line of the part, level, title; fenced code holds none."""
     fence = ""
     for number, line in enumerate(lines):
         mark = _FENCE.match(line)
@@ -125,9 +127,9 @@ def _headings(lines: list[str]) -> Iterator[tuple[int, int, str]]:
         elif mark:
             fence = mark.group(1)
         elif atx := _ATX.match(line):
-            yield number + 1, len(atx.group(1)), atx.group(2) or ""
+            yield number, number + 1, len(atx.group(1)), atx.group(2) or ""
         elif number and _SETEXT.match(line) and _is_paragraph(lines[number - 1]):
-            yield number + 1, 1 if "=" in line else 2, lines[number - 1]
+            yield number - 1, number + 1, 1 if "=" in line else 2, lines[number - 1]
 
 
 def _is_paragraph(line: str) -> bool:

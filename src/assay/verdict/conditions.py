@@ -105,7 +105,10 @@ class _Reader:
 
     def _found(self, field: str) -> str:
         value = self.value(field)
-        return "it is absent" if value is None else f"it is {_show(value)} ({self.where(field)})"
+        if value is None:
+            return "it is absent"
+        shown = "there" if isinstance(value, Mapping) and value and not _kind(value) else _show(value)
+        return f"it is {shown} ({self.where(field)})"
 
     def _compare(self, field: str, operator: str, value: Any, other: Any) -> bool:
         match operator:

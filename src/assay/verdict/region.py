@@ -27,6 +27,13 @@ class Region:
             return (low is None or value >= low) and (high is None or value <= high)
         return (low is None or value > low) and (high is None or value < high)
 
+    def room(self, value: float) -> float:
+        """Distance to the nearest bound: positive on the good side, negative outside, infinite without a bound."""
+        low, high = self._bounds(exactly=False)
+        below = float("inf") if low is None else value - float(low)
+        above = float("inf") if high is None else float(high) - value
+        return min(below, above)
+
     def answer(self, interval: Interval) -> Answer:
         """Wholly acceptable: pass; wholly unacceptable, on one side: fail; else inconclusive."""
         low, high = self._bounds(exactly=False)

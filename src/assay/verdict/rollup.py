@@ -8,6 +8,7 @@ from assay.record.estimate import Estimate
 from assay.record.finding import ConditionReading, Finding, Judgement, Measured, Outcome, Reason
 from assay.record.policy import Criterion, SmallGroups
 from assay.verdict.judge import judge, on_the_bad_side
+from assay.verdict.region import region
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Conclusion:
     reason: Reason | None
     sentence: str
     judgements: tuple[Judgement, ...] = ()
+    leading: Judgement | None = None
+    """The judgement that the sentence tells: the worst of those that decide."""
 
 
 def conclude(
@@ -77,7 +80,7 @@ def _of_measurement(
         if not wanted and not measured.missing:
             name = criterion.estimate or "an estimate"
             return Conclusion("error", None, f"The check gives no {name!r}", tuple(judgements))
-    return _roll_up(tuple(judgements), measured)
+    return _roll_up(tuple(judgements), measured, criteria)
 
 
 def _wanted(criterion: Criterion, estimates: tuple[Estimate, ...]) -> list[Estimate]:
@@ -125,37 +128,52 @@ def _tolerate(
     return result
 
 
-def _roll_up(judgements: tuple[Judgement, ...], measured: Measured) -> Conclusion:
+def _roll_up(judgements: tuple[Judgement, ...], measured: Measured, criteria: tuple[Criterion, ...]) -> Conclusion:
+    estimates = {estimate.id: estimate for estimate in measured.estimates}
+
+    def nearest(chosen: list[Judgement]) -> Judgement:
+        """The one that stands worst: of the headline comparisons, that with the least room, or the most outside."""
+        return min(chosen, key=lambda j: _standing(estimates[j.estimate], criteria[j.criterion]))
+
     failed = [j for j in judgements if j.outcome == "fail"]
     open_ = [j for j in judgements if j.outcome == "inconclusive" and not j.tolerated]
     passed = [j for j in judgements if j.outcome == "pass"]
     if failed:
-        return Conclusion("fail", None, _first(failed), judgements)
+        leading = nearest(failed)
+        return Conclusion("fail", None, _and_more(leading, failed, "also fail"), judgements, leading)
     if measured.missing:
         lacking = ", ".join(measured.missing)
         return Conclusion("inconclusive", "evidence_missing", f"Not there: {lacking}", judgements)
     if open_:
-        return Conclusion("inconclusive", open_[0].reason, _first(open_), judgements)
+        leading = nearest(open_)
+        sentence = _and_more(leading, open_, "also undecided")
+        return Conclusion("inconclusive", leading.reason, sentence, judgements, leading)
     if not passed:
         return Conclusion("inconclusive", "evidence_missing", "Nothing was left to judge", judgements)
-    return Conclusion("pass", None, _passed(judgements, measured.estimates), judgements)
+    leading = nearest(passed)
+    return Conclusion("pass", None, _passed(leading, passed, judgements, estimates), judgements, leading)
 
 
-def _first(judgements: list[Judgement]) -> str:
+def _standing(estimate: Estimate, criterion: Criterion) -> tuple[bool, float]:
+    good = region(criterion, estimate)
+    room = float("inf") if good is None or estimate.value is None else good.room(estimate.value)
+    return not estimate.headline, room
+
+
+def _and_more(leading: Judgement, judgements: list[Judgement], also: str) -> str:
     more = len(judgements) - 1
-    rest = f" ({more} more)" if more else ""
-    return _capital(judgements[0].sentence) + rest
+    return _capital(leading.sentence) + (f"; {more} more {also}" if more else "")
 
 
-def _passed(judgements: tuple[Judgement, ...], estimates: tuple[Estimate, ...]) -> str:
-    groups = {(e.grouping, e.group) for e in estimates if e.group is not None}
-    if not groups:
-        return _capital("; ".join(j.sentence for j in judgements[:3]))
-    by_id = {estimate.id: estimate for estimate in estimates}
-    left = {by_id[j.estimate].id: by_id[j.estimate] for j in judgements if j.tolerated or j.outcome == "not_applicable"}
-    undecided = sorted({f"{e.grouping}: {e.group}" for e in left.values()})
-    compared = sum(j.outcome == "pass" for j in judgements)
-    told = f"All {compared} comparisons of assessed groups meet it"
+def _passed(
+    leading: Judgement, passed: list[Judgement], judgements: tuple[Judgement, ...], estimates: dict[str, Estimate]
+) -> str:
+    """The pass that came nearest to failing, how many there are, and what was not assessed."""
+    told = _capital(leading.sentence)
+    if len(passed) > 1:
+        told = f"All {len(passed)} estimates pass; nearest to the limit: {leading.sentence}"
+    left = {estimates[j.estimate].id: estimates[j.estimate] for j in judgements if j not in passed}
+    undecided = sorted({f"{e.group} ({(e.grouping or '').replace('*', ' and ')})" for e in left.values()})
     return f"{told}; not assessed: {', '.join(undecided)}" if undecided else told
 
 

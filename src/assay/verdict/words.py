@@ -55,10 +55,13 @@ def two_sided(criterion: Criterion, estimate: Estimate) -> str:
     return f"between {low:.4g} and {high:.4g}"
 
 
+_SPELT = {"auc": "AUC", "psi": "PSI"}
+
+
 def subject_of(estimate: Estimate) -> str:
-    """`age_band: under 25 against 35-44`, or the name of the estimate where there is no group."""
+    """`under 25 against 35-44 (age band)`, or the name of the estimate where there is no group."""
     if estimate.group is None:
-        return estimate.name.replace("_", " ")
-    grouping = f"{estimate.grouping}: " if estimate.grouping else ""
+        return " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
     against = f" against {estimate.reference}" if estimate.reference else ""
-    return f"{grouping}{estimate.group}{against}"
+    grouping = f" ({estimate.grouping.replace('_', ' ').replace('*', ' and ')})" if estimate.grouping else ""
+    return f"{estimate.group}{against}{grouping}"

@@ -14,7 +14,12 @@ def measured_on(rows, against, shared):
 
 def test_the_share_and_the_number_of_shared_rows_are_exact_facts():
     share, number = measured_on(15_000, 15_000, 32).estimates
-    assert (share.name, share.numerator, share.denominator, share.basis) == ("shared_share", 32, 15_000, "exact")
+    assert (share.name, share.numerator, share.denominator, share.basis) == (
+        "share_of_shared_rows",
+        32,
+        15_000,
+        "exact",
+    )
     assert (number.name, number.value) == ("shared_rows", 32.0)
 
 

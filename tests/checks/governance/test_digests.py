@@ -13,8 +13,13 @@ def test_files_with_their_declared_digest_match():
     matching, differing = measured_on(
         Artefact("model", "m.skops", A, A), Artefact("data.test", "t.csv", B, B)
     ).estimates
-    assert (matching.name, matching.numerator, matching.denominator, matching.basis) == ("matching", 2, 2, "exact")
-    assert (differing.name, differing.value) == ("differing", 0.0)
+    assert (matching.name, matching.numerator, matching.denominator, matching.basis) == (
+        "share_of_matching_files",
+        2,
+        2,
+        "exact",
+    )
+    assert (differing.name, differing.value) == ("differing_files", 0.0)
 
 
 def test_a_changed_file_and_a_lost_file_do_not_match_and_are_named():

@@ -17,8 +17,13 @@ def doc(name, words=200, *, found=True, problem=None):
 
 def test_complete_sections_are_counted_exactly():
     complete, incomplete = measured_on(doc("intended_use"), doc("limits")).estimates
-    assert (complete.name, complete.numerator, complete.denominator, complete.basis) == ("complete", 2, 2, "exact")
-    assert (incomplete.name, incomplete.value) == ("incomplete", 0.0)
+    assert (complete.name, complete.numerator, complete.denominator, complete.basis) == (
+        "share_of_complete_sections",
+        2,
+        2,
+        "exact",
+    )
+    assert (incomplete.name, incomplete.value) == ("incomplete_sections", 0.0)
 
 
 @pytest.mark.parametrize(("words", "complete"), [(49, 0.5), (50, 1.0)])

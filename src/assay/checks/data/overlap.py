@@ -44,8 +44,8 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The data which judge the model do not stand in the data it was made from.
 
     Method: a row of the dataset `data` is shared when a row of the dataset `against` has the same values in every one
-        of `columns` (with `declared`: the features and the label). The estimate `shared_share` is the shared rows over
-        all rows of `data`, `shared_rows` their number: facts about the files, without sampling error.
+        of `columns` (with `declared`: the features and the label). The estimate `share_of_shared_rows` is
+        the shared rows over all rows of `data`, `shared_rows` their number: facts about the files, without sampling error.
     Evidence: the number of rows of both datasets and of the shared rows.
     Inconclusive when: one of the datasets is not there or has no rows, or no feature is declared.
     Limits: rows that differ in the last digit are not seen, and two different people may have the same values; with
@@ -59,11 +59,11 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         return Measured(
             estimates=tuple(
                 Estimate(name=name, undefined=why, undefined_as="evidence_missing")
-                for name in ("shared_share", "shared_rows")
+                for name in ("share_of_shared_rows", "shared_rows")
             )
         )
     estimates = (
-        Estimate(name="shared_share", value=found.shared / found.rows, n=found.rows, numerator=found.shared,
+        Estimate(name="share_of_shared_rows", value=found.shared / found.rows, n=found.rows, numerator=found.shared,
                  denominator=found.rows, basis="exact", method="shared over all rows"),
         Estimate(name="shared_rows", value=float(found.shared), n=found.rows, basis="exact", method="count"),
     )  # fmt: skip

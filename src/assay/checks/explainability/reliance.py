@@ -50,8 +50,8 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model's output depends little on inputs that are protected or stand in for what is.
 
-    Method: the estimate `reliance` is the mean over rows of the summed absolute attributions of the inputs in question,
-        over the same mean for all inputs. With `features: declared` these are the inputs declared `protected` or
+    Method: the estimate `share_of_attribution` is the mean over rows of the summed absolute attributions of the inputs
+        in question, over the same mean for all inputs. With `features: declared` these are the inputs declared `protected` or
         `proxy_for` something in the manifest; otherwise the ones that `features` names. Interval: delta method over
         rows; where the share is 0 or 1 in every row, Clopper-Pearson limits of none or all of the rows.
     Evidence: SHAP attributions of up to `rows` rows of the dataset `data` that meet `where`, drawn by their hash, with
@@ -81,7 +81,9 @@ def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     if not (part + rest).any():
         return Measured(estimates=(_undefined("no input has any influence", "estimate_undefined", n),))
     share, interval = share_of_means(part, part + rest, context.confidence)
-    estimate = Estimate(name="reliance", value=share, n=n, interval=interval, method=f"{found.method}; {found.space}")
+    estimate = Estimate(
+        name="share_of_attribution", value=share, n=n, interval=interval, method=f"{found.method}; {found.space}"
+    )
     note = f"{n} of {found.available} rows explained; counted: {', '.join(wanted)}."
     return Measured(estimates=(estimate,), exhibits=(_table(found, wanted),), notes=(note,))
 
@@ -89,7 +91,7 @@ def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
 def _undefined(
     why: str, kind: Literal["estimate_undefined", "evidence_missing", "estimate_unstable"], n: int
 ) -> Estimate:
-    return Estimate(name="reliance", undefined=why, undefined_as=kind, n=n)
+    return Estimate(name="share_of_attribution", undefined=why, undefined_as=kind, n=n)
 
 
 def _table(found: Rows, wanted: tuple[str, ...]) -> Exhibit:

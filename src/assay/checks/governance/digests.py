@@ -29,8 +29,8 @@ def digests(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
     """Every file that the manifest names is byte for byte the one it was when the manifest was written.
 
     Method: the SHA-256 of each file is computed and compared with the digest that the manifest declares. The estimate
-        `matching` is the share of files that are found and have the declared digest, `differing` the number of those
-        that are not. With `require: declared` the files which declare a digest count; with `require: all` every file
+        `share_of_matching_files` is the share of files that are found and have the declared digest,
+        `differing_files` the number of those that are not. With `require: declared` the files which declare a digest count; with `require: all` every file
         counts, and one without a declared digest does not match. Both are facts, without sampling error.
     Evidence: the data, model, scripts and documents that the manifest names, each with its declared and its computed
         digest.
@@ -47,9 +47,9 @@ def digests(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
     matching = sum(_state(artefact) == "matches" for artefact in counted)
     n = len(counted)
     estimates = (
-        Estimate(name="matching", value=matching / n, n=n, numerator=matching, denominator=n, basis="exact",
-                 method="matching over counted files"),
-        Estimate(name="differing", value=float(n - matching), n=n, basis="exact", method="count"),
+        Estimate(name="share_of_matching_files", value=matching / n, n=n, numerator=matching, denominator=n,
+                 basis="exact", method="matching over counted files"),
+        Estimate(name="differing_files", value=float(n - matching), n=n, basis="exact", method="count"),
     )  # fmt: skip
     undeclared = sum(artefact.declared is None for artefact in artefacts)
     notes = (f"{undeclared} files declare no digest.",) if undeclared else ()

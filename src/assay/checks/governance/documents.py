@@ -40,8 +40,8 @@ def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
 
     Method: a section named in `sections` (all that the manifest declares, where it says `declared`) is complete when
         the manifest lists it, its file is found, the heading its anchor names is found, and the text under it has at
-        least `minimum_words` words. The estimate `complete` is the share of required sections that are complete,
-        `incomplete` the number of those that are not. Both are facts about the files, without sampling error.
+        least `minimum_words` words. The estimate `share_of_complete_sections` is the share of required sections that are
+        complete, `incomplete_sections` the number of those that are not. Both are facts about the files, without sampling error.
     Evidence: the files named in the manifest's `docs.sections`, and the number of words of each section.
     Inconclusive when: the manifest declares no section at all.
     Limits: words are counted, not read: whether the text is true, sufficient or current is for a person to judge.
@@ -54,9 +54,9 @@ def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         return Measured(missing=("docs.sections",))
     complete = required - lacking
     estimates = (
-        Estimate(name="complete", value=complete / required, n=required, numerator=complete, denominator=required,
-                 basis="exact", method="complete over required sections"),
-        Estimate(name="incomplete", value=float(lacking), n=required, basis="exact", method="count"),
+        Estimate(name="share_of_complete_sections", value=complete / required, n=required, numerator=complete,
+                 denominator=required, basis="exact", method="complete over required sections"),
+        Estimate(name="incomplete_sections", value=float(lacking), n=required, basis="exact", method="count"),
     )  # fmt: skip
     table = Exhibit(
         name="sections",

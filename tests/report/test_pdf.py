@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import builtins
+import os
+import re
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+from pypdf import PdfReader
+
+from assay.errors import AssayError
+from assay.report.page import FACES, render_html
+from assay.report.pdf import render_pdf
+
+from .conftest import Sample, sample, sample_audit
+from .test_page import hostile
+
+try:
+    import weasyprint  # noqa: F401
+except OSError:
+    pytestmark = pytest.mark.skip(reason="Pango is not installed, so that no PDF can be made here")
+
+
+def pdf_of(made: Sample, signer: str | None = "A. Signer", **rest: Any) -> bytes:
+    return render_pdf(made.audit, made.gate, audit_json=made.audit_json, signer=signer, **rest)
+
+
+@pytest.fixture(scope="module")
+def made(audited: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+    path.write_bytes(pdf_of(audited, gate_json=b'{"gate":1}'))
+    return path
+
+
+def text_of(data: bytes) -> str:
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in PdfReader(BytesIO(data)).pages))
+
+
+def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
+    if shutil.which(str(command[0])) is None:
+        pytest.skip(f"{command[0]} is not installed")
+    return subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+
+
+def test_the_file_is_sound(made: Path) -> None:
+    told = run("qpdf", "--check", made)
+    assert told.returncode == 0, told.stderr
+    assert "warning" not in (told.stdout + told.stderr).lower()
+
+
+def test_the_audit_inside_is_the_audit_byte_for_byte(made: Path, audited: Sample) -> None:
+    attached = PdfReader(made).attachments
+    assert set(attached) == {"audit.json", "gate.json"}
+    assert attached["audit.json"] == [audited.audit_json]
+
+
+def test_another_program_finds_the_same_audit_inside(made: Path, audited: Sample, tmp_path: Path) -> None:
+    run("pdfdetach", "-saveall", "-o", tmp_path, made)
+    assert (tmp_path / "audit.json").read_bytes() == audited.audit_json
+
+
+def test_attachments_are_associated_as_data(made: Path) -> None:
+    with pikepdf.open(made) as opened:
+        assert {str(file.AFRelationship) for file in opened.Root.AF} == {"/Data"}
+
+
+def test_both_standards_are_declared_and_the_file_is_tagged(made: Path) -> None:
+    with pikepdf.open(made) as opened:
+        metadata = opened.open_metadata()
+        assert metadata["pdfaid:part"] == "3"
+        assert metadata["pdfaid:conformance"] == "A"
+        assert b'pdfuaid:part="1"' in opened.Root.Metadata.read_bytes()
+        assert b"PDF/UA identification schema" in opened.Root.Metadata.read_bytes()
+        assert opened.Root.MarkInfo.Marked
+        assert str(opened.Root.Lang) == "en"
+
+
+def test_two_renders_have_the_same_bytes_and_leave_the_environment_alone(
+    audited: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    first = pdf_of(audited)
+    assert "SOURCE_DATE_EPOCH" not in os.environ
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "5")
+    assert pdf_of(audited) == first
+    assert os.environ["SOURCE_DATE_EPOCH"] == "5"
+
+
+def test_the_text_holds_verdict_digest_and_every_control(made: Path, audited: Sample) -> None:
+    text = text_of(made.read_bytes())
+    assert "Gate: CLOSED for production" in text
+    assert audited.digest in text
+    assert f"Audit {audited.audit.id}" in text
+    for finding in audited.audit.findings:
+        assert finding.control in text
+        assert finding.title in text
+
+
+def test_every_page_after_the_cover_names_model_audit_digest_and_its_number(made: Path, audited: Sample) -> None:
+    pages = PdfReader(made).pages
+    assert 12 <= len(pages) <= 22
+    for number, page in enumerate(pages, 1):
+        text = page.extract_text().replace("\n", " ")
+        assert f"Page {number} of {len(pages)}" in text
+        assert audited.digest[:12] in text
+        assert number == 1 or "Credit default, cards 1.4.0" in text
+
+
+def test_a_pdf_without_a_signer_says_so() -> None:
+    made = sample(sample_audit(findings=sample_audit().findings[2:3]))
+    assert "NOT SIGNED." in text_of(pdf_of(made, signer=None))
+
+
+def test_only_our_own_fonts_are_inside_and_all_are_embedded(made: Path) -> None:
+    families = {family.replace(" ", "-") for family, *_ in FACES}
+    names = set()
+    with pikepdf.open(made) as opened:
+        for thing in opened.objects:
+            if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor":
+                assert "/FontFile2" in thing or "/FontFile3" in thing
+                names.add(str(thing.FontName).split("+")[-1].removesuffix("-Bold").removesuffix("-Italic"))
+    assert names
+    assert names <= families
+
+
+def test_hostile_text_is_printed_and_fetches_nothing() -> None:
+    text = text_of(pdf_of(hostile()))
+    assert "<script>alert(1)</script>" in text
+    assert "[U+202E]" in text
+    assert "root:" not in text
+    assert "file:///etc/passwd" in text.replace(" ", "")
+
+
+def test_characters_without_a_glyph_are_printed_as_codes() -> None:
+    audit = sample_audit(findings=sample_audit().findings[2:3])
+    subject = audit.subject.model_copy(update={"name": "信用 Μοντέλο Кредит α ≤ β"})
+    text = text_of(pdf_of(sample(audit.model_copy(update={"subject": subject}))))
+    assert "[U+4FE1][U+7528]" in text
+    assert "Μοντέλο" in text
+    assert "Кредит" in text
+    assert "�" not in text
+
+
+def test_a_template_that_names_a_file_stops_the_render(monkeypatch: pytest.MonkeyPatch, audited: Sample) -> None:
+    from weasyprint.urls import FatalURLFetchingError
+
+    from assay.report import pdf
+
+    monkeypatch.setattr(
+        pdf, "render", lambda *_, **__: "<html lang=en><title>x</title><img src='file:///etc/hostname'>"
+    )
+    with pytest.raises(FatalURLFetchingError, match="hostname"):
+        pdf_of(audited)
+
+
+def test_charts_are_neither_blank_nor_black(audited: Sample, tmp_path: Path) -> None:
+    import weasyprint
+
+    html = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signer=None)
+    charts = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    style = "@page{size:640px 320px;margin:0}svg{display:block;break-after:page}"
+    together = tmp_path / "charts.pdf"
+    together.write_bytes(weasyprint.HTML(string=f"<style>{style}</style>{''.join(charts)}").write_pdf())
+    run("pdftoppm", "-r", "72", "-gray", together, tmp_path / "chart")
+    pictures = sorted(tmp_path.glob("chart*.pgm"))
+    assert len(pictures) == len(charts) >= 7
+    for picture in pictures:
+        pixels = picture.read_bytes().split(b"255\n", 1)[1]
+        dark = sum(pixel < 128 for pixel in pixels) / len(pixels)
+        assert 0.004 < dark < 0.15, picture.name
+
+
+def test_a_gate_of_another_audit_is_refused(audited: Sample) -> None:
+    with pytest.raises(AssayError, match="another audit"):
+        render_pdf(audited.audit, audited.gate, audit_json=audited.audit_json + b" ", signer=None)
+
+
+def test_without_pango_the_error_says_what_to_install(audited: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without_pango(name: str, *args: Any, **kwargs: Any) -> Any:
+        if name == "weasyprint":
+            raise OSError("cannot load library 'libpango-1.0-0'")
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without_pango)
+    with pytest.raises(AssayError) as raised:
+        pdf_of(audited)
+    assert "apt install" in raised.value.hint
+    assert "brew install pango" in raised.value.hint
