@@ -51,9 +51,10 @@ def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model's output depends little on inputs that are protected or stand in for what is.
 
     Method: the estimate `share_of_attribution` is the mean over rows of the summed absolute attributions of the inputs
-        in question, over the same mean for all inputs. With `features: declared` these are the inputs declared `protected` or
-        `proxy_for` something in the manifest; otherwise the ones that `features` names. Interval: delta method over
-        rows; where the share is 0 or 1 in every row, Clopper-Pearson limits of none or all of the rows.
+        in question, over the same mean for all inputs. With `features: declared` these are the inputs declared
+        `protected` or `proxy_for` something in the manifest; otherwise the ones that `features` names. Interval:
+        delta method over rows; where the share is 0 or 1 in every row, Clopper-Pearson limits of none or all of the
+        rows.
     Evidence: SHAP attributions of up to `rows` rows of the dataset `data` that meet `where`, drawn by their hash, with
         a `background` dataset.
     Inconclusive when: there is no model; no input is declared protected or a proxy; no row could be explained; no

@@ -30,8 +30,9 @@ def digests(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
 
     Method: the SHA-256 of each file is computed and compared with the digest that the manifest declares. The estimate
         `share_of_matching_files` is the share of files that are found and have the declared digest,
-        `differing_files` the number of those that are not. With `require: declared` the files which declare a digest count; with `require: all` every file
-        counts, and one without a declared digest does not match. Both are facts, without sampling error.
+        `differing_files` the number of those that are not. With `require: declared` the files which declare a digest
+        count; with `require: all` every file counts, and one without a declared digest does not match. Both are
+        facts, without sampling error.
     Evidence: the data, model, scripts and documents that the manifest names, each with its declared and its computed
         digest.
     Inconclusive when: nothing counts, because the manifest declares no digest or names no file.

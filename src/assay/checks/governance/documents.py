@@ -39,9 +39,10 @@ def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Every required section of the documentation is there and is more than a heading.
 
     Method: a section named in `sections` (all that the manifest declares, where it says `declared`) is complete when
-        the manifest lists it, its file is found, the heading its anchor names is found, and the text under it has at
-        least `minimum_words` words. The estimate `share_of_complete_sections` is the share of required sections that are
-        complete, `incomplete_sections` the number of those that are not. Both are facts about the files, without sampling error.
+        the manifest lists it, its file is found, the heading its anchor names is found, and the text under it has
+        at least `minimum_words` words. The estimate `share_of_complete_sections` is the share of required sections
+        that are complete, `incomplete_sections` the number of those that are not. Both are facts about the files,
+        without sampling error.
     Evidence: the files named in the manifest's `docs.sections`, and the number of words of each section.
     Inconclusive when: the manifest declares no section at all.
     Limits: words are counted, not read: whether the text is true, sufficient or current is for a person to judge.
