@@ -8,9 +8,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.api import audit, evaluate, gate, load_manifest, load_policy, load_waivers, subject_digest, verify
+    from assay.api import (
+        audit,
+        evaluate,
+        gate,
+        load_data,
+        load_manifest,
+        load_policy,
+        load_signer,
+        load_waivers,
+        subject_digest,
+        verify,
+    )
 
-__all__ = ["audit", "evaluate", "gate", "load_manifest", "load_policy", "load_waivers", "subject_digest", "verify"]
+__all__ = [
+    "audit",
+    "evaluate",
+    "gate",
+    "load_data",
+    "load_manifest",
+    "load_policy",
+    "load_signer",
+    "load_waivers",
+    "subject_digest",
+    "verify",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,25 +6,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from assay.attest.bundle import write_bundle
-from assay.attest.canonical import canonical
-from assay.attest.verify import Verification, verify
 from assay.errors import AssayError
-from assay.policy.load import LoadedPolicy, load_policy
-from assay.policy.waivers import LoadedWaivers, load_waivers
-from assay.record.audit import Audit
-from assay.record.gate import Gate
-from assay.record.policy import Stage
-from assay.subject.manifest import LoadedManifest, load_manifest
-from assay.verdict.gate import draw_gate
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
+    from assay.attest.verify import Verification
+    from assay.checks.registry import Check
+    from assay.policy.load import LoadedPolicy
+    from assay.policy.waivers import LoadedWaivers
+    from assay.record.audit import Audit
+    from assay.record.gate import Gate
+    from assay.record.policy import Stage
     from assay.run.audit import Job, Run
+    from assay.subject.manifest import LoadedManifest
 
 Progress = Callable[[str, int, int], None]
 BASELINE = "baseline"
@@ -48,7 +45,7 @@ class Evaluation:
 def evaluate(
     manifest: str | Path | LoadedManifest,
     *,
-    policies: Sequence[str] = (BASELINE,),
+    policies: Sequence[str | Path] = (BASELINE,),
     waivers: Sequence[str | Path] = (),
     out: str | Path | None = None,
     stage: Stage | None = None,
@@ -62,13 +59,15 @@ def evaluate(
     `at` is the clock of waivers, ages and gate; the present where it is not given. A relative path is relative to the
     working directory. Raises AssayError for input that cannot be used and for output that cannot be written.
     """
+    from assay.attest.canonical import canonical, digest
     from assay.run.audit import Job, audit_id, load, run
+    from assay.verdict.gate import draw_gate
 
     made = datetime.now(UTC).replace(microsecond=0)
     job = Job(
-        manifest=manifest if isinstance(manifest, LoadedManifest) else load_manifest(Path(manifest)),
+        manifest=load_manifest(manifest) if isinstance(manifest, (str, Path)) else manifest,
         policies=_distinct(load_policy(name) for name in policies),
-        waivers=tuple(load_waivers(Path(path)) for path in waivers),
+        waivers=tuple(load_waivers(path) for path in waivers),
         at=_moment(at, made),
         trust_model=trust_model,
         clock=time.perf_counter,
@@ -86,7 +85,7 @@ def evaluate(
     audit_json = canonical(result.audit)
     gate = draw_gate(
         result.audit,
-        audit_digest="sha256:" + sha256(audit_json).hexdigest(),
+        audit_digest=digest(audit_json),
         stage=stage or result.audit.subject.stage or "production",
         at=job.at,
         made=made,
@@ -102,7 +101,7 @@ def evaluate(
 def audit(
     manifest: str | Path | LoadedManifest,
     *,
-    policies: Sequence[str] = (BASELINE,),
+    policies: Sequence[str | Path] = (BASELINE,),
     waivers: Sequence[str | Path] = (),
     out: str | Path | None = None,
     stage: Stage | None = None,
@@ -127,6 +126,10 @@ def gate(
 
     The waivers of the bundle are read again where none are given. Raises AssayError where the bundle is not intact.
     """
+    from assay.record.audit import Audit
+    from assay.record.gate import Gate
+    from assay.verdict.gate import draw_gate
+
     folder = Path(bundle)
     verification = verify(folder)
     if not verification.intact:
@@ -152,13 +155,98 @@ def subject_digest(manifest: str | Path) -> str:
     """The digest that a waiver names: of the manifest and every file it points at."""
     from assay.subject.subject import load_subject
 
-    loaded = load_manifest(Path(manifest))
-    return load_subject(loaded, roles=(), needs_model=False).digest
+    return load_subject(load_manifest(manifest), roles=(), needs_model=False).digest
+
+
+def verify(path: str | Path) -> Verification:
+    """Check a bundle: every byte against its signature, and every outcome against the stored estimates."""
+    from assay.attest.verify import verify as verify_bundle
+
+    return verify_bundle(Path(path))
+
+
+def load_manifest(path: str | Path) -> LoadedManifest:
+    """Read `model.yaml`; raises ManifestError with the place of every error."""
+    from assay.subject.manifest import load_manifest as load
+
+    return load(Path(path))
+
+
+def load_data(
+    path: str | Path,
+    *,
+    label: str | None = None,
+    decision: str | None = None,
+    score: str | None = None,
+    groups: str | None = None,
+) -> LoadedManifest:
+    """Make the manifest of a data file from what its columns mean: `decision="decision=approve"`, `groups="sex"`."""
+    from assay.subject.from_data import load_data as load
+
+    return load(Path(path), label=label, decision=decision, score=score, groups=groups)
+
+
+def load_policy(name_or_path: str | Path) -> LoadedPolicy:
+    """Read a pack by its name or a policy by its path; raises PolicyError with the place of every error."""
+    from assay.policy.load import load_policy as load
+
+    return load(name_or_path)
+
+
+def load_waivers(path: str | Path) -> LoadedWaivers:
+    """Read a waiver file; raises PolicyError with the place of every error."""
+    from assay.policy.waivers import load_waivers as load
+
+    return load(Path(path))
+
+
+def load_signer(path: str | Path, *, password: bytes | None = None) -> Signer:
+    """Read private key, certificate and chain from a PEM file; raises SignatureError where they cannot be used."""
+    from assay.attest.keys import load_signer as load
+
+    return load(Path(path), password=password)
+
+
+def make_demo_identity(folder: str | Path) -> Path:
+    """Make a signing key that nobody should trust; the path of its signer.pem."""
+    from assay.attest.keys import make_demo_identity as make
+
+    return make(Path(folder))
+
+
+def find_check(name: str) -> Check:
+    """The check of that name; raises PolicyError with the nearest name."""
+    from assay.checks.registry import find
+
+    return find(name)
+
+
+def check_names() -> tuple[str, ...]:
+    """Names of all checks."""
+    from assay.checks.registry import names
+
+    return names()
+
+
+def policy_schema() -> dict[str, Any]:
+    """The JSON Schema of policy files."""
+    from assay.policy.schema import policy_schema as schema
+
+    return schema()
+
+
+def require_pdf() -> None:
+    """Raise AssayError, with what to install, where PDF reports cannot be made."""
+    from assay.report.pdf import load_weasyprint
+
+    load_weasyprint()
 
 
 def _write(
     target: Path, job: Job, result: Run, audit_json: bytes, gate: Gate, sign: Signer | None, progress: Progress
 ) -> tuple[str, ...]:
+    from assay.attest.bundle import write_bundle
+    from assay.attest.canonical import canonical
     from assay.report.page import render_html
     from assay.report.pdf import render_pdf
 
@@ -212,6 +300,7 @@ def _refuse_existing(target: Path) -> None:
 
 
 __all__ = [
-    "Evaluation", "LoadedPolicy", "LoadedWaivers", "Verification", "audit", "evaluate", "gate", "load_manifest",
-    "load_policy", "load_waivers", "subject_digest", "verify",
+    "Evaluation", "audit", "check_names", "evaluate", "find_check", "gate", "load_data", "load_manifest",
+    "load_policy", "load_signer", "load_waivers", "make_demo_identity", "policy_schema", "require_pdf",
+    "subject_digest", "verify",
 ]  # fmt: skip

@@ -87,7 +87,7 @@ def _manifest(args: argparse.Namespace) -> Any:
             option = "--" + given[0].replace("_", "-")
             raise AssayError(f"{option} goes with a data file; a manifest says it under `columns`", where=str(path))
         return path
-    from assay.subject.from_data import load_data
+    from assay.api import load_data
 
     loaded = load_data(path, label=args.label, decision=args.decision, score=args.score, groups=args.groups)
     if args.save_manifest:
@@ -110,7 +110,7 @@ def _save(target: Path, data: bytes) -> None:
 def _signer(args: argparse.Namespace) -> Any:
     if args.sign is None:
         return None
-    from assay.attest.keys import load_signer
+    from assay.api import load_signer
 
     password = None
     if args.password_env is not None:

@@ -48,11 +48,11 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001
 
 
 def _pdf() -> bool:
+    from assay.api import require_pdf
     from assay.errors import AssayError
-    from assay.report.pdf import load_weasyprint
 
     try:
-        load_weasyprint()
+        require_pdf()
     except AssayError as error:
         print(f"MISSING  {error}")  # noqa: T201
         return False

@@ -21,12 +21,12 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print the text that the report publishes too."""
-    from assay.checks.registry import find, names
+    from assay.api import check_names, find_check
 
     if args.check is None:
-        print("\n".join(names()))  # noqa: T201
+        print("\n".join(check_names()))  # noqa: T201
         return 0
-    check = find(args.check)
+    check = find_check(args.check)
     print(f"{check.id} (version {check.version})\n\n{check.docstring}\n\nParameters:")  # noqa: T201
     for name, field in check.parameters.model_fields.items():
         default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"

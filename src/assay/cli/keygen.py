@@ -20,7 +20,7 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the identity."""
-    from assay.attest.keys import make_demo_identity
+    from assay.api import make_demo_identity
 
     path = make_demo_identity(Path(args.folder))
     print(f"{path}: a demo identity, trusted by nobody; sign with --sign {path}")  # noqa: T201

@@ -25,7 +25,7 @@ def add_to(commands: Any) -> None:
 
 def run_check(args: argparse.Namespace) -> int:
     """Read every file; each error has a place and a hint."""
-    from assay.policy.load import load_policy
+    from assay.api import load_policy
 
     wrong = 0
     for name in args.files:
@@ -42,7 +42,7 @@ def run_check(args: argparse.Namespace) -> int:
 
 def run_schema(args: argparse.Namespace) -> int:  # noqa: ARG001
     """Print the schema."""
-    from assay.policy.schema import policy_schema
+    from assay.api import policy_schema
 
     print(json.dumps(policy_schema(), indent=2, ensure_ascii=False))  # noqa: T201
     return 0

@@ -25,7 +25,7 @@ from assay.report.requirement import Limits
 from assay.report.tables import EstimateTable, Row
 from assay.report.words import number, percent, threshold
 
-MOST_ROWS = 16
+MOST_ROWS = 14
 LARGEST = 1e12
 
 
@@ -54,7 +54,7 @@ def exhibit_chart(exhibit: Exhibit) -> Chart | None:
         case "bar":
             bars = [(str(row[0]), _float(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1]
             known = [(label, value) for label, value in bars if value is not None]
-            return _bars(exhibit, known[:MOST_ROWS], exhibit.limit) if known else None
+            return _bars(exhibit, known[:MOST_ROWS], exhibit.limit) if any(value for _, value in known) else None
         case "interval":
             points = [_Point(str(r[0]), _float(r[1]), _float(r[2]), _float(r[3])) for r in exhibit.rows if len(r) > 3]
             points = [point for point in points if point.drawable][:MOST_ROWS]
@@ -100,7 +100,7 @@ def _intervals(
     values = [v for p in points for v in (p.value, p.low, p.high, *(p.outer or ())) if v is not None]
     values += region.bounds if region else ()
     axis = Axis(*widened(values), LABELS, WIDTH - RIGHT)
-    top, row = 22, 22
+    top, row = 22, 19
     bottom = top + row * len(points) + 4
     marks = _background(axis, top, bottom, region if shade else None)
     for index, point in enumerate(points):
@@ -127,11 +127,11 @@ def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | No
     unit = exhibit.columns[1].unit
     values = [0.0, *(value for _, value in bars), *([limit] if limit is not None else [])]
     axis = Axis(*widened(values, pad=0), LABELS, WIDTH - RIGHT)
-    top, row = 22, 22
+    top, row = 22, 19
     bottom = top + row * len(bars) + 4
     marks = _background(axis, top, bottom, None)
     for index, (label, value) in enumerate(bars):
-        y = top + row * index + 6
+        y = top + row * index + 5
         left, right = sorted((axis.at(0), axis.at(value)))
         size = {"x": coordinate(left), "y": coordinate(y), "width": coordinate(max(right - left, 0.5)), "height": "13"}
         marks.append(text("label", LABELS - 10, y + 11, _short(label), "end"))

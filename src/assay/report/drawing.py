@@ -96,7 +96,7 @@ def widened(values: Sequence[float], *, pad: float = 0.04) -> tuple[float, float
     """The range of the values with some air, never empty; values that are not negative keep an axis from 0."""
     low, high = min(values), max(values)
     if high - low <= 1e-9 * max(1.0, abs(high)):
-        return low - abs(low) / 2 - 0.5, high + abs(high) / 2 + 0.5
+        return (0.0 if low >= 0 else low * 1.5), (high * 1.5 if high > 0 else 0.0 if low < 0 else 1.0)
     below = low - pad * (high - low)
     return max(below, 0.0) if low >= 0 else below, high + pad * (high - low)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.policy import Criterion, Source
-from assay.report.words import level, phrase, threshold, title
+from assay.report.words import level, phrase, sentence, threshold, title
 
 SOURCES: dict[Source, str] = {
     "statute": "threshold set by statute",
@@ -89,7 +89,7 @@ def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement
         text=text + ".",
         source=title(_asked(criterion)),
         house=criterion.source == "house",
-        note=criterion.note,
+        note=sentence(criterion.note) if criterion.note else None,
         decision=_decision(criterion, exact=estimate is not None and estimate.basis == "exact"),
     )
 

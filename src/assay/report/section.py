@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from assay.record.audit import Audit
+from assay.record.estimate import Exhibit
 from assay.record.finding import Finding
 from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
@@ -101,13 +102,15 @@ def section(finding: Finding, anchor: str, audit: Audit, gate: Gate, method_at: 
         citations=_citations(finding, audit),
         requirements=requirements(finding),
         requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
-        applicability=sentence(finding.applicability.sentence) if finding.applicability else None,
+        applicability=finding.applicability.sentence
+        if finding.applicability and finding.applicability.result
+        else None,
         missing=_missing(finding),
         shares=_shares(finding),
         measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding)),
         further=told,
         further_table=table,
-        exhibits=tuple(Published(exhibit_table(e), exhibit_chart(e)) for e in finding.measured.exhibits),
+        exhibits=tuple(_published(exhibit, finding) for exhibit in finding.measured.exhibits),
         notes=tuple(sentence(note) for note in finding.measured.notes),
         check=finding.check.id if finding.check else None,
         check_version=finding.check.version if finding.check else None,
@@ -118,12 +121,18 @@ def section(finding: Finding, anchor: str, audit: Audit, gate: Gate, method_at: 
     )
 
 
+def _published(exhibit: Exhibit, finding: Finding) -> Published:
+    named = exhibit.model_copy(update={"title": _readable(exhibit.title, finding)})
+    return Published(exhibit_table(named), exhibit_chart(named))
+
+
 def _readable(text: str, finding: Finding) -> str:
     """The record's sentence with the names of measures and groupings written as in the tables."""
     names = {part for e in finding.measured.estimates for part in (e.name, *(e.grouping or "").split("*")) if part}
     for name in sorted(names, key=lambda name: (-len(name), name)):
         for written in dict.fromkeys((name, name.replace("_", " "))):
-            text = re.sub(rf"(?<![\w.]){re.escape(written)}(?![\w.])", phrase(name), text, flags=re.IGNORECASE)
+            if "_" in name or phrase(name) != name:
+                text = re.sub(rf"(?<![\w.]){re.escape(written)}(?![\w.])", phrase(name), text, flags=re.IGNORECASE)
     return text
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Finding, Judgement
@@ -21,8 +22,8 @@ from assay.report.words import (
     title,
 )
 
-LONGEST = 40
-"""Rows of a table in a report; the rest is in audit.json."""
+LONGEST, LONGEST_FURTHER, LONGEST_DRAWN = 40, 10, 14
+"""Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
 
 
@@ -59,10 +60,11 @@ class Row:
 
 @dataclass(frozen=True)
 class EstimateTable:
-    """All estimates of one name."""
+    """All groups of one measure, or all measures that have no groups."""
 
-    name: str
     title: str
+    label: str
+    """What the rows are: groups or measures."""
     rows: tuple[Row, ...]
     more: int
     interval_title: str
@@ -70,7 +72,7 @@ class EstimateTable:
 
     @property
     def grouped(self) -> bool:
-        """Whether there are groups at all."""
+        """Whether the rows have names."""
         return any(row.group for row in self.rows)
 
     @property
@@ -90,8 +92,16 @@ class EstimateTable:
 
     @property
     def doubly_ranged(self) -> bool:
-        """Whether there are simultaneous intervals."""
-        return any(row.estimate.simultaneous for row in self.rows)
+        """Whether the comparisons widen an interval."""
+        return any(row.estimate.simultaneous not in (None, row.estimate.interval) for row in self.rows)
+
+
+class Cell(NamedTuple):
+    """A value of an exhibit."""
+
+    text: str
+    unbroken: bool
+    """It holds a word that is too long for a column, such as a digest."""
 
 
 @dataclass(frozen=True)
@@ -101,15 +111,24 @@ class ExhibitTable:
     title: str
     note: str | None
     columns: tuple[tuple[str, bool], ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell, ...], ...]
     more: int
 
 
 def estimate_tables(finding: Finding) -> tuple[EstimateTable, ...]:
     """The headline estimates, the measure with the worst outcome first."""
     headline = [estimate for estimate in finding.measured.estimates if estimate.headline]
-    names = dict.fromkeys(estimate.name for estimate in headline)
-    tables = [_table(finding, name, [e for e in headline if e.name == name]) for name in names]
+    plain = [estimate for estimate in headline if estimate.group is None]
+    names = dict.fromkeys(estimate.name for estimate in headline if estimate.group is not None)
+    tables = [
+        _finish(title(name), "Group", _rows(finding, [e for e in headline if e.name == name and e.group is not None]))
+        for name in names
+    ]
+    if len({estimate.name for estimate in plain}) > 1:
+        rows = [replace(row, group=title(row.estimate.name)) for row in _rows(finding, plain)]
+        tables.append(_finish("Measures", "Measure", rows))
+    elif plain:
+        tables.append(_finish(title(plain[0].name), "Measure", _rows(finding, plain)))
     return tuple(sorted(tables, key=lambda table: _rank(table.rows[0])))
 
 
@@ -128,12 +147,15 @@ def further(finding: Finding) -> tuple[str, EstimateTable | None]:
     notable = [row for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
     if not notable:
         return told, None
-    return told, _finish("Further comparisons that do not pass", "", notable)
+    return told, _finish("Further comparisons that do not pass", "Group", notable, LONGEST_FURTHER)
 
 
 def exhibit_table(exhibit: Exhibit) -> ExhibitTable:
     """Every cell with the rounding of its unit."""
-    shown = exhibit.rows[:LONGEST]
+    shown = exhibit.rows
+    if exhibit.chart == "line" and len(shown) > LONGEST_DRAWN:
+        shown = tuple(shown[round(i * (len(shown) - 1) / (LONGEST_DRAWN - 1))] for i in range(LONGEST_DRAWN))
+    shown = shown[: LONGEST if exhibit.chart == "none" else LONGEST_DRAWN]
     return ExhibitTable(
         title=exhibit.title,
         note=exhibit.note,
@@ -146,8 +168,13 @@ def exhibit_table(exhibit: Exhibit) -> ExhibitTable:
     )
 
 
-def cell(value: str | int | float | None, unit: str) -> str:
+def cell(value: str | int | float | None, unit: str) -> Cell:
     """One value of an exhibit in its unit."""
+    text = _in_unit(value, unit)
+    return Cell(text, any(len(word) > 24 for word in text.split()))
+
+
+def _in_unit(value: str | int | float | None, unit: str) -> str:
     if value is None:
         return "not defined" if unit != "text" else ""
     if isinstance(value, str):
@@ -157,17 +184,13 @@ def cell(value: str | int | float | None, unit: str) -> str:
     return percent(value) if unit == "rate" else number(value)
 
 
-def _table(finding: Finding, name: str, estimates: list[Estimate]) -> EstimateTable:
-    return _finish(title(name), name, _rows(finding, estimates))
-
-
-def _finish(heading: str, name: str, rows: list[Row]) -> EstimateTable:
+def _finish(heading: str, label: str, rows: list[Row], most: int = LONGEST) -> EstimateTable:
     rows = sorted(rows, key=_rank)
-    shown = rows[:LONGEST]
+    shown = rows[:most]
     own = next((row.estimate.interval for row in shown if row.estimate.interval), None)
     return EstimateTable(
-        name=name,
         title=heading,
+        label=label,
         rows=tuple(shown),
         more=len(rows) - len(shown),
         interval_title=f"{level(own.confidence)} interval" if own else "Interval",
@@ -244,7 +267,7 @@ def _why(estimate: Estimate, judgement: Judgement | None) -> str:
     if estimate.undefined is not None:
         parts.append(estimate.undefined)
     if judgement is not None:
-        parts += _beside(judgement, "people of this group" if estimate.group else "people")
+        parts += _beside(judgement, "in this group" if estimate.group else "people")
     return " ".join(sentence(part) for part in parts)
 
 
@@ -253,7 +276,7 @@ def _beside(judgement: Judgement, people: str) -> list[str]:
     if judgement.reason == "sample_too_small":
         parts.append("too few people to tell")
     elif judgement.reason == "interval_straddles":
-        parts.append("the interval reaches over the threshold")
+        parts.append("reaches over the limit")
     elif judgement.reason == "estimate_unstable":
         parts.append("there is no stable interval")
     elif judgement.reason == "evidence_missing":
