@@ -36,10 +36,10 @@ bench: demo
 
 ## make wheel   build the wheel into build/dist
 wheel: $(VENV)/.demo
-	@$(bin)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(BUILD)/dist .
+	@$(bin)/python -m pip wheel -qq --no-deps --no-build-isolation --wheel-dir $(BUILD)/dist .
 
 # Dependencies come by hash; then assay itself, built with the build tool that came with them.
-install = $(bin)/python -m pip install --quiet --disable-pip-version-check
+install = $(bin)/python -m pip install -qq --disable-pip-version-check
 
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(bin)/python
 	@echo "Installing the pinned dependencies into $(VENV)"

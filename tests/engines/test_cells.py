@@ -4,10 +4,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from auditing import shared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from subjects import subject, value, with_data
 
 from assay.engines import cells as module
 from assay.engines.levels import bin_names
@@ -15,6 +13,8 @@ from assay.errors import AssayError, DataError
 from assay.evidence.request import CellsRequest, ScoresRequest
 from assay.record.condition import AllOf, AnyOf, FieldReference, Not, Test
 from assay.record.manifest import Columns
+from auditing import shared
+from subjects import subject, value, with_data
 
 COLUMNS = {
     "label": {"column": "y", "favourable": 1},
@@ -114,7 +114,10 @@ def test_infinite_scores_of_a_rank_are_unscored_and_undecided(tmp_path):
     ({"below": 0.15}, 1), ({"at_most": 0.15}, 2), ({"above": 0.15}, 1), ({"at_least": 0.15}, 2),
 ])  # fmt: skip
 def test_a_score_at_the_cut_falls_on_the_side_that_the_cut_says(tmp_path, cut, favourable):
-    columns = {"decision": {"from": "score", "favourable": cut}, "score": {"column": "p", "kind": "probability", "of": 1}}
+    columns = {
+        "decision": {"from": "score", "favourable": cut},
+        "score": {"column": "p", "kind": "probability", "of": 1},
+    }
     made = with_data(tmp_path, columns, test=pd.DataFrame({"p": [0.14, 0.15, 0.16]}))
     cells = value(made, CellsRequest("test", ("decision",)))
     assert cells.counts == (favourable, 3 - favourable)
@@ -123,7 +126,10 @@ def test_a_score_at_the_cut_falls_on_the_side_that_the_cut_says(tmp_path, cut, f
 @pytest.mark.parametrize("codes", [[1, 2, 1], ["1", "2", "1"], [1.0, 2.0, 1.0], ["1.0", "2.0", "1.0"]])
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_codes_are_compared_as_the_text_of_their_value(tmp_path, codes, kind):
-    columns = {"label": {"column": "y", "favourable": 1}, "groups": {"sex": {"column": "y", "labels": {"1": "m", "2": "f"}}}}
+    columns = {
+        "label": {"column": "y", "favourable": 1},
+        "groups": {"sex": {"column": "y", "labels": {"1": "m", "2": "f"}}},
+    }
     made = with_data(tmp_path, columns, kind=kind, test=pd.DataFrame({"y": codes}))
     cells = value(made, CellsRequest("test", ("label", "group:sex")))
     assert dict(zip(cells.rows, cells.counts, strict=True)) == {("favourable", "m"): 2, ("unfavourable", "f"): 1}
@@ -181,7 +187,9 @@ def test_ready_made_counts_stand_for_people(tmp_path, kind):
     assert (scores.score.tolist(), scores.events.tolist(), scores.nonevents.tolist()) == ([0.5], [10**12 + 3], [4])
 
 
-@pytest.mark.parametrize(("counts", "said"), [([1, -1], "is -1 in row 2"), ([1.5, 1], "is 1.5 in row 1"), ([1, None], "is nothing in row 2")])
+@pytest.mark.parametrize(
+    ("counts", "said"), [([1, -1], "is -1 in row 2"), ([1.5, 1], "is 1.5 in row 1"), ([1, None], "is nothing in row 2")]
+)
 def test_counts_that_are_none_are_errors(tmp_path, counts, said):
     made = with_data(tmp_path, {"label": {"column": "y", "favourable": 1}, "count": "n"},
                      test=pd.DataFrame({"y": [1, 0], "n": counts}))  # fmt: skip
@@ -207,7 +215,9 @@ def test_a_column_that_is_not_there_is_an_error_with_file_place_and_nearest_name
     assert error.hint == "Did you mean 'SEX'?"
 
 
-@pytest.mark.parametrize(("kind", "said"), [("parquet", "holds text, not numbers"), ("csv", "'old' in row 2, which is no number")])
+@pytest.mark.parametrize(
+    ("kind", "said"), [("parquet", "holds text, not numbers"), ("csv", "'old' in row 2, which is no number")]
+)
 def test_a_column_of_the_wrong_type_is_an_error(tmp_path, kind, said):
     table = frame([(1, 0.5, 1, 30)] * 3).astype({"age": object})
     table["age"] = ["30", "old", "40"]
@@ -221,8 +231,13 @@ def test_days_are_no_numbers(tmp_path):
 
 @pytest.mark.parametrize("declared", [{}, {"unfavourable": 0}])
 def test_a_third_level_of_the_label_is_an_error_that_names_it(tmp_path, declared):
-    columns = COLUMNS | {"label": COLUMNS["label"] | declared, "score": {"column": "p", "kind": "rank", "higher": "favourable"}}
-    error = error_of(tmp_path, frame([(1, 0.5, 1, 30), (0, 0.5, 1, 30)]).assign(y=[1, 2] if declared else [0, 2]), columns=columns)
+    columns = COLUMNS | {
+        "label": COLUMNS["label"] | declared,
+        "score": {"column": "p", "kind": "rank", "higher": "favourable"},
+    }
+    error = error_of(
+        tmp_path, frame([(1, 0.5, 1, 30), (0, 0.5, 1, 30)]).assign(y=[1, 2] if declared else [0, 2]), columns=columns
+    )
     assert "'2'" in error.what
     assert "columns.label" in error.hint
 
@@ -246,7 +261,9 @@ def test_the_level_of_the_probability_has_to_be_one_of_the_label(tmp_path):
     assert "columns.score.of is 7" in error.what
 
 
-@pytest.mark.parametrize(("score", "said"), [(1.5, "1 scores of test.parquet (p) lie outside [0, 1], e.g. 1.5"), (-0.1, "e.g. -0.1")])
+@pytest.mark.parametrize(
+    ("score", "said"), [(1.5, "1 scores of test.parquet (p) lie outside [0, 1], e.g. 1.5"), (-0.1, "e.g. -0.1")]
+)
 def test_probabilities_outside_0_and_1_are_an_error_with_an_example(tmp_path, score, said):
     table = frame([(1, 0.5, 1, 30), (0, score, 1, 30)])
     for request in (ScoresRequest("test"), CellsRequest("test", ("decision",))):
@@ -293,7 +310,9 @@ def test_where_keeps_the_rows_for_which_the_condition_is_true(tmp_path, where, k
     assert {int(level[0]) for level in cells.rows} == kept
 
 
-@pytest.mark.parametrize("where", [Test(field="a", subset_of=(1, 2)), Test(field="gone", equals=1), Test(field="b", above=1)])
+@pytest.mark.parametrize(
+    "where", [Test(field="a", subset_of=(1, 2)), Test(field="gone", equals=1), Test(field="b", above=1)]
+)
 def test_a_filter_that_columns_do_not_have_is_an_error(tmp_path, where):
     columns = {"groups": {"id": {"column": "c"}}}
     assert error_of(tmp_path, WHERE, CellsRequest("test", ("group:id",), where=where), columns).what
@@ -310,7 +329,11 @@ def test_the_published_cells_of_compas_come_out(tmp_path):
     }
     made = subject(tmp_path, roles=("test",), data={"test": {"path": "compas.csv.gz"}}, columns=columns)
     cells = value(made, CellsRequest("test", ("decision", "group:race", "label")))
-    of = {(level[2], level[0]): n for level, n in zip(cells.rows, cells.counts, strict=True) if level[1] == "African-American"}
+    of = {
+        (level[2], level[0]): n
+        for level, n in zip(cells.rows, cells.counts, strict=True)
+        if level[1] == "African-American"
+    }
     good, bad = "favourable", "unfavourable"
     assert [of[good, good], of[good, bad], of[bad, good], of[bad, bad]] == [990, 805, 532, 1369]
     assert cells.total == 7214
@@ -326,7 +349,9 @@ def test_cells_of_real_parquet_are_those_of_pandas(tmp_path):
     (tmp_path / "acs.parquet").unlink()
     (tmp_path / "acs.parquet").write_bytes(path.read_bytes())
     columns = Columns.model_validate({"groups": {"sex": {"column": name}}}, strict=False).model_dump(exclude_none=True)
-    made = subject(tmp_path, roles=("test",), data={"test": {"path": "acs.parquet"}}, columns={"groups": columns["groups"]})
+    made = subject(
+        tmp_path, roles=("test",), data={"test": {"path": "acs.parquet"}}, columns={"groups": columns["groups"]}
+    )
     cells = value(made, CellsRequest("test", ("group:sex",)))
     counted = Counter(str(code) for code in table[name].tolist())
     assert {level[0].split(".")[0]: n for level, n in zip(cells.rows, cells.counts, strict=True)} == {
@@ -337,7 +362,9 @@ def test_cells_of_real_parquet_are_those_of_pandas(tmp_path):
 
 def test_edges_are_half_open(tmp_path):
     edges = [25.0, 35.0, 45.0]
-    made = with_data(tmp_path, {"groups": {"age": {"column": "age", "edges": edges}}}, test=pd.DataFrame({"age": range(20, 50)}))
+    made = with_data(
+        tmp_path, {"groups": {"age": {"column": "age", "edges": edges}}}, test=pd.DataFrame({"age": range(20, 50)})
+    )
     cells = value(made, CellsRequest("test", ("group:age",)))
     sizes = [5, *(int(high - low) for low, high in pairwise(edges)), 5]
     assert dict(zip([level[0] for level in cells.rows], cells.counts, strict=True)) == dict(

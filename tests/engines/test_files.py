@@ -2,11 +2,11 @@ import gzip
 
 import pandas as pd
 import pytest
-from subjects import subject, value, write_frame
 
 from assay.engines.database import Database
 from assay.errors import DataError
 from assay.evidence.request import CellsRequest
+from subjects import subject, value, write_frame
 
 GROUP = {"groups": {"g": {"column": "g"}}}
 REQUEST = CellsRequest("test", ("group:g",))
@@ -18,7 +18,9 @@ def counted(folder, name, columns=None):
     return dict(zip([level[0] for level in cells.rows], cells.counts, strict=True))
 
 
-@pytest.mark.parametrize("name", ["it's.csv", "a*.csv", "a?[b].csv", "ü ß.csv", "x'; DROP TABLE t; --.csv", "$(x).csv", "a.b.CSV"])
+@pytest.mark.parametrize(
+    "name", ["it's.csv", "a*.csv", "a?[b].csv", "ü ß.csv", "x'; DROP TABLE t; --.csv", "$(x).csv", "a.b.CSV"]
+)
 def test_a_file_name_is_only_a_name(tmp_path, name):
     (tmp_path / "ab.csv").write_text("g\nanother file\n")
     (tmp_path / name).write_text("g\na\n")
@@ -40,7 +42,9 @@ def test_a_column_name_is_only_a_name(tmp_path, column, kind):
     assert counted(tmp_path, f"test.{kind}", {"groups": {"g": {"column": column}}}) == {"a": 1, "b": 1}
 
 
-@pytest.mark.parametrize("text", ["g;h\na;1\n", "g\th\na\t1\n", "\ufeffg,h\r\na,1\r\n", 'g,h\n"a",1', '"g","h"\na,"1,""2"""\n'])
+@pytest.mark.parametrize(
+    "text", ["g;h\na;1\n", "g\th\na\t1\n", "\ufeffg,h\r\na,1\r\n", 'g,h\n"a",1', '"g","h"\na,"1,""2"""\n']
+)
 def test_usual_forms_of_csv_are_read(tmp_path, text):
     (tmp_path / "t.csv").write_bytes(text.encode())
     assert counted(tmp_path, "t.csv") == {"a": 1}
@@ -59,12 +63,13 @@ def test_codes_of_csv_keep_their_zeros(tmp_path):
 @pytest.mark.parametrize(("name", "data", "said"), [
     ("t.csv", b"g,h\na\n", "Expected Number of Columns"),
     ("t.csv", b"g,h\na,1,2\n", "Expected Number of Columns"),
-    ("t.csv", b"g,h\na,\xff\xfe\n", "not utf-8"),
+    ("t.csv", b"g,h\n\xff\xfe,a\n", "not utf-8"),
     ("t.csv", b"g\xff\na\n", "header is not UTF-8"),
     ("t.csv", b'g,h\n"a,1\n', "unterminated quote"),
     ("t.csv", b"", "no header"),
     ("t.csv", b"g,g\na,b\n", "names 'g' more than once"),
     ("t.csv.gz", b"g\na\n", "cannot be read"),
+    ("t.csv", b"g" * (1 << 20), "longer than 1 MiB"),
     ("t.csv.gz", gzip.compress(b"g\n" + b"a\n" * 10_000)[:-20], ""),
     ("t.parquet", b"PAR1 no parquet", ""),
     ("t.parquet", b"", ""),

@@ -3,11 +3,11 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from subjects import subject, value, with_data
 
 from assay.errors import DataError
 from assay.evidence.request import ProfileRequest
 from assay.record.condition import Test
+from subjects import subject, value, with_data
 
 few = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 numbers = st.lists(st.one_of(st.none(), st.integers(-5, 5), st.floats(-1e6, 1e6).map(float)), min_size=1, max_size=60)
@@ -25,7 +25,7 @@ def numeric(values):
 
 
 def expected_edges(values, bins):
-    """numpy's quantiles; distinct values where they are few; the value after the least where a quantile is the least."""
+    """numpy's quantiles; distinct values where they are few; where one is the least value, the next."""
     known = np.sort(np.array([v for v in values if v is not None], dtype=float))
     distinct = np.unique(known)
     if len(distinct) <= bins:
@@ -114,7 +114,7 @@ def test_categories_beyond_fifty_are_one(tmp_path):
 
 def test_an_empty_table_has_an_empty_profile(tmp_path):
     (column,) = profile(tmp_path, numeric([]), kind="csv")
-    assert (column.rows, column.missing, column.distinct, column.counts) == (0, 0, 0, ())
+    assert (column.rows, column.missing, column.distinct, column.counts) == (0, 0, 0, (0,))
     (column,) = profile(tmp_path, numeric([]), numeric([1.0, 2.0, 3.0]))
     assert (column.rows, column.counts, column.against_counts) == (0, (0, 0, 0), (1, 1, 1))
 

@@ -4,17 +4,19 @@ import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
-from subjects import value, with_data, with_model
 
 from assay.engines.embedded import measure
 from assay.errors import DataError
 from assay.evidence.request import CellsRequest, RowsRequest, ScoresRequest, SharedRowsRequest
 from assay.evidence.value import Evidence, EvidenceMissing
 from assay.record.condition import Test
+from subjects import value, with_data, with_model
 
 RNG = np.random.default_rng(3)
 N = 400
-TABLE = pd.DataFrame({"a": RNG.normal(size=N), "b": RNG.integers(0, 5, N), "c": np.where(RNG.random(N) < 0.5, "x", "y")})
+TABLE = pd.DataFrame(
+    {"a": RNG.normal(size=N), "b": RNG.integers(0, 5, N), "c": np.where(RNG.random(N) < 0.5, "x", "y")}
+)
 TABLE["y"] = np.where(TABLE.a + TABLE.b / 5 > RNG.normal(size=N), "paid", "late")
 FEATURES = [{"name": "a"}, {"name": "b"}]
 COLUMNS = {
@@ -98,7 +100,9 @@ def test_the_sample_has_the_rows_of_the_filter_only_and_all_of_them_where_they_a
 
 
 def test_attributions_of_a_model_without_explainer_are_missing_evidence_and_its_scores_are_not(tmp_path):
-    made = audited(tmp_path, CalibratedClassifierCV(LogisticRegression()).fit(TABLE[["a", "b"]], TABLE.y), test=TABLE, train=TABLE)
+    made = audited(
+        tmp_path, CalibratedClassifierCV(LogisticRegression()).fit(TABLE[["a", "b"]], TABLE.y), test=TABLE, train=TABLE
+    )
     requests = [RowsRequest("test", 10), ScoresRequest("test")]
     evidence = Evidence(measure(requests, made, seed=1, progress=lambda *told: None))
     assert evidence.scores(requests[1]).total == N
@@ -145,5 +149,3 @@ def test_a_model_scores_an_empty_table_to_nothing(tmp_path, model):
     assert value(made, ScoresRequest("test")).total == 0
     rows = value(made, RowsRequest("test", 10))
     assert (rows.available, rows.attributions.shape) == (0, (0, 2))
-
-

@@ -17,12 +17,12 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, PolynomialFeatures, StandardScaler
-from subjects import subject, with_model
 
 from assay.errors import DataError
 from assay.subject.inputs import Input
 from assay.subject.model import ModelSession
 from assay.subject.origins import Unsupported
+from subjects import subject, with_model
 
 RNG = np.random.default_rng(1)
 N = 300
@@ -128,7 +128,7 @@ class Printing(LogisticRegression):
     """Prints what looks like an answer, and reads stdin."""
 
     def predict_proba(self, X):  # noqa: N803
-        print('{"rows": 0}', flush=True)
+        print('{"rows": 0}', flush=True)  # noqa: T201
         os.write(1, b'{"rows": 0}\n')
         os.system("echo '{}'")
         assert sys.stdin.read() == ""
@@ -137,7 +137,7 @@ class Printing(LogisticRegression):
 
 class Dying(LogisticRegression):
     def predict_proba(self, X):  # noqa: N803
-        print("the last words of the model", file=sys.stderr, flush=True)
+        print("the last words of the model", file=sys.stderr, flush=True)  # noqa: T201
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -163,7 +163,9 @@ def trusted(folder, model_class, monkeypatch, **options):
         f"{__import__('inspect').getsource(model_class)}"
     )
     monkeypatch.setenv("PYTHONPATH", str(folder))
-    make = f"import joblib, wicked; joblib.dump(wicked.{model_class.__name__}().fit([[0.], [1.]], [0, 1]), 'model.joblib')"
+    make = (
+        f"import joblib, wicked; joblib.dump(wicked.{model_class.__name__}().fit([[0.], [1.]], [0, 1]), 'model.joblib')"
+    )
     subprocess.run([sys.executable, "-c", make], cwd=folder, check=True)
     from assay.subject.paths import digest
 
@@ -233,9 +235,9 @@ def test_a_pickle_called_skops_is_not_run(tmp_path):
     joblib.dump(Bomb(tmp_path / "ran"), tmp_path / "model.skops")
     artefact = {"path": "model.skops", "format": "skops"}
     identity = {"id": "m", "name": "M", "version": "1", "artefact": artefact}
-    with ModelSession(subject(tmp_path, identity=identity, needs_model=True)) as opened:
-        with pytest.raises(DataError, match="no skops file that can be read"):
-            opened.score(ONE, 1)
+    made = subject(tmp_path, identity=identity, needs_model=True)
+    with ModelSession(made) as opened, pytest.raises(DataError, match="no skops file that can be read"):
+        opened.score(ONE, 1)
     assert not (tmp_path / "ran").exists()
 
 

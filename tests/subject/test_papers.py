@@ -1,8 +1,8 @@
 import pytest
-from subjects import subject
 
 from assay.subject.papers import count_words, headings_of, part_under, read_papers, slug
 from assay.subject.paths import digest
+from subjects import subject
 
 TEXT = """# Model card
 

@@ -1,8 +1,8 @@
 import pytest
-from subjects import subject
 
 from assay.errors import DataError, ManifestError
 from assay.subject.paths import digest
+from subjects import subject
 
 WRONG = "sha256:" + "0" * 64
 

@@ -7,7 +7,8 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from assay.errors import PolicyError
@@ -97,9 +98,15 @@ def check(id: str, *, version: int) -> Callable[[Callable[[Evidence, Any, Contex
     return register
 
 
+@cache
+def _external() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group="assay.checks")}
+
+
+@cache
 def names() -> tuple[str, ...]:
     """Ids of all checks that can be named, without importing one."""
-    found = {entry.name for entry in entry_points(group="assay.checks")}
+    found = set(_external())
     package = importlib.import_module("assay.checks")
     for family in pkgutil.iter_modules(package.__path__):
         if family.ispkg:
@@ -113,13 +120,11 @@ def find(id: str) -> Check:  # noqa: A002
     known = names()
     if id not in known:
         near = difflib.get_close_matches(id, known, 1)
-        raise PolicyError(
-            f"unknown check {id!r}", hint=f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
-        )
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
+        raise PolicyError(f"unknown check {id!r}", hint=hint)
     if id not in _registered:
-        external = [entry for entry in entry_points(group="assay.checks") if entry.name == id]
-        if external:
-            external[0].load()
+        if id in _external():
+            _external()[id].load()
         else:
             importlib.import_module(f"assay.checks.{id}")
     return _registered[id]

@@ -78,8 +78,8 @@ class _Engine:
             case ProfileRequest():
                 against = self._dataset(request.against) if request.against else None
                 features = self._subject.manifest.features or ()
-                numbers = frozenset(feature.name for feature in features if feature.dtype == "number")
-                return measure_profile(request, self._dataset(request.data), against, numbers)
+                declared = {feature.name: feature.dtype == "number" for feature in features}
+                return measure_profile(request, self._dataset(request.data), against, declared)
             case SharedRowsRequest():
                 return shared_rows(request, self._dataset(request.data), self._dataset(request.against))
             case RowsRequest():
@@ -115,6 +115,9 @@ class _Engine:
         inputs, available = Inputs(self._dataset(request.data), features).sample(
             request.size, self._seed, request.where
         )
+        names = tuple(feature.name for feature in features)
+        if not available:
+            return _no_rows(names)
         try:
             background = None
             if session.needs_background:
@@ -123,5 +126,11 @@ class _Engine:
             made = session.attributions(inputs, event_class(self._subject.manifest), background)
         except Unsupported as error:
             return Unavailable(error.what)
-        names = tuple(feature.name for feature in features)
         return Rows(names, made.values, made.base, made.output, made.space, made.method, available)
+
+
+def _no_rows(features: tuple[str, ...]) -> Rows:
+    import numpy as np
+
+    nothing = np.zeros(0)
+    return Rows(features, np.zeros((0, len(features))), nothing, nothing, "", "no rows", 0)

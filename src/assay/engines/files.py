@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import gzip
+import zlib
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,21 +91,34 @@ def _open_csv(
 
 
 def _header(path: Path, told: str) -> tuple[str, list[str]]:
-    """Separator and names of the first line."""
+    """Separator and names of the first line; the separator is the one by which the next line has as many cells."""
+    line, following = _first_lines(path, told)
     try:
-        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
-            line = file.readline(HEADER_BYTES).decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise DataError("the header is not UTF-8 text", where=told, hint="Store the file as UTF-8.") from error
-    except (OSError, EOFError) as error:
-        raise DataError(f"cannot be read: {error}", where=told, hint="Is the file whole?") from error
-    separator = max(SEPARATORS, key=line.count)
-    names = next(csv.reader([line], delimiter=separator), [])
+        cells = {
+            mark: [next(csv.reader([each], delimiter=mark), []) for each in (line, following)] for mark in SEPARATORS
+        }
+    except csv.Error as error:
+        raise DataError(f"the header cannot be read: {error}", where=told, hint="Is this a CSV file?") from error
+    separator = max(SEPARATORS, key=lambda mark: (len(cells[mark][0]) == len(cells[mark][1]) > 1, line.count(mark)))
+    names = cells[separator][0]
     if not names:
         raise DataError("the file has no header", where=told, hint="The first line names the columns.")
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
-        raise DataError(
-            f"the header names {', '.join(map(repr, twice))} more than once", where=told, hint="Name each column once."
-        )
+        listed = ", ".join(map(repr, twice))[:400]
+        raise DataError(f"the header names {listed} more than once", where=told, hint="Name each column once.")
     return separator, names
+
+
+def _first_lines(path: Path, told: str) -> tuple[str, str]:
+    try:
+        with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
+            line, following = file.readline(HEADER_BYTES), file.readline(HEADER_BYTES)
+            header = line.decode("utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise DataError("the header is not UTF-8 text", where=told, hint="Store the file as UTF-8.") from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"cannot be read: {error}", where=told, hint="Is the file whole?") from error
+    if len(line) == HEADER_BYTES:
+        raise DataError("the header is longer than 1 MiB", where=told, hint="Is this a CSV file?")
+    return header, following.decode("utf-8", errors="replace").rstrip("\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.engines.dataset import Dataset
@@ -27,16 +28,16 @@ class Summary:
 
 
 def measure_profile(
-    request: ProfileRequest, dataset: Dataset, against: Dataset | None, numbers: frozenset[str]
+    request: ProfileRequest, dataset: Dataset, against: Dataset | None, declared: Mapping[str, bool]
 ) -> Profile:
-    """Every column of the request; `numbers` are the columns that the manifest declares to be numbers.
+    """Every column of the request; `declared` says of a column whether the manifest makes it a number or a category.
 
     Numbers: bins [a, b) between quantiles of `against` (of `data` without it), each distinct value a bin where there
     are no more of them than bins; values outside fall into the end bins. Other columns: categories by code, those
     beyond the 50 most frequent together as "(other)". Null, blank, NaN and infinite values are missing.
     """
     both = [dataset] if against is None else [dataset, against]
-    numeric = {name: _is_numeric(name, both, numbers) for name in request.columns}
+    numeric = {name: _is_numeric(name, both, declared.get(name)) for name in request.columns}
     views = {each.role: _view(each, request) for each in both}
     summaries = {each.role: _summaries(each, views[each.role], numeric) for each in both}
     origin = both[-1]
@@ -60,12 +61,12 @@ def measure_profile(
     return Profile(tuple(columns))
 
 
-def _is_numeric(name: str, both: list[Dataset], numbers: frozenset[str]) -> bool:
-    if name in numbers:
-        for dataset in both:
-            dataset.number(name)
-        return True
-    return all(dataset.is_numeric(name) for dataset in both)
+def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
+    if declared is None:
+        return all(dataset.is_numeric(name) for dataset in both)
+    for dataset in both if declared else ():
+        dataset.number(name)
+    return declared
 
 
 def _view(dataset: Dataset, request: ProfileRequest) -> str:

@@ -25,7 +25,7 @@ from assay.report.requirement import Limits
 from assay.report.tables import EstimateTable, Row
 from assay.report.words import number, percent, threshold
 
-MOST_ROWS = 14
+MOST_ROWS, MOST_DOTS = 14, 25
 LARGEST = 1e12
 
 
@@ -168,9 +168,10 @@ def _plane(exhibit: Exhibit) -> Chart | None:
     marks += _bars_of_error(ordered, across, up) if calibration else []
     path = " ".join(f"{coordinate(across.at(row[0]))},{coordinate(up.at(row[1]))}" for row in ordered)
     marks.append(Mark("polyline", "curve", {"points": path}))
+    few = ordered if len(ordered) <= MOST_DOTS else []
     marks += [
         Mark("circle", "dot", {"cx": coordinate(across.at(row[0])), "cy": coordinate(up.at(row[1])), "r": "3.4"})
-        for row in ordered
+        for row in few
     ]
     legend = "Dashed line: predicted equals observed. Thick line: interval." if calibration else ""
     return Chart(exhibit.title, height + 44, tuple(marks), legend)

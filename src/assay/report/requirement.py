@@ -124,7 +124,4 @@ def _decision(criterion: Criterion, *, exact: bool) -> str:
             f"The number itself decides, as the cited rule defines it; its {held} interval, and what the interval "
             "would say, stand beside it."
         )
-    return (
-        f"The {held} interval decides: wholly acceptable is a pass, wholly unacceptable a fail, anything else is "
-        "inconclusive."
-    )
+    return f"The {held} interval decides."

@@ -14,7 +14,19 @@ from assay.report.drawing import Chart
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.requirement import Requirement, requirements
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
-from assay.report.words import EFFECTS, OUTCOMES, REASONS, SYMBOLS, level, percent, phrase, plain, sentence, title
+from assay.report.words import (
+    EFFECTS,
+    OUTCOMES,
+    REASONS,
+    SYMBOLS,
+    enumeration,
+    level,
+    percent,
+    phrase,
+    plain,
+    sentence,
+    title,
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,9 @@ class Section:
         return "waived" if self.waiver_holds else "waiver without effect"
 
 
-def section(finding: Finding, anchor: str, audit: Audit, gate: Gate, method_at: str | None) -> Section:
+def section(
+    finding: Finding, anchor: str, audit: Audit, gate: Gate, *, method_at: str | None, shared: str | None
+) -> Section:
     """The finding with the gate's line on it."""
     line = next((line for line in gate.lines if line.finding == finding.id), None)
     told, table = further(finding)
@@ -102,9 +116,7 @@ def section(finding: Finding, anchor: str, audit: Audit, gate: Gate, method_at: 
         citations=_citations(finding, audit),
         requirements=requirements(finding),
         requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
-        applicability=finding.applicability.sentence
-        if finding.applicability and finding.applicability.result
-        else None,
+        applicability=_applies(finding, shared),
         missing=_missing(finding),
         shares=_shares(finding),
         measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding)),
@@ -136,6 +148,14 @@ def _readable(text: str, finding: Finding) -> str:
     return text
 
 
+def _applies(finding: Finding, shared: str | None) -> str | None:
+    """Why the control applies, where its policy does not say it for all controls at once."""
+    reading = finding.applicability
+    if reading is None or not reading.result or reading.sentence == shared:
+        return None
+    return reading.sentence
+
+
 def _effect(line: GateLine | None) -> str:
     if line is None:
         return "not part of the gate"
@@ -161,19 +181,16 @@ def _shares(finding: Finding) -> tuple[str, ...]:
     """Who could not be counted, against what the control tolerates."""
     measured = finding.measured
     unlabelled, undecided, unknown = finding.limits
-    told = []
-    if measured.unlabelled is not None:
-        told.append(_share(measured.unlabelled, "label", unlabelled))
-    if measured.undecided is not None:
-        told.append(_share(measured.undecided, "decision", undecided))
-    for grouping, share in measured.unknown.items():
-        told.append(_share(share, f"group of \u201c{phrase(grouping)}\u201d", unknown))
+    shares = [("label", measured.unlabelled, unlabelled), ("decision", measured.undecided, undecided)]
+    shares += [(f"group of \u201c{phrase(name)}\u201d", share, unknown) for name, share in measured.unknown.items()]
+    told = [_share(share, what, limit) for what, share, limit in shares if share]
+    complete = [what for what, share, _ in shares if share == 0]
+    if complete:
+        told.append(f"Every row has a known {enumeration(complete)}.")
     return tuple(told)
 
 
 def _share(share: float, what: str, limit: float) -> str:
-    if share == 0:
-        return f"Every row has a known {what}."
     beyond = ", more than the tolerated" if share > limit else "; tolerated up to"
     return f"{percent(share)} of the rows have no known {what}{beyond} {level(limit)}."
 

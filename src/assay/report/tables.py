@@ -15,6 +15,7 @@ from assay.report.words import (
     level,
     number,
     percent,
+    phrase,
     plural,
     proportion,
     sentence,
@@ -229,7 +230,7 @@ def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> R
         estimate=estimate,
         limits=region,
         outcome=_outcome(estimate, judgement),
-        grouping=title(estimate.grouping) if estimate.grouping else "",
+        grouping=phrase(estimate.grouping) if estimate.grouping and "*" not in estimate.grouping else "",
         group=estimate.group or "",
         against=estimate.reference or "",
         n=count(estimate.n),
@@ -267,7 +268,7 @@ def _why(estimate: Estimate, judgement: Judgement | None) -> str:
     if estimate.undefined is not None:
         parts.append(estimate.undefined)
     if judgement is not None:
-        parts += _beside(judgement, "in this group" if estimate.group else "people")
+        parts += _beside(judgement, "people of the group" if estimate.group else "people")
     return " ".join(sentence(part) for part in parts)
 
 
@@ -276,13 +277,14 @@ def _beside(judgement: Judgement, people: str) -> list[str]:
     if judgement.reason == "sample_too_small":
         parts.append("too few people to tell")
     elif judgement.reason == "interval_straddles":
-        parts.append("reaches over the limit")
+        parts.append("the interval reaches over the limit")
     elif judgement.reason == "estimate_unstable":
         parts.append("there is no stable interval")
     elif judgement.reason == "evidence_missing":
         parts.append(judgement.sentence)
     if judgement.people_to_decide is not None:
-        parts.append(f"about {count(judgement.people_to_decide)} {people} would decide")
+        decided = f"about {count(judgement.people_to_decide)} {people} would decide"
+        parts[-1:] = [f"{parts[-1]}; {decided}" if parts else decided]
     if judgement.by_interval is not None:
         same = judgement.by_interval == judgement.outcome
         parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")

@@ -62,6 +62,8 @@ class PolicyRow:
     status: str
     digest: str
     owners: str
+    applies: str | None
+    """Why its controls apply, where one reason holds for all."""
     parameters: tuple[tuple[str, str], ...]
 
 
@@ -120,7 +122,10 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
     ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
     first = _first_with_check(ordered)
     sections = tuple(
-        section(finding, f"control-{i}", audit, gate, first.get(finding.id)) for i, finding in enumerate(ordered, 1)
+        section(
+            finding, f"control-{i}", audit, gate, method_at=first.get(finding.id), shared=_shared(audit, finding.policy)
+        )
+        for i, finding in enumerate(ordered, 1)
     )
     subject = audit.subject
     digest = hexadecimal(audit_digest)
@@ -149,7 +154,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         tallies=_tallies(sections),
         facts=tuple((title(name), value) for name, value in subject.summary.items()),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
-        policies=tuple(_policy(policy) for policy in audit.policies),
+        policies=tuple(_policy(policy, _shared(audit, policy.id)) for policy in audit.policies),
         sections=tuple(s for s in sections if s.outcome != "not_applicable"),
         not_applicable=tuple(s for s in sections if s.outcome == "not_applicable"),
         waivers=_waivers(gate),
@@ -175,6 +180,16 @@ def _first_with_check(ordered: list[Finding]) -> dict[str, str]:
         else:
             printed[key] = finding.control
     return repeated
+
+
+def _shared(audit: Audit, policy: str) -> str | None:
+    """Why all evaluated controls of the policy apply, where they all say the same."""
+    readings = {
+        finding.applicability.sentence if finding.applicability else None
+        for finding in audit.findings
+        if finding.policy == policy and finding.outcome != "not_applicable"
+    }
+    return readings.pop() if len(readings) == 1 else None
 
 
 def _reason(reason: str, sections: tuple[Section, ...]) -> str:
@@ -247,7 +262,7 @@ def _waivers(gate: Gate) -> tuple[WaiverRow, ...]:
     )
 
 
-def _policy(policy: AppliedPolicy) -> PolicyRow:
+def _policy(policy: AppliedPolicy, applies: str | None) -> PolicyRow:
     return PolicyRow(
         title=policy.title,
         id=policy.id,
@@ -255,6 +270,7 @@ def _policy(policy: AppliedPolicy) -> PolicyRow:
         status=policy.status,
         digest=hexadecimal(policy.digest),
         owners=enumeration(policy.owners),
+        applies=applies,
         parameters=tuple((title(name), threshold(value)) for name, value in policy.parameters.items()),
     )
 
