@@ -41,7 +41,8 @@ def write_frame(frame, path: Path) -> None:
         import duckdb
 
         connection = duckdb.connect()
-        connection.register("frame", frame)
+        texts = [name for name, dtype in frame.dtypes.items() if str(dtype) in ("str", "string")]
+        connection.register("frame", frame.astype(dict.fromkeys(texts, object)))
         connection.execute(f"COPY (SELECT * FROM frame) TO '{path}' (FORMAT parquet)").fetchall()
         connection.close()
     else:

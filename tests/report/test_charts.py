@@ -41,6 +41,7 @@ def test_an_interval_without_bound_reaches_the_edge() -> None:
         ("bar", (("a",),)),
         ("bar", (("a", "text"),)),
         ("bar", (("a", 1e300),)),
+        ("bar", (("a", 0.0), ("b", 0.0))),
         ("interval", (("a", None, None, None),)),
         ("line", ((0.1, 0.2),)),
         ("calibration", ((None, 0.2, 0.1, 0.3),)),
@@ -54,6 +55,8 @@ def test_rows_that_do_not_fit_the_chart_leave_only_the_table(chart: str, rows: t
 @pytest.mark.parametrize("chart", ["bar", "interval", "line", "calibration"])
 def test_equal_and_extreme_values_are_drawn_within_the_picture(chart: str, value: float) -> None:
     row = (value, value, value, value, 5) if chart in ("line", "calibration") else ("a", value, value, value)
+    if chart == "bar" and value == 0:
+        pytest.skip("bars of nothing are not drawn")
     drawn = exhibit_chart(exhibit(chart, (row, row), "number number number number count"))
     assert drawn is not None
     for mark in drawn.marks:

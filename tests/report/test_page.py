@@ -245,7 +245,7 @@ def test_a_number_under_the_threshold_is_not_rounded_onto_it(audited: Sample) ->
 @pytest.mark.parametrize(
     "told",
     [
-        "About 1\u202f240 people of this group would decide.",
+        "Reaches over the limit; about 1\u202f240 people would decide.",
         "The group holds 7 people, none with a decision.",
         "Left out, 0.39\u202f% of the rows: under 2 % of the rows, which 6 RCNY 5-301 lets the auditor leave out.",
         "not assessed, tolerated",

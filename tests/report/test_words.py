@@ -16,6 +16,7 @@ from assay.report.words import (
     percent,
     phrase,
     plain,
+    printed,
     proportion,
     span,
     threshold,
@@ -98,3 +99,8 @@ def test_dates_are_the_same_in_every_locale() -> None:
 
 def test_lists_read_as_sentences() -> None:
     assert (enumeration([]), enumeration(["a"]), enumeration(["a", "b", "c"])) == ("", "a", "a, b and c")
+
+
+def test_sentences_of_the_record_lose_their_machine_notation() -> None:
+    assert printed("error is 4.29e-15, at most 1e+06") == "error is 4.29\u202f×\u202f10⁻¹⁵, at most 1\u202f×\u202f10⁶"
+    assert printed("case 3e5f9a01 stays") == "case 3e5f9a01 stays"

@@ -1,6 +1,7 @@
 import pytest
 
-from assay.subject.papers import count_words, headings_of, part_under, read_papers, slug
+from assay.engines.papers import read_papers
+from assay.subject.papers import count_words, headings_of, part_under, slug
 from assay.subject.paths import digest
 from subjects import subject
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ writing or signing · 4 blocking inconclusive, missing sign-off, or nothing eval
 verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated."""
 
 INTERRUPTED = 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,15 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code: int = args.run(args)
         sys.stdout.flush()
-    except AssayError as error:
-        print(f"assay: {error}", file=sys.stderr)  # noqa: T201
-        return 3 if error.kind == "failed" else 2
-    except KeyboardInterrupt:
-        print("assay: interrupted; nothing was written", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except AssayError as error:
+        print(f"assay: {error}", file=sys.stderr)  # noqa: T201
+        return 3 if error.kind == "failed" else 2
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        print(f"assay: cannot write: {error.strerror}; free some space and run again", file=sys.stderr)  # noqa: T201
+        return 3
+    except KeyboardInterrupt:
+        print("assay: interrupted; nothing was written", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
     return code
 
 

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from assay.engines.cells import measure_cells, measure_scores
 from assay.engines.database import Database
 from assay.engines.dataset import Dataset, open_dataset
+from assay.engines.papers import read_papers
 from assay.engines.profile import measure_profile
 from assay.engines.rows import Inputs, shared_rows
 from assay.engines.score import event_class, needs_score, scored
@@ -26,7 +27,6 @@ from assay.evidence.value import Rows, Unavailable, Value
 from assay.record.manifest import Columns, Role
 from assay.subject.model import ModelSession
 from assay.subject.origins import Unsupported
-from assay.subject.papers import read_papers
 from assay.subject.subject import Subject
 
 Progress = Callable[[str, int, int], None]

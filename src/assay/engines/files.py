@@ -115,6 +115,8 @@ def _first_lines(path: Path, told: str) -> tuple[str, str]:
         with gzip.open(path) if path.name.lower().endswith(".gz") else path.open("rb") as file:
             line, following = file.readline(HEADER_BYTES), file.readline(HEADER_BYTES)
             header = line.decode("utf-8-sig").rstrip("\r\n")
+            while isinstance(file, gzip.GzipFile) and file.read(1 << 20):
+                pass  # a compressed file that was cut short is found out at its end, which not every DuckDB looks at
     except UnicodeDecodeError as error:
         raise DataError("the header is not UTF-8 text", where=told, hint="Store the file as UTF-8.") from error
     except (OSError, EOFError, zlib.error) as error:

@@ -31,7 +31,9 @@ def shared_rows(request: SharedRowsRequest, dataset: Dataset, against: Dataset) 
 
     A missing value equals a missing value.
     """
-    own, other = (f"SELECT md5({_content(each, request.columns)}) AS h FROM {each.view}" for each in (dataset, against))
+    own, other = (
+        f"SELECT md5_number({_content(each, request.columns)}) AS h FROM {each.view}" for each in (dataset, against)
+    )
     shared = dataset.database.run(
         f"SELECT count(*) FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     )
@@ -61,7 +63,7 @@ class Inputs:
 
     def batches(self) -> list[tuple[int, int]]:
         """First row and the row after the last, of every batch."""
-        rows = self._dataset.database.run(f"SELECT coalesce(max(row) + 1, 0) FROM {self._dataset.view}")[0][0]
+        rows = self._dataset.database.run(f"SELECT count(*) FROM {self._dataset.view}")[0][0]
         return [(begin, min(begin + BATCH, rows)) for begin in range(0, rows, BATCH)]
 
     def batch(self, begin: int, end: int) -> tuple[Input, ...]:

@@ -24,6 +24,7 @@ from assay.report.words import (
     percent,
     phrase,
     plain,
+    printed,
     sentence,
     title,
 )
@@ -140,6 +141,7 @@ def _published(exhibit: Exhibit, finding: Finding) -> Published:
 
 def _readable(text: str, finding: Finding) -> str:
     """The record's sentence with the names of measures and groupings written as in the tables."""
+    text = printed(text)
     names = {part for e in finding.measured.estimates for part in (e.name, *(e.grouping or "").split("*")) if part}
     for name in sorted(names, key=lambda name: (-len(name), name)):
         for written in dict.fromkeys((name, name.replace("_", " "))):

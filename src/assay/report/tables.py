@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from assay.report.words import (
 
 LONGEST, LONGEST_FURTHER, LONGEST_DRAWN = 40, 10, 14
 """Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
 
 
@@ -145,7 +147,7 @@ def further(finding: Finding) -> tuple[str, EstimateTable | None]:
         for kind in kinds
     )
     told = f"{plural(len(rows), 'further comparison')}, all in audit.json: {counted}."
-    notable = [row for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
+    notable = [replace(row, counts=()) for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
     if not notable:
         return told, None
     return told, _finish("Further comparisons that do not pass", "Group", notable, LONGEST_FURTHER)
@@ -179,7 +181,7 @@ def _in_unit(value: str | int | float | None, unit: str) -> str:
     if value is None:
         return "not defined" if unit != "text" else ""
     if isinstance(value, str):
-        return value
+        return f"{value[:23]}\u2026" if _DIGEST.fullmatch(value) else value
     if unit == "count" and float(value).is_integer():
         return count(int(value))
     return percent(value) if unit == "rate" else number(value)
@@ -268,22 +270,22 @@ def _why(estimate: Estimate, judgement: Judgement | None) -> str:
     if estimate.undefined is not None:
         parts.append(estimate.undefined)
     if judgement is not None:
-        parts += _beside(judgement, "people of the group" if estimate.group else "people")
+        parts += _beside(judgement)
     return " ".join(sentence(part) for part in parts)
 
 
-def _beside(judgement: Judgement, people: str) -> list[str]:
+def _beside(judgement: Judgement) -> list[str]:
     parts = []
     if judgement.reason == "sample_too_small":
         parts.append("too few people to tell")
     elif judgement.reason == "interval_straddles":
-        parts.append("the interval reaches over the limit")
+        parts.append("reaches over the limit")
     elif judgement.reason == "estimate_unstable":
         parts.append("there is no stable interval")
     elif judgement.reason == "evidence_missing":
         parts.append(judgement.sentence)
     if judgement.people_to_decide is not None:
-        decided = f"about {count(judgement.people_to_decide)} {people} would decide"
+        decided = f"about {count(judgement.people_to_decide)} people would decide"
         parts[-1:] = [f"{parts[-1]}; {decided}" if parts else decided]
     if judgement.by_interval is not None:
         same = judgement.by_interval == judgement.outcome

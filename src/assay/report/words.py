@@ -85,8 +85,16 @@ def _typeset(text: str) -> str:
     mantissa, _, exponent = text.partition("e")
     whole, point, decimals = mantissa.partition(".")
     spaced = f"{int(whole):,}".replace(",", THIN) if len(whole.lstrip("-")) > 4 else whole
-    power = f"{THIN}\u00d7{THIN}10{str(int(exponent)).translate(_SUPERSCRIPT)}" if exponent else ""
-    return f"{spaced}{point}{decimals}".replace("-", MINUS) + power
+    return f"{spaced}{point}{decimals}".replace("-", MINUS) + (_power(exponent) if exponent else "")
+
+
+def _power(exponent: str) -> str:
+    return f"{THIN}\u00d7{THIN}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def printed(text: str) -> str:
+    """A sentence of the record with `4.29e-15` as a power of ten."""
+    return re.sub(r"(?<=\d)e([+-]?\d{2,3})\b", lambda found: _power(found.group(1)), text)
 
 
 def threshold(value: float) -> str:

@@ -1,16 +1,11 @@
-"""Documents and digests: whether what the manifest names is there and is what it says."""
+"""Documents of the manifest as text: headings, their parts, and words."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from assay.evidence.value import Artefact, Document, Papers
-from assay.record.manifest import Section
-from assay.subject.subject import Subject, named_files
 
 MAXIMUM_BYTES = 20 << 20
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
@@ -20,47 +15,7 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
-def read_papers(subject: Subject) -> Papers:
-    """The documents of `docs.sections` as found, and the digests of everything the manifest names, by role."""
-    manifest = subject.manifest
-    sections = manifest.docs.sections if manifest.docs else {}
-    documents = tuple(_document(subject, name, section) for name, section in sorted(sections.items()))
-    artefacts = tuple(
-        Artefact(".".join(named.loc).replace("docs.sections.", "docs."), named.path, named.declared, found)
-        for named in named_files(manifest)
-        if not named.role.startswith("docs.") or named.declared is not None
-        for found in [subject.computed.get(named.path)]
-    )
-    return Papers(documents, artefacts)
-
-
-def _document(subject: Subject, name: str, section: Section) -> Document:
-    path = subject.path(section.path)
-
-    def missing(problem: str) -> Document:
-        return Document(name, section.path, found=False, words=0, problem=problem)
-
-    if path.is_dir():
-        return missing("it is a folder, not a file")
-    if not path.is_file():
-        return missing("there is no such file")
-    text = _text(path)
-    if text is None:
-        if section.anchor:
-            return missing("it is not UTF-8 text, so the heading cannot be looked for")
-        return Document(name, section.path, found=True, words=0, problem="it is not UTF-8 text: words not counted")
-    if section.anchor is None:
-        return Document(name, section.path, found=True, words=count_words(text))
-    anchor = section.anchor.removeprefix("#")
-    headings = {heading.anchor: heading for heading in headings_of(text)}
-    if anchor not in headings:
-        near = difflib.get_close_matches(anchor, list(headings), 1)
-        beside = f"; the nearest is {near[0]!r}" if near else ""
-        return missing(f"it has no heading with the anchor {anchor!r}{beside}")
-    return Document(name, section.path, found=True, words=count_words(part_under(text, headings[anchor])))
-
-
-def _text(path: Path) -> str | None:
+def text_of(path: Path) -> str | None:
     """UTF-8 text; None for anything else, and for files over 20 MiB."""
     if path.stat().st_size > MAXIMUM_BYTES:
         return None

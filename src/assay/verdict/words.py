@@ -13,7 +13,7 @@ def number(value: float | None, *thresholds: float) -> str:
     for digits in range(3, 18):
         text = f"{value:.{digits}g}"
         if all((float(text) == threshold) == (value == threshold) for threshold in thresholds):
-            return text
+            return text if float(text) == value else f"{value:#.{digits}g}"  # 1.005 is "1.00", not "1"
     return repr(value)
 
 

@@ -12,6 +12,12 @@ TRUSTED = (
     # Nodes of fitted trees: plain arrays behind a compiled predictor.
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
+    # Parts of gradient boosting, which older skops does not trust by itself: constants and bin edges.
+    "sklearn._loss.link.Interval",
+    "sklearn._loss.link.LogitLink",
+    "sklearn._loss._loss.CyHalfBinomialLoss",
+    "sklearn._loss.loss.HalfBinomialLoss",
+    "sklearn.ensemble._hist_gradient_boosting.binning._BinMapper",
     # What a HistGradientBoostingClassifier with categories keeps of its own preprocessing. A partial calls only the
     # function it holds, which has to be trusted by itself.
     "functools.partial",
