@@ -20,7 +20,6 @@ class FileDigest(Frozen):
     path: str
     """As the manifest names it."""
     digest: Digest
-    rows: int | None = None
 
 
 class Subject(Frozen):

@@ -73,7 +73,6 @@ class FileRow:
 
     role: str
     path: str
-    rows: str
     digest: str
 
 
@@ -277,7 +276,7 @@ def _policy(policy: AppliedPolicy, applies: str | None) -> PolicyRow:
 
 def _file(file: FileDigest) -> FileRow:
     role = " ".join(plain(part) for part in file.role.replace("_", " ").split("."))
-    return FileRow(role, file.path, count(file.rows) if file.rows is not None else "", hexadecimal(file.digest))
+    return FileRow(role, file.path, hexadecimal(file.digest))
 
 
 def _second(second: SecondComputation | None) -> str:
