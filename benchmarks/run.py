@@ -101,6 +101,8 @@ def whole_audit(manifest: str, policy: str, sign: str | None) -> None:
             command = [sys.executable, "-m", "assay.cli.main", "audit", manifest, "--policy", policy]
             command += ["--out", os.path.join(folder, str(run)), *(["--sign", sign] if sign else [])]
             costs.append(cost(command))
+            if costs[-1][3] not in (0, 1, 4):
+                sys.exit(f"the audit ended with {costs[-1][3]}: {' '.join(command)}")
     cpu, wall, peak, _ = (statistics.median(column) for column in zip(*costs, strict=True))
     print(f"\nwhole audit with HTML, PDF and bundle (median of {RUNS}; exit {costs[0][3]})")
     print(f"  CPU {cpu:.1f} s of 10, wall {wall:.1f} s, peak memory of all processes {peak:.0f} MB of 500")

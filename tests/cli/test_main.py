@@ -101,3 +101,14 @@ def test_doctor_names_python_and_packages(capsys):
     told = capsys.readouterr().out
     assert "ok       python" in told
     assert "weasyprint" in told
+
+
+def test_a_bug_is_3_with_its_traceback_never_the_code_of_a_blocking_fail(tmp_path):
+    (tmp_path / "assay_bug.py").write_text(
+        "import sys, types\nimport assay.api\ndef boom(*a, **k): raise ZeroDivisionError('oops')\n"
+        "assay.api.check_names = boom\nfrom assay.cli.main import main\nsys.exit(main(['explain']))\n"
+    )
+    done = subprocess.run([sys.executable, tmp_path / "assay_bug.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    assert "ZeroDivisionError: oops" in done.stderr
+    assert "bug in assay" in done.stderr

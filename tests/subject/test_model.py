@@ -22,6 +22,7 @@ from assay.errors import DataError
 from assay.subject.inputs import Input
 from assay.subject.model import ModelSession
 from assay.subject.origins import Unsupported
+from assay.subject.paths import digest
 from subjects import subject, with_model
 
 RNG = np.random.default_rng(1)
@@ -167,8 +168,6 @@ def trusted(folder, model_class, monkeypatch, **options):
         f"import joblib, wicked; joblib.dump(wicked.{model_class.__name__}().fit([[0.], [1.]], [0, 1]), 'model.joblib')"
     )
     subprocess.run([sys.executable, "-c", make], cwd=folder, check=True)
-    from assay.subject.paths import digest
-
     artefact = {"path": "model.joblib", "format": "joblib", "digest": digest(folder / "model.joblib")}
     identity = {"id": "m", "name": "M", "version": "1", "artefact": artefact}
     return ModelSession(subject(folder, identity=identity, needs_model=True, trust_model=True), **options)
@@ -221,13 +220,20 @@ class Bomb:
 
 def test_a_pickle_that_runs_code_does_not_run_without_trust(tmp_path):
     joblib.dump(Bomb(tmp_path / "ran"), tmp_path / "model.joblib")
-    from assay.subject.paths import digest
-
     artefact = {"path": "model.joblib", "format": "joblib", "digest": digest(tmp_path / "model.joblib")}
     identity = {"id": "m", "name": "M", "version": "1", "artefact": artefact}
     with pytest.raises(DataError, match="pickle") as error:
         subject(tmp_path, identity=identity, needs_model=True)
     assert "--trust-model" in error.value.hint
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_session_opens_on_a_pickle_without_trust_even_where_nobody_asked_before(tmp_path):
+    joblib.dump(Bomb(tmp_path / "ran"), tmp_path / "model.joblib")
+    artefact = {"path": "model.joblib", "format": "joblib", "digest": digest(tmp_path / "model.joblib")}
+    identity = {"id": "m", "name": "M", "version": "1", "artefact": artefact}
+    with pytest.raises(DataError, match="pickle"):
+        ModelSession(subject(tmp_path, identity=identity))
     assert not (tmp_path / "ran").exists()
 
 

@@ -1,4 +1,4 @@
-"""`assay`: arguments in, exit code out. Anything but AssayError and the keyboard is a bug and shows itself."""
+"""`assay`: arguments in, exit code out. Anything but AssayError and the keyboard is a bug and shows itself, with 3."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 
 from assay.cli import audit, doctor, explain, gate, keygen, policy, verify
@@ -62,13 +63,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3 if error.kind == "failed" else 2
     except OSError as error:
         if error.errno not in NO_ROOM:
-            raise
+            return _bug()
         print(f"assay: cannot write: {error.strerror}; free some space and run again", file=sys.stderr)  # noqa: T201
         return 3
+    except Exception:  # noqa: BLE001  a bug shows its traceback, and never the exit code of a blocking fail
+        return _bug()
     except KeyboardInterrupt:
         print("assay: interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return INTERRUPTED
     return code
+
+
+def _bug() -> int:
+    traceback.print_exc()
+    print("assay: this is a bug in assay; nothing was decided", file=sys.stderr)  # noqa: T201
+    return 3
 
 
 if __name__ == "__main__":

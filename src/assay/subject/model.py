@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 from assay.errors import DataError
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
-from assay.subject.subject import Subject
+from assay.subject.subject import Subject, require_loadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,9 +48,7 @@ class ModelSession:
     """
 
     def __init__(self, subject: Subject, *, seconds: float = LONGEST) -> None:
-        artefact = subject.manifest.identity.artefact
-        if artefact is None:
-            raise DataError("the model is needed and the manifest names none", where=subject.source.name)
+        artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model)
         self._subject, self._artefact, self._seconds = subject, artefact, seconds
         self._where = subject.place("identity", "artefact")
         self._folder = tempfile.TemporaryDirectory(prefix="assay-model-")
@@ -137,7 +135,7 @@ class ModelSession:
     def _load(self) -> dict[str, Any]:
         if self._loaded is None:
             path = self._subject.path(self._artefact.path)
-            digest = self._subject.computed.get(self._artefact.path)
+            digest = self._artefact.digest or self._subject.computed.get(self._artefact.path)
             self._loaded = self._ask(job="load", path=str(path), format=self._artefact.format, digest=digest)
         return self._loaded
 

@@ -100,7 +100,7 @@ def load_subject(
         if found is not None:
             files.append(FileDigest(role=named.role, path=named.path, digest=found))
     if needs_model:
-        _require_loadable(manifest, loaded.source, trust_model=trust_model)
+        require_loadable(manifest, loaded.source, trust_model=trust_model)
     return Subject(manifest, loaded.source, loaded.folder, tuple(files), trust_model, computed)
 
 
@@ -121,11 +121,12 @@ def _require(named: Named, found: str | None, path: Path, source: Source) -> Non
         )
 
 
-def _require_loadable(manifest: Manifest, source: Source, *, trust_model: bool) -> None:
-    """A model that may run code when it is loaded needs a digest and the word of the user."""
+def require_loadable(manifest: Manifest, source: Source, *, trust_model: bool) -> Artefact:
+    """The model; one that may run code when it is loaded needs a digest and the word of the user. Else DataError."""
     artefact = manifest.identity.artefact
     if artefact is None:
-        raise DataError("the model is needed and the manifest names none", where=source.name, hint="identity.artefact")
+        hint = "Name its file under identity.artefact."
+        raise DataError("the model is needed and the manifest names none", where=source.name, hint=hint)
     where = source.place(("identity", "artefact"))
     if artefact.format == "other":
         raise DataError(
@@ -135,6 +136,7 @@ def _require_loadable(manifest: Manifest, source: Source, *, trust_model: bool) 
         )
     if artefact.format == "joblib":
         _require_trust(artefact, where, trust_model=trust_model)
+    return artefact
 
 
 def _require_trust(artefact: Artefact, where: str, *, trust_model: bool) -> None:
