@@ -11,8 +11,8 @@ def normal_quantile(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson(k: int, n: int, confidence: float) -> tuple[float, float]:
-    """The score interval of k out of n. It never has zero width and never leaves [0, 1].
+def wilson(k: float, n: float, confidence: float) -> tuple[float, float]:
+    """The score interval of k out of n, whole or not. It never has zero width and never leaves [0, 1].
 
     Raises ValueError unless 0 ≤ k ≤ n and n > 0. Source: Wilson 1927.
     """
@@ -38,6 +38,6 @@ def clopper_pearson(k: int, n: int, confidence: float) -> tuple[float, float]:
     return low, high
 
 
-def _require_counts(k: int, n: int) -> None:
+def _require_counts(k: float, n: float) -> None:
     if not 0 <= k <= n or n == 0:
         raise ValueError(f"no rate: {k} of {n}")

@@ -1,0 +1,66 @@
+"""How many people would decide: the number, put to the test by counting that many."""
+
+import math
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from assay.record.estimate import Estimate, Interval
+from assay.record.policy import Criterion, SmallGroups
+from assay.run.people import people_to_decide
+from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.verdict.judge import judge
+
+CRITERION = Criterion(at_least=0.8, source="convention")
+SMALL = SmallGroups()
+
+
+def compared(a, n, b, m, times=1.0):
+    """The comparison of two groups, every count grown alike."""
+    groups = [
+        GroupCounts("a", round(a * times), round(n * times), round(n * times)),
+        GroupCounts("b", round(b * times), round(m * times), round(m * times)),
+    ]
+    return compare_groups(groups, Question("impact_ratio", "ratio", "g", 0.95, 30))[0]
+
+
+@given(st.integers(200, 3000), st.floats(0.2, 0.9), st.floats(0.6, 1.0))
+def test_with_that_many_people_at_the_same_rates_the_comparison_is_decided(n, rate, ratio):
+    a, b = round(n * rate * ratio), round(n * rate)
+    assume(0 < a < n)
+    assume(0 < b < n)
+    estimate = compared(a, n, b, n)
+    assume(judge(estimate, CRITERION, 0, SMALL).reason == "interval_straddles")
+    assume(abs(float(estimate.exact) - 0.8) > 0.03)
+    people = people_to_decide(estimate, CRITERION, SMALL)
+    assert people > estimate.denominator
+    enough = judge(compared(a, n, b, n, times=1.1 * people / estimate.denominator), CRITERION, 0, SMALL)
+    assert enough.outcome in ("pass", "fail")
+    too_few = judge(compared(a, n, b, n, times=0.9 * people / estimate.denominator), CRITERION, 0, SMALL)
+    assert too_few.outcome == "inconclusive"
+
+
+def test_a_value_that_is_the_threshold_itself_is_decided_by_no_number_of_people():
+    assert people_to_decide(compared(40, 100, 50, 100), CRITERION, SMALL) is None
+
+
+def test_a_small_group_needs_the_minimum_at_least():
+    few = compared(9, 10, 500, 1000)
+    assert people_to_decide(few, CRITERION, SMALL) >= 30
+
+
+def test_an_interval_of_a_plain_value_shrinks_with_the_root_of_n():
+    auc = Estimate(
+        name="auc", value=0.72, n=100, interval=Interval(low=0.62, high=0.82, confidence=0.95, method="DeLong")
+    )
+    criterion = Criterion(at_least=0.7, source="convention")
+    assert people_to_decide(auc, criterion, SMALL) == pytest.approx(100 * (0.10 / 0.02) ** 2, abs=1)
+
+
+def test_nothing_is_said_of_a_published_number_or_an_unbounded_one():
+    assert people_to_decide(compared(30, 100, 50, 100), Criterion(reported=True, source="regulation"), SMALL) is None
+    open_ = Estimate(name="x", value=1.0, n=50, interval=Interval(low=0.5, high=None, confidence=0.95, method="m"))
+    between = Criterion(between=(0.4, 2.0), source="house")
+    assert people_to_decide(open_, between, SMALL) is None
+    assert math.isfinite(people_to_decide(open_, Criterion(at_least=0.9, source="house"), SMALL))

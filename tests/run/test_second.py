@@ -1,0 +1,62 @@
+"""fairlearn's second computation: it agrees with right numbers, and says so when they are wrong."""
+
+import pytest
+
+from assay.evidence.request import CellsRequest
+from assay.evidence.value import Cells, Evidence
+from assay.run.audit import Job
+from assay.run.second import compute_again
+from auditing import DECIDED, control, evaluate, people, write_csv
+
+HEADER = ("group", "decision", "label")
+COLUMNS = {**DECIDED, "label": {"column": "label", "favourable": 1}}
+ROWS = (("a", "yes", 1, 300), ("a", "no", 1, 100), ("a", "no", 0, 50), ("b", "yes", 1, 200), ("b", "no", 1, 150))
+CHECKED = [
+    control("A"),
+    control("B", check="fairness.equal_opportunity", criterion={"at_most": 0.1, "source": "house"}),
+]
+
+
+def audited(tmp_path, *rows):
+    data = write_csv(tmp_path / "d.csv", *people(*rows, header=HEADER))
+    return evaluate(tmp_path, data, COLUMNS, *CHECKED).audit
+
+
+def test_it_agrees_for_both_group_metrics(tmp_path):
+    second = audited(tmp_path, *ROWS).second_computation
+    assert (second.compared, second.agrees, second.left_out) == (2, True, ())
+
+
+def test_a_group_without_positives_is_not_compared(tmp_path):
+    record = audited(tmp_path, *ROWS, ("c", "no", 0, 500))
+    compared = [e for f in record.findings for e in f.measured.estimates if e.value is not None and e.reference]
+    assert record.second_computation.agrees
+    assert record.second_computation.compared == len(compared)
+    assert not any(
+        e.group == "c" and e.name == "equal_opportunity_difference" and e.value is not None for e in compared
+    )
+
+
+@pytest.mark.parametrize("wrong", [1e-9, 0.01])
+def test_a_wrong_number_is_found_out(tmp_path, wrong):
+    from datetime import UTC, datetime
+
+    from assay.api import load_manifest, load_policy
+
+    record = audited(tmp_path, *ROWS)
+    job = Job(load_manifest(tmp_path / "model.yaml"), (load_policy(tmp_path / "policy.yaml"),), (), datetime.now(UTC))
+    planned = next(p for p in job.plan().controls if p.control.id == "A")
+    cells = Cells(
+        ("decision", "group:group"),
+        (("favourable", "a"), ("favourable", "b"), ("unfavourable", "a"), ("unfavourable", "b")),
+        (300, 200, 150, 150),
+    )
+    evidence = Evidence({CellsRequest("test", ("decision", "group:group")): cells})
+    finding = next(f for f in record.findings if f.control == "A")
+    assert compute_again([(planned, finding)], evidence, "x").agrees
+    estimate = finding.measured.estimates[0]
+    forged = estimate.model_copy(update={"value": estimate.value + wrong})
+    measured = finding.measured.model_copy(update={"estimates": (forged,)})
+    second = compute_again([(planned, finding.model_copy(update={"measured": measured}))], evidence, "x")
+    assert second.agrees is False
+    assert second.largest_difference == pytest.approx(wrong)
