@@ -33,7 +33,7 @@ def people_manifest(*groups: str, **blocks) -> Manifest:
 
 
 def context(view: Manifest, *, confidence=0.95, decide_on="interval", minimum=30) -> Context:
-    return Context(SubjectView(view), confidence, decide_on, minimum, seed=1)
+    return Context(SubjectView(view), confidence, decide_on, minimum)
 
 
 def cells(keys, rows) -> Cells:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from assay.errors import AssayError
 from auditing import DECIDED, control, estimates_of, evaluate, finding_of, people, write_csv
 
 
@@ -116,3 +117,9 @@ def test_two_audits_with_the_same_clock_are_identical(tmp_path):
     data = write_csv(tmp_path / "d.csv", header, rows)
     first, second = (evaluate(tmp_path, data, DECIDED, control()).audit for _ in range(2))
     assert first.model_dump_json() == second.model_dump_json()
+
+
+def test_one_direction_against_the_highest_group_would_ask_for_nothing_and_is_refused(tmp_path):
+    criterion = {"at_most": 1.25, "source": "convention", "sides": "one"}
+    with pytest.raises(AssayError, match="needs a fixed reference"):
+        audited(tmp_path, *rates(a=(100, 1000), b=(500, 1000)), criterion=criterion)

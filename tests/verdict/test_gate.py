@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, Subject
+from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, SecondComputation, Subject
 from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Finding, Judgement, Measured
 from assay.record.manifest import Person
@@ -21,12 +21,12 @@ def estimate(group):
     return Estimate(**shape, value=0.7, n=500, interval=Interval(low=0.6, high=0.75, confidence=0.95, method="m"))
 
 
-def finding(outcome, *groups, reason=None, control="A"):
-    estimates = tuple(estimate(group) for group in groups)
+def finding(outcome, *groups, reason=None, control="A", criterion=None, **changes):
+    estimates = tuple(estimate(group).model_copy(update=changes) for group in groups)
     return Finding(
         policy="p", control=control, title="t", severity="high", place="p.yaml:1", outcome=outcome, sentence="s",
         reason=reason or ("interval_straddles" if outcome == "inconclusive" else None),
-        criteria=(Criterion(at_least=0.8, source="house"),), measured=Measured(estimates=estimates),
+        criteria=(criterion or Criterion(at_least=0.8, source="house"),), measured=Measured(estimates=estimates),
         judgements=tuple(Judgement(estimate=e.id, outcome=outcome, reason=reason, sentence="s") for e in estimates),
     )  # fmt: skip
 
@@ -151,3 +151,37 @@ def test_no_production_gate_opens_as_of_another_day():
     drawn = gate(record, made=AT + timedelta(days=1, seconds=1))
     assert (drawn.exit_code, drawn.as_of) == (4, "as of 2026-03-31, made 2026-04-01")
     assert gate(record, made=AT + timedelta(days=9), stage="staging").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("criterion", "value", "limit", "holds"),
+    [
+        ({"at_least": 0.8}, 0.75, 0.7, True),
+        ({"at_least": 0.8}, 0.65, 0.7, False),
+        ({"at_least": 0.8}, 5.0, 0.7, False),  # two-sided: five times as often is beyond 1/0.7
+        ({"at_least": 0.8}, 1.4, 0.7, True),
+        ({"at_most": 1.25}, 0.3, 1.4, False),
+        ({"between": (0.8, 1.25)}, 0.75, 0.7, False),  # a limit has no direction there
+    ],
+)
+def test_lapses_beyond_stands_in_the_place_of_the_threshold(criterion, value, limit, holds):
+    failing = finding("fail", "18-24", criterion=Criterion(source="house", **criterion), value=value)
+    assert gate(audit(failing), waiver(lapses_beyond=limit)).exit_code == (0 if holds else 1)
+
+
+def test_a_waiver_with_a_limit_does_not_hold_for_what_cannot_be_measured_any_more():
+    gone = {"value": None, "undefined": "nobody is favourable", "interval": None}
+    record = audit(finding("inconclusive", "18-24", reason="estimate_undefined", **gone))
+    assert gate(record, waiver(lapses_beyond=0.5)).exit_code == 4
+    assert gate(record, waiver()).exit_code == 0
+
+
+def test_nobody_approves_what_they_requested():
+    drawn = gate(audit(finding("fail", "18-24")), waiver(requested_by=Person(id="cro")))
+    assert "requested it approved it" in drawn.waivers[0].why
+
+
+def test_a_second_computation_that_differs_stops_every_gate():
+    second = SecondComputation(library="fairlearn", version="1", compared=3, largest_difference=0.1, agrees=False)
+    record = audit(finding("pass")).model_copy(update={"second_computation": second})
+    assert gate(record, stage="development").exit_code == 3

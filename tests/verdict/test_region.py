@@ -80,7 +80,7 @@ def test_an_interval_passes_wholly_inside_and_fails_wholly_outside(low, high, an
     assert good.answer(Interval(low=low, high=high, confidence=0.95, method="m")) == answer
 
 
-@given(st.floats(-2, 2), st.floats(0, 1), st.floats(-1, 1))
+@given(st.floats(-2, 2), st.floats(0, 1), st.integers(-100, 100).map(lambda k: k / 100))
 def test_an_interval_which_passes_holds_only_good_points_and_one_which_fails_none(low, width, threshold):
     good = region(criterion(at_least=threshold), Estimate(name="auc", value=0.0))
     interval = Interval(low=low, high=low + width, confidence=0.95, method="m")
@@ -88,3 +88,23 @@ def test_an_interval_which_passes_holds_only_good_points_and_one_which_fails_non
     answer = good.answer(interval)
     assert (answer == "pass") == all(inside) or width == 0
     assert (answer == "fail") == (not any(inside)) or width == 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "low", "high"),
+    [
+        ("difference", {"at_least": 0.3}, Fraction(3, 10), None),
+        ("difference", {"at_most": -0.05}, None, Fraction(-1, 20)),
+        ("difference", {"at_least": 0}, Fraction(0), None),
+        ("ratio", {"at_most": 0.9}, None, Fraction(9, 10)),
+        ("ratio", {"at_least": 1.1}, Fraction(11, 10), None),
+    ],
+)
+def test_a_threshold_whose_good_side_leaves_out_equality_is_not_mirrored(shape, given, low, high):
+    good = region(criterion(**given), Estimate(name="x", shape=shape, value=1.0))
+    assert (good.low, good.high) == (low, high)
+
+
+def test_a_threshold_next_to_nothing_is_refused():
+    with pytest.raises(ValueError, match="in size"):
+        criterion(at_least=1e-310)

@@ -146,3 +146,32 @@ def test_an_exception_in_a_check_is_an_error_with_its_last_line():
 def test_a_number_is_never_shown_as_the_threshold_it_is_not():
     concluded = outcome(ratio("f", 0.79996, (0.7999, 0.80005)))
     assert "is 0.79996 (0.7999 to 0.8001;" in concluded.sentence
+
+
+def test_reported_without_a_name_wants_every_estimate_defined():
+    reported = Criterion(reported=True, source="regulation")
+    slope = Estimate(name="slope", undefined="too few events", undefined_as="sample_too_small")
+    assert outcome(ratio("f", 0.9, (0.8, 1.0)), slope, criterion=reported).outcome == "inconclusive"
+
+
+def test_six_intersections_of_one_percent_are_six_percent():
+    groups = [ratio(f"g{i}, x", 0.9, (0.5, 1.5), n=10, grouping="a*b", share=0.01) for i in range(6)]
+    small = SmallGroups(maximum_unassessed=0.06)
+    measured = Measured(estimates=(ratio("big, x", 0.95, (0.9, 1.05), grouping="a*b"), *groups))
+    assert conclude(criteria=(AT_LEAST,), small_groups=small, measured=measured).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "estimate", "words"),
+    [
+        (Criterion(above=0.8, source="house"), ratio("f", 0.9, (0.85, 1.0)), "strictly between 0.8 and 1.25"),
+        (
+            Criterion(at_most=10, source="house"),
+            Estimate(name="rows", value=1234.0, basis="exact"),
+            "is 1234, required",
+        ),
+        (AT_LEAST, ratio("b", 0.9, (0.85, 1.0)), "b against r (sex) is 0.9"),
+    ],
+)
+def test_sentences_tell_the_requirement_as_it_is_judged_and_names_as_they_are(criterion, estimate, words):
+    assert words in outcome(estimate, criterion=criterion).sentence

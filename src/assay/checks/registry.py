@@ -58,7 +58,6 @@ class Context:
     decide_on: DecideOn
     minimum: int
     """Least denominator of an estimate that is judged by the usual interval."""
-    seed: int
     progress: Callable[[str, int, int], None] = field(default=_quiet)
 
 

@@ -17,7 +17,7 @@ from assay.policy.fields import condition_problems
 from assay.policy.parameters import put_in
 from assay.record.policy import Control, Policy
 from assay.resources import packaged
-from assay.source import Source, check_model, in_order, nearest, raise_all, read_source
+from assay.source import Loc, Source, check_model, in_order, nearest, raise_all, read_source
 
 FILE = "policy.yaml"
 
@@ -115,6 +115,22 @@ def _cited(source: Source, folder: Path) -> tuple[dict[str, str], list[AssayErro
     return words, problems
 
 
+def _one_sided(source: Source, index: int, control: dict[str, Any], read: CheckParameters | None) -> list[AssayError]:
+    """With `reference: highest` every group is measured against every other; one direction would ask for nothing."""
+    given = control.get("criterion")
+    criteria: list[Any] = given if isinstance(given, list) else [given]
+    found: list[AssayError] = []
+    for number, criterion in enumerate(criteria):
+        one = isinstance(criterion, dict) and criterion.get("sides") == "one"
+        if one and getattr(read, "reference", None) == "highest":
+            item: Loc = (number,) if isinstance(given, list) else ()
+            loc: Loc = ("controls", index, "criterion", *item, "sides")
+            hint = "Name a reference group, or `largest`, in `with`; or leave `sides` out."
+            what = "`sides: one` needs a fixed reference; `highest` measures every group against every other"
+            found.append(PolicyError(what, where=source.place(loc), hint=hint))
+    return found
+
+
 def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayError], list[AssayError]]:
     """The parameters of each control's check by control id; an error for each unknown check; every error in `with`."""
     checked: dict[str, CheckParameters] = {}
@@ -132,7 +148,7 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
             continue
         control.setdefault("with", {})  # the tree is our own copy; a check may have parameters without default
         read, wrong = check_model(source, find(id_).parameters, error=PolicyError, at=("controls", index, "with"))
-        problems += wrong
+        problems += wrong + _one_sided(source, index, control, read)
         if read is not None:
             checked[str(control.get("id"))] = read
     return checked, unknown, problems

@@ -98,7 +98,7 @@ class Audit(Frozen):
     versions: dict[str, str] = Field(default_factory=dict)
     """assay, Python and the packages that measured."""
     seed: str
-    """The policy digest and control id each control's seed derives from."""
+    """Of the row samples, and what it derives from."""
     notes: tuple[str, ...] = ()
     manifest: dict[str, Any] = Field(default_factory=dict)
     """The manifest as it was read."""

@@ -94,6 +94,11 @@ class Criterion(Frozen):
             raise ValueError(
                 "a criterion takes exactly one of at_least, at_most, above, below, between, equals, reported"
             )
+        numbers = (
+            [] if self.threshold is None else self.threshold if isinstance(self.threshold, tuple) else [self.threshold]
+        )
+        if any(number and not 1e-12 <= abs(number) <= 1e12 for number in numbers):
+            raise ValueError("a threshold is 0 or between 1e-12 and 1e12 in size")
         if self.between is not None and self.between[0] > self.between[1]:
             raise ValueError("between: the first bound is above the second")
         return self

@@ -120,7 +120,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         evidence=tuple(_digest("evidence", name, data) for name, data in sorted(tables.items())),
         waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
         versions={"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}},
-        seed="first 32 bits of the SHA-256 of policy digest and control id",
+        seed=f"{seed}: the first 32 bits of the SHA-256 of the digests of all policies, one after the other",
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
     return Run(audit, tables, clock.seconds)
@@ -234,6 +234,6 @@ def _summary(manifest: Manifest, values: dict[Request, Value]) -> dict[str, str]
             cut = decision.favourable.model_dump(exclude_none=True)  # type: ignore[union-attr]
             told["Favourable decision"] = "score " + " ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in cut.items())
     for request, value in values.items():
-        if isinstance(value, Cells):
+        if isinstance(value, Cells) and getattr(request, "where", None) is None:
             told.setdefault(f"People in the {getattr(request, 'data', '')} data", str(value.total))
     return told

@@ -19,7 +19,6 @@ Progress = Callable[[str, int, int], None]
 
 def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progress: Progress) -> Finding:
     """The finding of one control. An exception inside its check becomes the outcome `error`."""
-    control = planned.control
     measured, error = Measured(missing=planned.needs.missing), None
     if planned.check is not None and planned.applies and planned.needs.requests:
         try:
@@ -29,17 +28,24 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
             measured = Measured(missing=(str(unavailable), *planned.needs.missing))
         except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
             error = _sanitised(exception)
-    limits = (control.maximum_unlabelled, control.maximum_undecided, control.maximum_unknown)
-    conclusion = conclude(
+    return _finding(planned, measured, _concluded(planned, measured, error), error)
+
+
+def _limits(planned: PlannedControl) -> tuple[float, float, float]:
+    control = planned.control
+    return control.maximum_unlabelled, control.maximum_undecided, control.maximum_unknown
+
+
+def _concluded(planned: PlannedControl, measured: Measured, error: str | None) -> Conclusion:
+    return conclude(
         applicability=planned.applicability,
         requirement=planned.requirement,
-        criteria=control.criteria,
-        small_groups=control.small_groups,
-        limits=limits,
+        criteria=planned.control.criteria,
+        small_groups=planned.control.small_groups,
+        limits=_limits(planned),
         measured=measured,
         error=error,
     )
-    return _finding(planned, measured, conclusion, limits, error)
 
 
 def _context(planned: PlannedControl, view: SubjectView, progress: Progress) -> Context:
@@ -50,7 +56,6 @@ def _context(planned: PlannedControl, view: SubjectView, progress: Progress) -> 
         confidence=criterion.confidence,
         decide_on=criterion.decide_on,
         minimum=planned.control.small_groups.minimum,
-        seed=planned.seed,
         progress=progress,
     )
 
@@ -59,7 +64,6 @@ def _finding(
     planned: PlannedControl,
     measured: Measured,
     conclusion: Conclusion,
-    limits: tuple[float, float, float],
     error: str | None,
 ) -> Finding:
     control, check, parameters = planned.control, planned.check, planned.parameters
@@ -96,7 +100,7 @@ def _finding(
         check=record,
         criteria=control.criteria,
         small_groups=control.small_groups if check is not None else None,
-        limits=limits,
+        limits=_limits(planned),
         measured=measured,
         judgements=judgements,
         error=error,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,12 +39,6 @@ class PlannedControl:
     check: Check | None
     parameters: CheckParameters | None
     needs: Needs
-
-    @property
-    def seed(self) -> int:
-        """32 bits of the digest of policy digest and control id."""
-        text = f"{self.policy.digest}/{self.control.id}"
-        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 
     @property
     def applies(self) -> bool:

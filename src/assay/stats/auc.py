@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import exp, log, sqrt
 from typing import TYPE_CHECKING
 
 from assay.record.estimate import Interval
@@ -53,22 +53,50 @@ def _spread(counts: Counts, placements: npt.NDArray[np.float64], mean: float) ->
 
 
 def auc_interval(found: Auc, confidence: float) -> Interval:
-    """DeLong's Wald interval, cut to [0, 1]; never of zero width.
+    """The wider, at each end, of DeLong's interval on the logit scale and Newcombe's score interval.
 
-    Where it cannot be trusted (fewer than 10 events or non-events, or a variance of 0) the bound is one over the m =
+    DeLong's alone lies above the true area far too often when the area is high (Wald 9 to 16 %, logit 4 to 7 % instead
+    of 2.5 % at areas of 0.8 to 0.98 with 10 to 200 events); Newcombe's alone trusts a model of the scores.
+    Where neither can be trusted (fewer than 10 events or non-events, or a variance of 0) the bound is one over the m =
     min(events, non-events) disjoint pairs that the data hold, which are independent: Clopper–Pearson where all of them
-    are ordered alike (AUC 0 or 1), Hoeffding's inequality for U-statistics otherwise.
+    are ordered alike (AUC 0 or 1), Hoeffding's inequality for U-statistics otherwise. Never of zero width.
+
+    Source: DeLong et al. 1988; Newcombe 2006, method 5.
     """
     pairs = min(found.events, found.nonevents)
     if pairs >= ENOUGH and found.variance > 0:
-        half, method = normal_quantile(confidence) * sqrt(found.variance), "DeLong"
+        (low, high), (score_low, score_high) = _logit(found, confidence), _score(found, confidence)
+        low, high, method = min(low, score_low), max(high, score_high), "DeLong (logit) and Newcombe, the wider"
     elif found.value in (0.0, 1.0):
         low, high = clopper_pearson(round(found.value) * pairs, pairs, confidence)
-        return Interval(low=low, high=high, confidence=confidence, method="Clopper-Pearson over disjoint pairs")
+        method = "Clopper-Pearson over disjoint pairs"
     else:
         half, method = sqrt(log(2 / (1 - confidence)) / (2 * pairs)), "Hoeffding over disjoint pairs"
-    low, high = max(found.value - half, 0.0), min(found.value + half, 1.0)
+        low, high = max(found.value - half, 0.0), min(found.value + half, 1.0)
     return Interval(low=low, high=high, confidence=confidence, method=method)
+
+
+def _logit(found: Auc, confidence: float) -> tuple[float, float]:
+    odds = found.value / (1 - found.value)
+    spread = exp(normal_quantile(confidence) * sqrt(found.variance) / (found.value * (1 - found.value)))
+    return odds / (odds + spread), odds * spread / (1 + odds * spread)
+
+
+def _score(found: Auc, confidence: float) -> tuple[float, float]:
+    """The areas from which the found one lies no more than z standard errors away, the error taken at that area."""
+    z, half = normal_quantile(confidence), (found.events + found.nonevents) / 2 - 1
+
+    def agrees(area: float) -> bool:
+        inner = 1 + half * (1 - area) / (2 - area) + half * area / (1 + area)
+        return abs(found.value - area) <= z * sqrt(area * (1 - area) * inner / (found.events * found.nonevents))
+
+    limits = []
+    for inside, outside in ((found.value, 0.0), (found.value, 1.0)):
+        for _ in range(60):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if agrees(middle) else (inside, middle)
+        limits.append(inside)
+    return limits[0], limits[1]
 
 
 def roc_points(events: Counts, nonevents: Counts, most: int = 101) -> list[tuple[float, float]]:

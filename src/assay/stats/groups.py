@@ -151,7 +151,9 @@ def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int
         interval=interval(own, other, question.confidence),
         simultaneous=interval(own, other, 1 - (1 - question.confidence) / plan.comparisons),
         comparisons=plan.comparisons,
-        worse_only=question.decide_on == "interval" and group.denominator < question.minimum,
+        worse_only=question.decide_on == "interval"
+        and question.reference == "highest"
+        and group.denominator < question.minimum,
         headline=reference is plan.reference,
         share=group.rows / known,
         method="ratio of two rates" if ratio else "difference of two rates",

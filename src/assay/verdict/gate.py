@@ -37,19 +37,24 @@ def draw_gate(
     as_of = None
     if abs(at - made) > timedelta(days=1):
         as_of = f"as of {at:%Y-%m-%d}, made {made:%Y-%m-%d}"
-    exit_code, why = _decide(lines, stage, as_of)
+    exit_code, why = _decide(audit, lines, stage, as_of)
     return Gate(
         audit=audit_digest, stage=stage, at=at, made=made, state="open" if exit_code == OPEN else "closed",
         exit_code=exit_code, why=why, lines=lines, waivers=resolution.states, as_of=as_of, timings=timings or {},
     )  # fmt: skip
 
 
-def _decide(lines: tuple[GateLine, ...], stage: Stage, as_of: str | None) -> tuple[int, tuple[str, ...]]:
+def _decide(audit: Audit, lines: tuple[GateLine, ...], stage: Stage, as_of: str | None) -> tuple[int, tuple[str, ...]]:
     reasons: dict[int, list[str]] = {ERROR: [], FAILED: [], UNDECIDED: []}
     for line in lines:
         if line.effect in ("block", "sign_off"):
             code = {"error": ERROR, "fail": FAILED}.get(line.outcome, UNDECIDED)
             reasons[code].append(f"{line.finding}: {line.why}")
+    second = audit.second_computation
+    if second is not None and second.agrees is False:
+        reasons[ERROR].append(
+            f"{second.library} computes other group metrics, up to {second.largest_difference:g} apart"
+        )
     if not any(line.outcome in ("pass", "fail", "inconclusive") for line in lines):
         reasons[UNDECIDED].append("nothing was evaluated")
     if as_of is not None and stage == "production":
@@ -57,7 +62,8 @@ def _decide(lines: tuple[GateLine, ...], stage: Stage, as_of: str | None) -> tup
     closed = [reason for code in (ERROR, FAILED, UNDECIDED) for reason in reasons[code]]
     if not closed:
         passed = sum(line.outcome == "pass" for line in lines)
-        return OPEN, (f"nothing blocks; {passed} controls pass",)
+        others = sum(line.outcome in ("fail", "inconclusive") for line in lines)
+        return OPEN, (f"nothing blocks: {passed} controls pass, {others} do not and need not here",)
     return next(code for code in (ERROR, FAILED, UNDECIDED) if reasons[code]), tuple(closed)
 
 

@@ -8,7 +8,7 @@ from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Judgement, Outcome, Reason
 from assay.record.policy import Criterion, SmallGroups
 from assay.verdict.region import Answer, Region, region
-from assay.verdict.words import bounds, number, requirement, span, subject_of, two_sided
+from assay.verdict.words import bounds, number, requirement, span, subject_of
 
 
 def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: SmallGroups) -> Judgement:
@@ -21,8 +21,8 @@ def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: Sm
     good = region(criterion, estimate)
     shown = number(estimate.value, *bounds(criterion))
     if good is None:
-        return _judgement(estimate, index, "pass", None, f"{what} is {shown}; {requirement(criterion)}")
-    wanted = two_sided(criterion, estimate)
+        return _judgement(estimate, index, "pass", None, f"{what} is {shown}; {requirement(good)}")
+    wanted = requirement(good)
     point: Answer = "pass" if good.holds(_point(estimate)) else "fail"
     if estimate.basis == "exact":
         return _judgement(estimate, index, point, None, f"{what} is {shown}, required {wanted}")

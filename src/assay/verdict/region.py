@@ -56,10 +56,11 @@ class Region:
     def _bounds(self, *, exactly: bool) -> tuple[Fraction | float | None, Fraction | float | None]:
         if exactly:
             return self.low, self.high
-        return (
-            None if self.low is None else float(self.low),
-            None if self.high is None else float(self.high),
-        )
+        return _number(self.low), _number(self.high)
+
+
+def _number(bound: Fraction | None) -> float | None:
+    return None if bound is None else float(bound)
 
 
 def decimal(number: float) -> Fraction:
@@ -71,25 +72,29 @@ def region(criterion: Criterion, estimate: Estimate) -> Region | None:
     """What is acceptable for this estimate; None where the criterion is `reported`.
 
     A ratio or difference is judged on both sides: `at_least: t` means t ≤ ratio ≤ 1/t, `at_most: t` means
-    1/t ≤ ratio ≤ t, and a difference is bounded in absolute value; `sides: one` keeps the stated direction only.
-    An estimate marked `worse_only` can only be found too low.
+    1/t ≤ ratio ≤ t, and a difference is bounded in absolute value. `sides: one` keeps the stated direction only, and so
+    does a threshold whose good side leaves out equality itself (ratio 1, difference 0). An estimate marked `worse_only`
+    can only be found too low.
     """
     operator, threshold = criterion.operator, criterion.threshold
     if threshold is None:
         return None
     closed = operator in ("at_least", "at_most", "between", "equals")
     if isinstance(threshold, tuple):
-        low, high = decimal(threshold[0]), decimal(threshold[1])
-        return Region(low, None if estimate.worse_only else high, closed)
-    bound = decimal(threshold)
-    if operator == "equals":
-        return Region(bound, bound, closed)
-    rises = operator in ("at_least", "above")
-    if estimate.shape == "value" or criterion.sides == "one":
-        return Region(bound if rises else None, None if rises else bound, closed)
-    if estimate.shape == "difference":
-        both = Region(-abs(bound), abs(bound), closed)
+        good = Region(decimal(threshold[0]), decimal(threshold[1]), closed)
+    elif operator == "equals":
+        good = Region(decimal(threshold), decimal(threshold), closed)
     else:
-        inverse = 1 / bound if bound else None
-        both = Region(bound, inverse, closed) if rises else Region(inverse, bound, closed)
-    return Region(both.low, None, closed) if estimate.worse_only else both
+        bound, rises = decimal(threshold), operator in ("at_least", "above")
+        good = Region(bound if rises else None, None if rises else bound, closed)
+        if estimate.shape != "value" and criterion.sides == "two":
+            good = _folded(good, bound, estimate.shape)
+    return Region(good.low, None, closed) if estimate.worse_only and good.low is not None else good
+
+
+def _folded(stated: Region, bound: Fraction, shape: str) -> Region:
+    equality = Fraction(1 if shape == "ratio" else 0)
+    if not stated.holds(equality) or bound in (0, equality):
+        return stated
+    mirrored = -bound if shape == "difference" else 1 / bound
+    return Region(min(bound, mirrored), max(bound, mirrored), stated.closed)

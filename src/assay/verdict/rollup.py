@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 
 from assay.record.estimate import Estimate
 from assay.record.finding import ConditionReading, Finding, Judgement, Measured, Outcome, Reason
 from assay.record.policy import Criterion, SmallGroups
 from assay.verdict.judge import judge, on_the_bad_side
 from assay.verdict.region import region
+
+ROUNDING = 1e-12
+"""What a sum of shares may be off by: six groups of 1 % are 6 %."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def conclude_again(finding: Finding) -> Conclusion:
 def _of_condition(reading: ConditionReading) -> Conclusion:
     if reading.result is None:
         return Conclusion("inconclusive", "evidence_missing", f"Not known: {reading.sentence}")
-    return Conclusion("pass" if reading.result else "fail", None, _capital(reading.sentence))
+    return Conclusion("pass" if reading.result else "fail", None, reading.sentence)
 
 
 def _of_measurement(
@@ -86,6 +90,8 @@ def _of_measurement(
 def _wanted(criterion: Criterion, estimates: tuple[Estimate, ...]) -> list[Estimate]:
     if not estimates:
         return []
+    if criterion.reported and criterion.estimate is None:
+        return list(estimates)
     name = criterion.estimate or estimates[0].name
     return [estimate for estimate in estimates if estimate.name == name]
 
@@ -120,7 +126,7 @@ def _tolerate(
         decided = any(judgements[i].outcome == "pass" for i in mine)
         if not decided or any(share is None for share in shares.values()):
             continue
-        if sum(share for share in shares.values() if share is not None) > small_groups.maximum_unassessed:
+        if fsum(share for share in shares.values() if share is not None) > small_groups.maximum_unassessed + ROUNDING:
             continue
         for i in undecided:
             if not on_the_bad_side(estimates[i], criterion):
@@ -162,20 +168,16 @@ def _standing(estimate: Estimate, criterion: Criterion) -> tuple[bool, float]:
 
 def _and_more(leading: Judgement, judgements: list[Judgement], also: str) -> str:
     more = len(judgements) - 1
-    return _capital(leading.sentence) + (f"; {more} more {also}" if more else "")
+    return leading.sentence + (f"; {more} more {also}" if more else "")
 
 
 def _passed(
     leading: Judgement, passed: list[Judgement], judgements: tuple[Judgement, ...], estimates: dict[str, Estimate]
 ) -> str:
     """The pass that came nearest to failing, how many there are, and what was not assessed."""
-    told = _capital(leading.sentence)
+    told = leading.sentence
     if len(passed) > 1:
         told = f"All {len(passed)} estimates pass; nearest to the limit: {leading.sentence}"
-    left = {estimates[j.estimate].id: estimates[j.estimate] for j in judgements if j not in passed}
+    left = {estimates[j.estimate].id: estimates[j.estimate] for j in judgements if j.outcome != "pass"}
     undecided = sorted({f"{e.group} ({(e.grouping or '').replace('*', ' and ')})" for e in left.values()})
     return f"{told}; not assessed: {', '.join(undecided)}" if undecided else told
-
-
-def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]

@@ -8,8 +8,11 @@ from datetime import datetime
 from assay.record.audit import AppliedPolicy, Audit
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding, Judgement
-from assay.record.policy import Criterion
 from assay.record.waiver import Waiver, WaiverState
+from assay.verdict.region import region
+
+WHOLE = -1
+"""In place of a judgement's number: the finding as a whole."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resoluti
     findings = {finding.id: finding for finding in audit.findings}
     policies = {policy.id: policy for policy in audit.policies}
     states: list[WaiverState] = []
-    covered: dict[str, dict[str, WaiverState]] = {}
+    covered: dict[str, dict[int, WaiverState]] = {}
     for waiver in waivers:
         finding = findings.get(waiver.control)
         obstacle = _obstacle(waiver, finding, policies.get(waiver.control.split("/")[0]), audit, at)
@@ -60,24 +63,26 @@ def _obstacle(
         return "its approver is an owner of the model"
     if waiver.approver.id in policy.owners:
         return "its approver is an owner of the policy"
+    if waiver.requested_by is not None and waiver.requested_by.id == waiver.approver.id:
+        return "whoever requested it approved it"
     if finding.outcome not in ("fail", "inconclusive"):
         return f"there is nothing to waive: {finding.outcome}"
     lapsed = _lapsed(waiver, finding)
     return f"it LAPSED: {lapsed} is beyond {waiver.lapses_beyond:g}" if lapsed else None
 
 
-def _blocking(finding: Finding) -> dict[str, tuple[Judgement, Estimate | None]]:
-    """What stands in the way of a pass, by a name of its own; a condition stands in the way as a whole."""
+def _blocking(finding: Finding) -> dict[int, tuple[Judgement, Estimate | None]]:
+    """What stands in the way of a pass, by the number of its judgement; a condition stands in the way as a whole."""
     estimates = {estimate.id: estimate for estimate in finding.measured.estimates}
-    blocking = {
-        f"{judgement.criterion}:{judgement.estimate}": (judgement, estimates.get(judgement.estimate))
-        for judgement in finding.judgements
+    blocking: dict[int, tuple[Judgement, Estimate | None]] = {
+        number: (judgement, estimates.get(judgement.estimate))
+        for number, judgement in enumerate(finding.judgements)
         if judgement.outcome in ("fail", "inconclusive") and not judgement.tolerated
     }
     if blocking and not finding.measured.missing:
         return blocking
     whole = Judgement(estimate="", outcome=finding.outcome, reason=finding.reason, sentence=finding.sentence)
-    return {**blocking, "": (whole, None)}
+    return {**blocking, WHOLE: (whole, None)}
 
 
 def _covers(waiver: Waiver, judgement: Judgement, estimate: Estimate | None) -> bool:
@@ -92,24 +97,20 @@ def _covers(waiver: Waiver, judgement: Judgement, estimate: Estimate | None) -> 
 
 
 def _lapsed(waiver: Waiver, finding: Finding) -> str | None:
-    """The first covered estimate that is worse than the waiver allows, in the direction of its criterion."""
+    """The first covered estimate that the waiver's own limit does not bear, put in the place of the threshold."""
     if waiver.lapses_beyond is None:
         return None
-    estimates = {estimate.id: estimate for estimate in finding.measured.estimates}
-    for judgement in finding.judgements:
-        estimate = estimates.get(judgement.estimate)
-        if estimate is None or estimate.value is None or not _covers(waiver, judgement, estimate):
+    for judgement, estimate in _blocking(finding).values():
+        if estimate is None or not _covers(waiver, judgement, estimate):
             continue
-        if _beyond(estimate, finding.criteria[judgement.criterion], waiver.lapses_beyond):
-            return f"{estimate.id} = {estimate.value:.4g}"
+        criterion = finding.criteria[judgement.criterion]
+        if criterion.operator not in ("at_least", "at_most", "above", "below"):
+            return f"a limit has no direction where the criterion is `{criterion.operator}`; {estimate.id}"
+        borne = region(criterion.model_copy(update={criterion.operator: waiver.lapses_beyond}), estimate)
+        if borne is None or estimate.value is None or not borne.holds(estimate.value):
+            value = "undefined" if estimate.value is None else f"{estimate.value:.4g}"
+            return f"{estimate.id} = {value}"
     return None
-
-
-def _beyond(estimate: Estimate, criterion: Criterion, limit: float) -> bool:
-    value = estimate.value or 0.0
-    if estimate.shape == "difference" and criterion.sides == "two":
-        return abs(value) > abs(limit)
-    return value < limit if criterion.operator in ("at_least", "above") else value > limit
 
 
 def _state(waiver: Waiver, *, holds: bool, why: str) -> WaiverState:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from assay.record.estimate import Estimate, Interval
 from assay.record.policy import Criterion
+from assay.verdict.region import Region
+
+WHOLE = 1e15
+"""Whole numbers below it are written out."""
 
 
 def number(value: float | None, *thresholds: float) -> str:
     """Three significant digits, or as many more as it takes to be told from a threshold it does not equal."""
     if value is None:
         return "unbounded"
+    if value.is_integer() and abs(value) < WHOLE:
+        return f"{int(value)}"
     for digits in range(3, 18):
         text = f"{value:.{digits}g}"
         if all((float(text) == threshold) == (value == threshold) for threshold in thresholds):
@@ -32,27 +38,18 @@ def bounds(criterion: Criterion) -> tuple[float, ...]:
     return threshold if isinstance(threshold, tuple) else (threshold,)
 
 
-def requirement(criterion: Criterion) -> str:
-    """`at least 0.8`."""
-    if criterion.operator == "reported":
+def requirement(good: Region | None) -> str:
+    """The requirement as it is judged: `at least 0.8`, `between 0.8 and 1.25`."""
+    if good is None:
         return "published, no pass mark"
-    threshold = criterion.threshold
-    if isinstance(threshold, tuple):
-        return f"between {threshold[0]:g} and {threshold[1]:g}"
-    verb = {"at_least": "at least", "at_most": "at most", "above": "above", "below": "below", "equals": "exactly"}
-    return f"{verb[criterion.operator]} {threshold:g}"
-
-
-def two_sided(criterion: Criterion, estimate: Estimate) -> str:
-    """The requirement as it is judged for this estimate: `between 0.8 and 1.25`."""
-    threshold = criterion.threshold
-    plain = estimate.shape == "value" or criterion.sides == "one" or criterion.operator in ("between", "equals")
-    if plain or not isinstance(threshold, float) or threshold == 0 or estimate.worse_only:
-        return requirement(criterion)
-    if estimate.shape == "difference":
-        return f"between -{abs(threshold):g} and {abs(threshold):g}"
-    low, high = sorted((threshold, 1 / threshold))
-    return f"between {low:.4g} and {high:.4g}"
+    low, high = (None if bound is None else f"{float(bound):g}" for bound in (good.low, good.high))
+    if low is not None and high is not None:
+        if low == high:
+            return f"exactly {low}"
+        return f"{'' if good.closed else 'strictly '}between {low} and {high}"
+    if low is not None:
+        return f"{'at least' if good.closed else 'above'} {low}"
+    return f"{'at most' if good.closed else 'below'} {high}"
 
 
 _SPELT = {"auc": "AUC", "psi": "PSI"}
@@ -61,7 +58,8 @@ _SPELT = {"auc": "AUC", "psi": "PSI"}
 def subject_of(estimate: Estimate) -> str:
     """`under 25 against 35-44 (age band)`, or the name of the estimate where there is no group."""
     if estimate.group is None:
-        return " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
+        words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
+        return words[:1].upper() + words[1:]
     against = f" against {estimate.reference}" if estimate.reference else ""
     grouping = f" ({estimate.grouping.replace('_', ' ').replace('*', ' and ')})" if estimate.grouping else ""
     return f"{estimate.group}{against}{grouping}"

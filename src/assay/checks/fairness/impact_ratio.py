@@ -47,7 +47,8 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
         minimum; an interval straddles the threshold; too many people have no decision or no known group.
     Limits: the ratio says nothing about qualification or about why the rates differ. Equal rates by sex and by age may
         hide unequal rates of their intersections, which are compared only where `groups` names them.
-    Source: 29 CFR 1607.4(D); 6 RCNY 5-301. Intervals: Wilson 1927; Clopper and Pearson 1934; Donner and Zou 2012.
+    Source: 29 CFR 1607.4(D) and 6 RCNY 5-301, both on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
+        Donner and Zou 2012.
     """
     asked = RateQuestion(
         name="impact_ratio",

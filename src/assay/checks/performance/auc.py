@@ -29,16 +29,17 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The score ranks the rows with the event above the rows without it.
 
     Method: the estimate `auc` is the chance that a row with the event has a higher score than a row without it, ties
-        counting half, computed exactly from the counts at each distinct score. Interval: DeLong, cut to [0, 1]; with
-        fewer than 10 events or non-events, or where nothing varies, a conservative bound over disjoint pairs
-        (Clopper-Pearson at an AUC of 0 or 1, else Hoeffding).
+        counting half, computed exactly from the counts at each distinct score. Interval: at each end the wider of
+        DeLong's on the logit scale and Newcombe's score interval; with fewer than 10 events or non-events, or
+        where nothing varies, a conservative bound over disjoint pairs (Clopper-Pearson at an AUC of 0 or 1, else
+        Hoeffding).
     Evidence: events and non-events at each distinct score of the dataset `data`, of the rows that meet `where`. The
         event is what a higher score speaks for.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
         straddles the threshold; there are fewer rows than the minimum.
     Limits: ranking only: a model with a high AUC may be badly calibrated, and the AUC of different populations is not
-        comparable. Rows are taken as independent. Close to 1, DeLong's interval is too short in small data.
-    Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Hoeffding 1963.
+        comparable. Rows are taken as independent.
+    Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Hoeffding 1963.
     """
     scores = evidence.scores(ScoresRequest(p.data, p.where))
     unlabelled = share_unlabelled(scores)

@@ -35,13 +35,13 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
 
     Method: the estimate `auc_gap` is the area under the ROC curve in the dataset `against` minus that in the dataset
         `data`; a positive gap means that the model is better on what it knows. Interval: MOVER from the intervals of
-        both areas (DeLong, independent samples), which is the Wald interval where neither is cut at 0 or 1.
+        both areas, which are independent samples: at each end the wider of DeLong's on the logit scale and Newcombe's.
     Evidence: events and non-events at each distinct score of both datasets, of the rows that meet `where`.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
         straddles the threshold; there are fewer rows than the minimum.
     Limits: the two datasets are taken as independent; rows that stand in both hide a gap. A small gap does not make a
         good model, and one of the two may be harder for other reasons than having been seen.
-    Source: DeLong, DeLong and Clarke-Pearson 1988; Donner and Zou 2012.
+    Source: DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Donner and Zou 2012.
     """
     tables: dict[Role, Scores] = {role: evidence.scores(ScoresRequest(role, p.where)) for role in (p.against, p.data)}
     unlabelled = share_unlabelled(*tables.values())
@@ -57,11 +57,13 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
         name="auc_gap",
         value=seen.value - unseen.value,
         n=min(area.events + area.nonevents for area in found.values()),
-        interval=Interval(low=low, high=high, confidence=context.confidence, method="MOVER, DeLong"),
+        interval=Interval(
+            low=low, high=high, confidence=context.confidence, method="MOVER from the intervals of both areas"
+        ),
         method=f"AUC of {p.against} minus AUC of {p.data}",
     )
     given = columns(
-        ("label", "Data", "text"), ("value", "AUC", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
+        ("label", "Data", "text"), ("value", "AUC", "number"), ("low", "From", "number"), ("high", "To", "number"),
         ("events", "Events", "count"), ("nonevents", "Non-events", "count"),
     )  # fmt: skip
     table = Exhibit(
