@@ -94,10 +94,10 @@ def changed(document, path, value):
 
 
 MANIFESTS = {
-    "a data file that is not there": (("data", "test", "path"), "gone.csv", "model.yaml:7", "gone.csv"),
-    "a path that leaves the folder": (("data", "test", "path"), "../people.csv", "model.yaml:7", "folder"),
-    "an absolute path": (("data", "test", "path"), "/etc/passwd", "model.yaml:7", "folder"),
-    "a digest that does not match": (("data", "test", "digest"), "sha256:" + "0" * 64, "model.yaml:8", "digest"),
+    "a data file that is not there": (("data", "test", "path"), "gone.csv", "model.yaml:8:11", "gone.csv"),
+    "a path that leaves the folder": (("data", "test", "path"), "../people.csv", "model.yaml:8:11", "folder"),
+    "an absolute path": (("data", "test", "path"), "/etc/passwd", "model.yaml:8:11", "folder"),
+    "a digest that does not match": (("data", "test", "digest"), "sha256:" + "0" * 64, "model.yaml:9:13", "digest"),
     "a column that is not there": (("columns", "label", "column"), "repayed", "model.yaml:", "repaid"),
     "a favourable value nobody has": (("columns", "decision", "favourable"), "ja", "model.yaml:", "'no', 'yes'"),
     "a number where text stands": (("columns", "score", "column"), "sex", "model.yaml:", "number"),
