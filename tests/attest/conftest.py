@@ -107,7 +107,7 @@ def an_audit() -> Audit:
         subject=Subject(id="m", name="Grenzfälle", version="1", digest=digest(b"inputs"), tier="high"),
         policies=(policy,),
         findings=(_concluded(_condition_finding()), _concluded(_check_finding())),
-        evidence=(FileDigest(role="cells", path="evidence/cells.csv", digest=digest(TABLE), rows=2),),
+        evidence=(FileDigest(role="cells", path="evidence/cells.csv", digest=digest(TABLE)),),
         versions={"assay": "0.1.0"},
         seed="sha256:00",
         manifest={"identity": {"id": "m"}, "cut": 0.15},

@@ -24,14 +24,19 @@ def numeric(values):
     return pd.DataFrame({"x": pd.Series(values, dtype="float64")})
 
 
-def expected_edges(values, bins):
-    """numpy's quantiles; distinct values where they are few; where one is the least value, the next."""
-    known = np.sort(np.array([v for v in values if v is not None], dtype=float))
-    distinct = np.unique(known)
+def expected_counts(values, against, bins):
+    """By numpy's quantiles, or distinct values where they are few; where a quantile is the least value, the next one.
+    None where a value lies on an edge but for rounding.
+    """
+    distinct = np.unique(against)
     if len(distinct) <= bins:
-        return distinct[1:]
-    quantiles = np.quantile(known, [i / bins for i in range(1, bins)])
-    return np.unique(np.where(quantiles <= distinct[0], distinct[1], quantiles))
+        return [int((values == v).sum()) for v in distinct] + [int((~np.isin(values, distinct)).sum())]
+    quantiles = np.quantile(against, [i / bins for i in range(1, bins)])
+    edges = np.unique(np.where(quantiles <= distinct[0], distinct[1], quantiles))
+    if any(np.min(np.abs(v - edges)) < 1e-9 * max(1, abs(v)) for v in values):
+        return None
+    places = np.searchsorted([distinct[0], *edges, np.nextafter(distinct[-1], np.inf)], values, side="right")
+    return np.bincount(places, minlength=len(edges) + 3).tolist()
 
 
 @few
@@ -39,13 +44,11 @@ def expected_edges(values, bins):
 def test_numbers_are_counted_between_the_quantiles_of_the_other_dataset(tmp_path_factory, own, other, kind):
     (column,) = profile(tmp_path_factory.mktemp("s"), numeric(own), numeric(other), kind=kind)
     known = [np.array([v for v in values if v is not None], dtype=float) for values in (own, other)]
-    edges = expected_edges(other, 10)
-    for values, counts in zip(known, (column.counts, column.against_counts), strict=True):
-        places = np.searchsorted(edges, values, side="right")
-        near = [np.min(np.abs(v - edges), initial=np.inf) < 1e-9 * max(1, abs(v)) for v in values]
-        if not any(near) or len(np.unique(known[1])) <= 10:
-            assert counts == tuple(np.bincount(places, minlength=len(edges) + 1).tolist())
-        assert sum(counts) == len(values)
+    expected = [expected_counts(values, known[1], 10) for values in known]
+    found = list(zip(column.counts, column.against_counts, strict=True))
+    if None not in expected:
+        assert found == [pair for pair in zip(*expected, strict=True) if any(pair)]
+    assert (sum(column.counts), sum(column.against_counts)) == (len(known[0]), len(known[1]))
     assert (column.rows, column.missing) == (len(own), own.count(None))
     assert (column.against_rows, column.against_missing) == (len(other), other.count(None))
     assert column.distinct == len(np.unique(known[0]))
@@ -62,11 +65,48 @@ def test_the_order_of_rows_changes_nothing(tmp_path_factory, values, random):
     assert first == second
 
 
-def test_bins_are_named_and_values_outside_go_to_the_end_bins(tmp_path):
+def test_bins_are_named_and_values_outside_have_bins_of_their_own(tmp_path):
     (column,) = profile(tmp_path, numeric([-100.0, 1.0, 100.0, None]), numeric(range(20)), bins=2)
-    assert column.bins == ("under 9.5", "9.5 and over")
-    assert (column.counts, column.against_counts) == ((2, 1), (10, 10))
+    assert column.bins == ("under 0", "0 to under 9.5", "9.5 to 19", "above 19")
+    assert (column.counts, column.against_counts) == ((1, 1, 0, 1), (0, 10, 10, 0))
     assert (column.low, column.high) == (-100.0, 100.0)
+
+
+def test_the_least_and_the_greatest_value_are_not_outside(tmp_path):
+    (column,) = profile(tmp_path, numeric([0.0, 19.0]), numeric(range(20)), bins=2)
+    assert (column.bins, column.counts) == (("0 to under 9.5", "9.5 to 19"), (1, 1))
+
+
+@pytest.mark.parametrize(
+    ("against", "own", "bins", "counts"),
+    [
+        ([0.0] * 950 + [None] * 50, [*map(float, range(1, 951))] + [None] * 50, ("0", "(other)"), (0, 950)),
+        ([0.0, 1.0], [-7.0, 900.0], ("0", "1", "(other)"), (0, 0, 2)),
+        ([0.0, 1.0], [0.5, 1.0], ("0", "1", "(other)"), (0, 1, 1)),
+        ([None, None], [3.0, 4.0], ("(other)",), (2,)),
+    ],
+    ids=["one value", "both sides", "between", "none"],
+)
+def test_values_that_the_other_dataset_never_held_are_a_bin_of_their_own(tmp_path, against, own, bins, counts):
+    (column,) = profile(tmp_path, numeric(own), numeric(against))
+    assert (column.bins, column.counts) == (bins, counts)
+    assert column.against_counts[-1] == 0
+
+
+weights = st.lists(st.tuples(st.integers(-30, 30), st.integers(0, 40)), min_size=1, max_size=60)
+
+
+@few
+@given(weights, weights)
+def test_the_same_people_as_rows_or_as_counts_have_the_same_profile(tmp_path_factory, own, other):
+    def frames(pairs):
+        rows = [float(value) for value, n in pairs for _ in range(n)]
+        return numeric(rows), numeric([value for value, _ in pairs]).assign(n=[n for _, n in pairs])
+
+    (own_rows, own_counts), (other_rows, other_counts) = frames(own), frames(other)
+    as_rows = profile(tmp_path_factory.mktemp("s"), own_rows, other_rows)
+    made = with_data(tmp_path_factory.mktemp("s"), {"count": "n"}, test=own_counts, train=other_counts)
+    assert value(made, ProfileRequest("test", ("x",), "train")).columns == as_rows
 
 
 def test_a_flag_which_is_nearly_always_0_still_has_a_bin_of_its_own_for_1(tmp_path):
@@ -81,11 +121,11 @@ def test_an_amount_which_is_nearly_always_0_keeps_0_apart(tmp_path):
     assert column.against_counts[0] == 95
 
 
-def test_a_constant_has_one_bin_and_a_column_without_values_too(tmp_path):
+def test_a_constant_has_one_bin_and_a_column_without_values_has_none(tmp_path):
     table = pd.DataFrame({"same": [3.0, 3.0], "none": pd.Series([None, None], dtype="float64")})
     same, none = profile(tmp_path, table)
-    assert (same.bins, same.counts) == (("all values",), (2,))
-    assert (none.counts, none.missing, none.low) == ((0,), 2, None)
+    assert (same.bins, same.counts) == (("3",), (2,))
+    assert (none.counts, none.missing, none.low) == ((), 2, None)
 
 
 def test_infinite_and_not_a_number_are_missing(tmp_path):
@@ -114,7 +154,7 @@ def test_categories_beyond_fifty_are_one(tmp_path):
 
 def test_an_empty_table_has_an_empty_profile(tmp_path):
     (column,) = profile(tmp_path, numeric([]), kind="csv")
-    assert (column.rows, column.missing, column.distinct, column.counts) == (0, 0, 0, (0,))
+    assert (column.rows, column.missing, column.distinct, column.counts) == (0, 0, 0, ())
     (column,) = profile(tmp_path, numeric([]), numeric([1.0, 2.0, 3.0]))
     assert (column.rows, column.counts, column.against_counts) == (0, (0, 0, 0), (1, 1, 1))
 

@@ -283,3 +283,21 @@ def test_baseline_asks_for_owner_and_use_as_soon_as_there_is_a_version():
     assert evaluate(control.require, identity, str).result is False
     whole = identity | {"owners": {"technical": {"id": "a"}}, "purpose": {"intended_use": ["offers"]}}
     assert evaluate(control.require, whole, str).result is True
+
+
+@pytest.mark.parametrize(
+    ("grouping", "what"),
+    [
+        ("sex*sex", "the grouping 'sex*sex' names 'sex' twice; an intersection is of different attributes"),
+        ("'sex*'", "the grouping 'sex*' has an empty part; write an attribute, or several as sex*age"),
+        ("''", "the grouping '' has an empty part; write an attribute, or several as sex*age"),
+    ],
+)
+def test_a_grouping_of_an_attribute_with_itself_or_with_nothing_is_told_with_its_place(tmp_path, grouping, what):
+    text, place = changed("groups: [sex, sex*age_band]", f"groups: [sex, §{grouping}]")
+    assert told(tmp_path, text) == [(place, what, "")]
+
+
+def test_more_than_two_percent_cannot_be_set_aside(tmp_path):
+    text, place = changed("reference: highest}", "reference: highest, exclude_under: §0.9}")
+    assert told(tmp_path, text) == [(place, "`exclude_under` has to be at most 0.02, found the number 0.9", "")]

@@ -245,7 +245,7 @@ def test_a_number_under_the_threshold_is_not_rounded_onto_it(audited: Sample) ->
 @pytest.mark.parametrize(
     "told",
     [
-        "Reaches over the limit; about 1\u202f240 people would decide.",
+        "About 1\u202f240 people in the group would decide.",
         "The group holds 7 people, none with a decision.",
         "Left out, 0.39\u202f% of the rows: under 2 % of the rows, which 6 RCNY 5-301 lets the auditor leave out.",
         "not assessed, tolerated",
@@ -260,7 +260,7 @@ def test_a_number_under_the_threshold_is_not_rounded_onto_it(audited: Sample) ->
         "The number is a fact about the files",
         "Method: the share of all pairs",
         "It does not give legal advice",
-        "advanced electronic signature, not a qualified one",
+        "depends on its certificate and on who controls the key; this report claims neither",
         "ValueError: the explainer returned 14 columns",
     ],
 )

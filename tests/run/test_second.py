@@ -27,6 +27,15 @@ def test_it_agrees_for_both_group_metrics(tmp_path):
     assert (second.compared, second.agrees, second.left_out) == (2, True, ())
 
 
+def test_it_agrees_where_the_levels_of_an_intersection_hold_commas(tmp_path):
+    rows = (("x, y", "z", "yes", 90), ("x, y", "z", "no", 10), ("x", "y, z", "yes", 40), ("x", "y, z", "no", 60))
+    data = write_csv(tmp_path / "d.csv", *people(*rows, header=("g", "h", "decision")))
+    columns = {**DECIDED, "groups": {"g": {"column": "g"}, "h": {"column": "h"}}}
+    record = evaluate(tmp_path, data, columns, control(**{"with": {"groups": ["g*h"]}})).audit
+    assert (record.second_computation.compared, record.second_computation.agrees) == (1, True)
+    assert record.findings[0].outcome == "fail"
+
+
 def test_a_group_without_positives_is_not_compared(tmp_path):
     record = audited(tmp_path, *ROWS, ("c", "no", 0, 500))
     compared = [e for f in record.findings for e in f.measured.estimates if e.value is not None and e.reference]

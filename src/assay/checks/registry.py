@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 from assay.errors import PolicyError
 from assay.evidence.request import Needs
@@ -36,10 +38,22 @@ class DataParameters(CheckParameters):
     where: Condition | None = None
 
 
+def _grouping(name: str) -> str:
+    """Names of different attributes, joined by `*`: an attribute with itself would pass for an intersection."""
+    parts = [part.strip() for part in name.split("*")]
+    if "" in parts:
+        raise ValueError(f"the grouping {name[:60]!r} has an empty part; write an attribute, or several as sex*age")
+    if twice := [part for part in dict.fromkeys(parts) if parts.count(part) > 1]:
+        raise ValueError(
+            f"the grouping {name[:60]!r} names {twice[0][:60]!r} twice; an intersection is of different attributes"
+        )
+    return name
+
+
 class GroupParameters(DataParameters):
     """For checks that compare groups."""
 
-    groups: tuple[str, ...] | Literal["declared"] = "declared"
+    groups: tuple[Annotated[str, AfterValidator(_grouping)], ...] | Literal["declared"] = "declared"
     reference: str = "highest"
     """`highest`, `largest`, or the name of a group."""
     missing: Literal["exclude", "group"] = "exclude"

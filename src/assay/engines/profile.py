@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 
 from assay.engines.dataset import Dataset
-from assay.engines.levels import bin_names
+from assay.engines.levels import number_name
 from assay.engines.where import filtered
 from assay.evidence.request import ProfileRequest
 from assay.evidence.value import ColumnProfile, Profile
@@ -27,28 +29,35 @@ class Summary:
     high: float | None
 
 
+@dataclass(frozen=True)
+class Bins:
+    """Bins of a number: a value lies in the first one whose test it meets, `< 3.5::DOUBLE`, or else in the last."""
+
+    names: tuple[str, ...]
+    tests: tuple[str, ...]
+
+
 def measure_profile(
     request: ProfileRequest, dataset: Dataset, against: Dataset | None, declared: Mapping[str, bool]
 ) -> Profile:
     """Every column of the request; `declared` says of a column whether the manifest makes it a number or a category.
 
-    Numbers: bins [a, b) between quantiles of `against` (of `data` without it), each distinct value a bin where there
-    are no more of them than bins; values outside fall into the end bins. Other columns: categories by code, those
-    beyond the 50 most frequent together as "(other)". Null, blank, NaN and infinite values are missing.
+    Numbers: each distinct value of `against` (of `data` without it) a bin where there are no more of them than bins,
+    and one for all other values; else bins [a, b) between quantiles, and one on each side for values beyond the least
+    and the greatest. Other columns: categories by code, those beyond the 50 most frequent together as "(other)". A bin
+    that nobody is in is left out. Null, blank, NaN and infinite values are missing.
     """
     both = [dataset] if against is None else [dataset, against]
     numeric = {name: _is_numeric(name, both, declared.get(name)) for name in request.columns}
     views = {each.role: _view(each, request) for each in both}
     summaries = {each.role: _summaries(each, views[each.role], numeric) for each in both}
     origin = both[-1]
-    edges = _edges(origin, views[origin.role], request.bins, summaries[origin.role], numeric)
-    counts = {each.role: _counted(each, views[each.role], edges) for each in both}
     columns = []
     for name in request.columns:
         own = summaries[dataset.role][name]
         if numeric[name]:
-            bins = bin_names(edges[name], whole=False) if edges[name] else ("all values",)
-            inside = [counts[each.role][name] for each in both]
+            cut = _bins(origin, views[origin.role], name, request.bins, summaries[origin.role][name])
+            bins, inside = _held(cut.names, [_counted(each, views[each.role], name, cut) for each in both])
         else:
             bins, inside = _categories(both, views, name)
         beside = summaries[against.role][name] if against else None
@@ -70,10 +79,11 @@ def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
 
 
 def _view(dataset: Dataset, request: ProfileRequest) -> str:
-    """The rows that count, as a FROM item."""
-    if request.where is None:
-        return dataset.view
-    return f"({dataset.database.sql(filtered(dataset, dataset.frame(), request.where))})"
+    """The rows that count and stand for somebody, as a FROM item."""
+    rows = dataset.view
+    if request.where is not None:
+        rows = f"({dataset.database.sql(filtered(dataset, dataset.frame(), request.where))})"
+    return f"(SELECT * FROM {rows} WHERE w > 0)"
 
 
 def _column(dataset: Dataset, name: str, numeric: dict[str, bool]) -> str:
@@ -94,45 +104,54 @@ def _summaries(dataset: Dataset, view: str, numeric: dict[str, bool]) -> dict[st
     }
 
 
-def _edges(
-    dataset: Dataset, view: str, bins: int, summaries: dict[str, Summary], numeric: dict[str, bool]
-) -> dict[str, tuple[float, ...]]:
-    """Edges between the bins of each number, rising. A value that fills several quantiles takes one bin; where the
-    least value does, the next edge is the next value, so that it stands alone.
-    """
-    edges: dict[str, tuple[float, ...]] = {name: () for name, is_number in numeric.items() if is_number}
-    many = [name for name in edges if summaries[name].distinct > bins]
-    few = [name for name in edges if 1 < summaries[name].distinct <= bins]
-    for name in few:
-        column = dataset.number(name)
+def _bins(dataset: Dataset, view: str, name: str, bins: int, summary: Summary) -> Bins:
+    """The bins of a number, of which the outer ones hold what these data never held."""
+    column = dataset.number(name)
+    if summary.distinct <= bins:
         rows = dataset.database.run(f"SELECT DISTINCT {column} FROM {view} WHERE {column} IS NOT NULL ORDER BY 1")
-        edges[name] = tuple(row[0] for row in rows[1:])
-    if many:
-        shares = [place / bins for place in range(1, bins)]
-        columns = {name: dataset.number(name) for name in many}
-        second = (f"min({c}) FILTER ({c} > {summaries[name].low!r}::DOUBLE)" for name, c in columns.items())
-        quantiles = (f"quantile_cont({c}, {shares})" for c in columns.values())
-        found = dataset.database.run(f"SELECT {', '.join([*quantiles, *second])} FROM {view}")[0]
-        for place, name in enumerate(many):
-            least, following = summaries[name].low, found[len(many) + place]
-            assert least is not None  # noqa: S101  more than one distinct value
-            edges[name] = tuple(sorted({following if edge <= least else edge for edge in found[place]}))
-    return edges
+        values = [row[0] for row in rows]
+        return Bins((*map(number_name, values), OTHER), tuple(f"= {value!r}::DOUBLE" for value in values))
+    assert summary.low is not None  # noqa: S101  more than one distinct value
+    assert summary.high is not None  # noqa: S101
+    edges = _edges(dataset, view, column, bins, summary.rows - summary.missing, summary.low)
+    low, *between, last, high = map(number_name, (summary.low, *edges, summary.high))
+    inner = (f"{a} to under {b}" for a, b in pairwise((low, *between, last)))
+    names = (f"under {low}", *inner, f"{last} to {high}", f"above {high}")
+    below = (f"< {edge!r}::DOUBLE" for edge in (summary.low, *edges))
+    return Bins(names, (*below, f"<= {summary.high!r}::DOUBLE"))
 
 
-def _counted(dataset: Dataset, view: str, edges: dict[str, tuple[float, ...]]) -> dict[str, tuple[int, ...]]:
-    """People in each bin of each number."""
-    counts: dict[str, tuple[int, ...]] = {}
-    for name, own in edges.items():
-        column = dataset.number(name)
-        cases = "".join(f" WHEN {column} < {edge!r}::DOUBLE THEN {place}" for place, edge in enumerate(own))
-        bin_of = f"CASE{cases} ELSE {len(own)} END" if own else "0"
-        rows = dataset.database.run(
-            f"SELECT {bin_of}, sum(w)::BIGINT FROM {view} WHERE {column} IS NOT NULL GROUP BY 1"
-        )
-        found: dict[int, int] = dict(rows)
-        counts[name] = tuple(found.get(place, 0) for place in range(len(own) + 1))
-    return counts
+def _edges(dataset: Dataset, view: str, column: str, bins: int, people: int, least: float) -> list[float]:
+    """Quantiles of the people, rising, by linear interpolation. A value that fills several of them takes one bin; where
+    the least value does, the next edge is the next value, so that it stands alone.
+    """
+    places = [divmod((people - 1) * place, bins) for place in range(1, bins)]
+    ranked = (f"min(v) FILTER (upto > {rank + further})" for rank, _ in places for further in (0, 1))
+    held = (
+        f"SELECT {column} AS v, sum(sum(w)) OVER (ORDER BY {column}) AS upto "
+        f"FROM {view} WHERE {column} IS NOT NULL GROUP BY {column}"
+    )
+    second = f"min(v) FILTER (v > {least!r}::DOUBLE)"
+    following, *found = dataset.database.run(f"SELECT {second}, {', '.join(ranked)} FROM ({held})")[0]
+    pairs = zip(found[::2], found[1::2], places, strict=True)
+    quantiles = [float(Fraction(a) + (Fraction(b) - Fraction(a)) * Fraction(rest, bins)) for a, b, (_, rest) in pairs]
+    return sorted({following if quantile <= least else quantile for quantile in quantiles})
+
+
+def _counted(dataset: Dataset, view: str, name: str, bins: Bins) -> tuple[int, ...]:
+    """People in each bin of a number."""
+    column = dataset.number(name)
+    cases = "".join(f" WHEN {column} {test} THEN {place}" for place, test in enumerate(bins.tests))
+    bin_of = f"CASE{cases} ELSE {len(bins.tests)} END" if cases else "0"
+    rows = dataset.database.run(f"SELECT {bin_of}, sum(w)::BIGINT FROM {view} WHERE {column} IS NOT NULL GROUP BY 1")
+    found: dict[int, int] = dict(rows)
+    return tuple(found.get(place, 0) for place in range(len(bins.names)))
+
+
+def _held(names: tuple[str, ...], counts: list[tuple[int, ...]]) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
+    """The bins that somebody is in, on either side."""
+    kept = [place for place in range(len(names)) if any(own[place] for own in counts)]
+    return tuple(names[place] for place in kept), [tuple(own[place] for place in kept) for own in counts]
 
 
 def _categories(

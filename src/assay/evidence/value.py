@@ -19,6 +19,7 @@ from assay.evidence.request import (
     SharedRowsRequest,
     covers,
 )
+from assay.record.estimate import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +31,16 @@ if TYPE_CHECKING:
 FAVOURABLE, UNFAVOURABLE = "favourable", "unfavourable"
 Level = str | None
 """A group's label, "favourable" or "unfavourable"; None: unknown or missing."""
+UNKNOWN = "(unknown)"
+
+
+def group_name(levels: Sequence[Level]) -> str:
+    """One name for each tuple of levels: `female, 25-34`, and where that could be read in two ways `“x, y”, z`."""
+    several = len(levels) > 1
+    return ", ".join(
+        UNKNOWN if level is None else quoted(level, doubtful=level == UNKNOWN or (several and ", " in level))
+        for level in levels
+    )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
@@ -115,7 +126,7 @@ class ColumnProfile:
     low: float | None
     high: float | None
     bins: tuple[str, ...]
-    """`[a, b)` of a number by quantiles of `against` where there is one, or a category."""
+    """Of a number the values of `against`, where there is one, or `[a, b)` between its quantiles; or a category."""
     counts: tuple[int, ...]
     """Non-missing values of `data` per bin; bins which only `against` holds count 0 here."""
     against_rows: int | None = None

@@ -12,6 +12,11 @@ from assay.record.frozen import Frozen
 Shape = Literal["value", "ratio", "difference"]
 
 
+def quoted(name: str, *, doubtful: bool) -> str:
+    """A part of a joined name, in “ ” where it is doubtful or begins as if it were: no two joined names agree."""
+    return f"“{name.replace('”', '””')}”" if doubtful or name.startswith("“") else name
+
+
 class Interval(Frozen):
     """A two-sided interval. None stands for "without bound"."""
 
@@ -73,9 +78,10 @@ class Estimate(Frozen):
         """A stable name within the finding: `impact_ratio[age_band: 18-24 / 25-34]`."""
         if self.group is None:
             return self.name
-        against = f" / {self.reference}" if self.reference else ""
+        names = (name for name in (self.group, self.reference) if name)
+        compared = " / ".join(quoted(name, doubtful=" /" in name or "/ " in name) for name in names)
         grouping = f"{self.grouping}: " if self.grouping else ""
-        return f"{self.name}[{grouping}{self.group}{against}]"
+        return f"{self.name}[{grouping}{compared}]"
 
     @property
     def exact(self) -> Fraction | None:

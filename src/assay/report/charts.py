@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from assay.record.estimate import Exhibit
 from assay.report.drawing import (
+    BARS_LABELS,
+    BARS_WIDTH,
     LABELS,
     RIGHT,
     WIDTH,
@@ -25,7 +27,9 @@ from assay.report.requirement import Limits
 from assay.report.tables import EstimateTable, Row
 from assay.report.words import number, percent, threshold
 
-MOST_ROWS, MOST_DOTS = 14, 25
+MOST_ROWS, MOST_BARS, MOST_DOTS = 14, 10, 25
+ROW = 16
+"""Height of a row."""
 LARGEST = 1e12
 
 
@@ -47,21 +51,25 @@ def estimates_chart(table: EstimateTable) -> Chart | None:
     )
 
 
-def exhibit_chart(exhibit: Exhibit) -> Chart | None:
-    """The chart the exhibit asks for; None where its rows do not fit that chart."""
+def exhibit_chart(exhibit: Exhibit, level: str = "") -> Chart | None:
+    """The chart the exhibit asks for; None where its rows do not fit that chart. `level` is that of its intervals."""
     limit = Limits(exhibit.limit, None, number(exhibit.limit)) if exhibit.limit is not None else None
     match exhibit.chart:
         case "bar":
             bars = [(str(row[0]), _float(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1]
             known = [(label, value) for label, value in bars if value is not None]
-            return _bars(exhibit, known[:MOST_ROWS], exhibit.limit) if any(value for _, value in known) else None
+            return _bars(exhibit, known[:MOST_BARS], exhibit.limit) if any(value for _, value in known) else None
         case "interval":
-            points = [_Point(str(r[0]), _float(r[1]), _float(r[2]), _float(r[3])) for r in exhibit.rows if len(r) > 3]
-            points = [point for point in points if point.drawable][:MOST_ROWS]
-            legend = "Dot: value. Thick line: interval." + (" Line: reference value." if limit else "")
-            return _intervals(exhibit.title, points, limit, legend, shade=False) if points else None
+            unit = exhibit.columns[1].unit if len(exhibit.columns) > 1 else "number"
+            points = [
+                _Point(str(r[0]), value, _float(r[2]), _float(r[3]), shown=_shown(value, unit))
+                for r in exhibit.rows
+                if len(r) > 3 and (value := _float(r[1])) is not None
+            ][:MOST_ROWS]
+            legend = f"Dot: value. Thick line: {level}interval." + (" Line: limit." if limit else "")
+            return _intervals(exhibit.title, points, limit, legend, shade=False, unit=unit) if points else None
         case "line" | "calibration":
-            return _plane(exhibit)
+            return _plane(exhibit, level)
     return None
 
 
@@ -95,19 +103,25 @@ def _point(row: Row) -> _Point:
 
 
 def _intervals(
-    title: str, points: Sequence[_Point], region: Limits | None, legend: str, *, shade: bool = True
+    title: str,
+    points: Sequence[_Point],
+    region: Limits | None,
+    legend: str,
+    *,
+    shade: bool = True,
+    unit: str = "number",
 ) -> Chart:
     values = [v for p in points for v in (p.value, p.low, p.high, *(p.outer or ())) if v is not None]
     values += region.bounds if region else ()
     axis = Axis(*widened(values), LABELS, WIDTH - RIGHT)
-    top, row = 22, 19
-    bottom = top + row * len(points) + 4
+    top = 22
+    bottom = top + ROW * len(points) + 4
     marks = _background(axis, top, bottom, region if shade else None)
     for index, point in enumerate(points):
-        marks += _interval_marks(point, axis, top + row * index + row / 2 + 2)
-    marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom)]
+        marks += _interval_marks(point, axis, top + ROW * index + ROW / 2 + 2)
+    marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, unit)]
     if region:
-        marks += [mark for bound in region.bounds for mark in _limit(axis, bound, top, bottom)]
+        marks += _limits(axis, region.bounds, top, bottom)
     return Chart(title, bottom + 22, tuple(marks), legend)
 
 
@@ -126,30 +140,30 @@ def _interval_marks(point: _Point, axis: Axis, y: float) -> list[Mark]:
 def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | None) -> Chart:
     unit = exhibit.columns[1].unit
     values = [0.0, *(value for _, value in bars), *([limit] if limit is not None else [])]
-    axis = Axis(*widened(values, pad=0), LABELS, WIDTH - RIGHT)
-    top, row = 22, 19
-    bottom = top + row * len(bars) + 4
+    axis = Axis(*widened(values, pad=0), BARS_LABELS, BARS_WIDTH - RIGHT)
+    top = 22
+    bottom = top + ROW * len(bars) + 4
     marks = _background(axis, top, bottom, None)
     for index, (label, value) in enumerate(bars):
-        y = top + row * index + 5
+        y = top + ROW * index + 4
         left, right = sorted((axis.at(0), axis.at(value)))
-        size = {"x": coordinate(left), "y": coordinate(y), "width": coordinate(max(right - left, 0.5)), "height": "13"}
-        marks.append(text("label", LABELS - 10, y + 11, _short(label), "end"))
+        size = {"x": coordinate(left), "y": coordinate(y), "width": coordinate(max(right - left, 0.5)), "height": "11"}
+        marks.append(text("label", BARS_LABELS - 10, y + 9.5, _short(label, 20), "end"))
         marks.append(Mark("rect", "bar", size))
-        marks.append(text("label", WIDTH - RIGHT + 12, y + 11, _shown(value, unit), "start"))
+        marks.append(text("label", BARS_WIDTH - RIGHT + 12, y + 9.5, _shown(value, unit), "start"))
     marks += [line("axis", axis.at(0), top, axis.at(0), bottom), *tick_labels(axis, bottom, unit)]
     if limit is not None:
-        marks += _limit(axis, limit, top, bottom)
-    return Chart(exhibit.title, bottom + 22, tuple(marks), "Line: reference value." if limit is not None else "")
+        marks += _limits(axis, (limit,), top, bottom)
+    return Chart(exhibit.title, bottom + 22, tuple(marks), "Line: limit." if limit is not None else "", BARS_WIDTH)
 
 
-def _plane(exhibit: Exhibit) -> Chart | None:
+def _plane(exhibit: Exhibit, level: str) -> Chart | None:
     calibration = exhibit.chart == "calibration"
     rows = [[_float(value) for value in row] for row in exhibit.rows]
     points = [row for row in rows if len(row) > 1 and row[0] is not None and row[1] is not None]
     if len(points) < 2 and not (calibration and points):
         return None
-    height, side = 236.0, (70.0, 290.0) if calibration else (70.0, 480.0)
+    height, side = 196.0, (70.0, 250.0) if calibration else (70.0, 330.0)
     xs = [row[0] for row in points if row[0] is not None]
     ys = [value for row in points for value in row[1 : 4 if calibration else 2] if value is not None]
     if exhibit.limit is not None:
@@ -173,8 +187,8 @@ def _plane(exhibit: Exhibit) -> Chart | None:
         Mark("circle", "dot", {"cx": coordinate(across.at(row[0])), "cy": coordinate(up.at(row[1])), "r": "3.4"})
         for row in few
     ]
-    legend = "Dashed line: predicted equals observed. Thick line: interval." if calibration else ""
-    return Chart(exhibit.title, height + 44, tuple(marks), legend)
+    legend = f"Dashed line: predicted equals observed. Thick line: {level}interval." if calibration else ""
+    return Chart(exhibit.title, height + 44, tuple(marks), legend, round(side[1]) + 30)
 
 
 def _bars_of_error(rows: Sequence[Sequence[float | None]], across: Axis, up: Axis) -> list[Mark]:
@@ -205,19 +219,25 @@ def _background(axis: Axis, top: float, bottom: float, region: Limits | None) ->
     return marks + [line("grid", axis.at(tick), top, axis.at(tick), bottom) for tick in axis.ticks]
 
 
-def _limit(axis: Axis, bound: float, top: float, bottom: float) -> list[Mark]:
-    x = axis.at(bound)
-    return [
-        line("limit", x, top - 4, x, bottom),
-        text("small", x, top - 9, f"limit {threshold(float(f'{bound:.4g}'))}", "middle"),
-    ]
+def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float) -> list[Mark]:
+    """Lines with their numbers; numbers that would touch lean away from each other."""
+    bounds = tuple(dict.fromkeys(bounds))
+    places = [axis.at(bound) for bound in bounds]
+    anchors = ["middle"] * len(bounds)
+    if len(places) == 2 and places[1] - places[0] < 64:
+        anchors = ["end", "start"]
+    marks = []
+    for bound, x, anchor in zip(bounds, places, anchors, strict=True):
+        told = f"limit {threshold(float(f'{bound:.4g}'))}"
+        marks += [line("limit", x, top - 4, x, bottom), text("small", x, top - 9, told, anchor)]
+    return marks
 
 
 def _shown(value: float, unit: str) -> str:
     return percent(value) if unit == "rate" else number(int(value) if unit == "count" else value)
 
 
-def _short(label: str, most: int = 34) -> str:
+def _short(label: str, most: int = 38) -> str:
     return label if len(label) <= most else label[: most - 1].rstrip() + "\u2026"
 
 

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-WIDTH = 640
-LABELS = 222
-RIGHT = 70
+WIDTH = 560
+LABELS = 212
+RIGHT = 66
+BARS_WIDTH, BARS_LABELS = 380, 122
+"""Bars have short labels, so that their table fits beside them."""
 INK, QUIET, GRID, TINT, ACCENT = "#1b1f24", "#5c636b", "#dcdfe3", "#eee7e1", "#1d4e79"
 STYLES: dict[str, dict[str, str]] = {
     "outside": {"fill": TINT},
@@ -52,6 +54,11 @@ class Chart:
     marks: tuple[Mark, ...]
     legend: str
     width: int = WIDTH
+
+    @property
+    def narrow(self) -> bool:
+        """Whether a table fits beside it."""
+        return self.width < WIDTH
 
 
 @dataclass

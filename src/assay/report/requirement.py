@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.policy import Criterion, Source
-from assay.report.words import level, phrase, sentence, threshold, title
+from assay.report.words import count, level, phrase, sentence, threshold, title
 
 SOURCES: dict[Source, str] = {
     "statute": "threshold set by statute",
@@ -46,7 +47,7 @@ class Limits:
 
 def requirements(finding: Finding) -> tuple[Requirement, ...]:
     """Every criterion of the finding."""
-    return tuple(_requirement(criterion, _judged(finding, index)) for index, criterion in enumerate(finding.criteria))
+    return tuple(_requirement(criterion, finding, index) for index, criterion in enumerate(finding.criteria))
 
 
 def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
@@ -72,12 +73,17 @@ def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
 
 def _judged(finding: Finding, index: int) -> Estimate | None:
     """An estimate which this criterion judged; preferably one against another group."""
-    judged = {judgement.estimate for judgement in finding.judgements if judgement.criterion == index}
-    found = [estimate for estimate in finding.measured.estimates if estimate.id in judged]
+    found = _all_judged(finding, index)
     return next((estimate for estimate in found if not estimate.worse_only), found[0] if found else None)
 
 
-def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement:
+def _all_judged(finding: Finding, index: int) -> list[Estimate]:
+    judged = {judgement.estimate for judgement in finding.judgements if judgement.criterion == index}
+    return [estimate for estimate in finding.measured.estimates if estimate.id in judged]
+
+
+def _requirement(criterion: Criterion, finding: Finding, index: int) -> Requirement:
+    estimate = _judged(finding, index)
     name = criterion.estimate or (estimate.name if estimate else "")
     text = f"{title(name)}: {_comparison(criterion)}" if name else title(_comparison(criterion))
     region = limits(criterion, estimate)
@@ -90,7 +96,7 @@ def _requirement(criterion: Criterion, estimate: Estimate | None) -> Requirement
         source=title(_asked(criterion)),
         house=criterion.source == "house",
         note=sentence(criterion.note) if criterion.note else None,
-        decision=_decision(criterion, exact=estimate is not None and estimate.basis == "exact"),
+        decision=_decision(criterion, finding, _all_judged(finding, index)),
     )
 
 
@@ -113,15 +119,25 @@ def _asked(criterion: Criterion) -> str:
     return "asked for by a house rule, not law" if criterion.source == "house" else f"asked for by {criterion.source}"
 
 
-def _decision(criterion: Criterion, *, exact: bool) -> str:
+def _decision(criterion: Criterion, finding: Finding, judged: Sequence[Estimate]) -> str:
     held = level(criterion.confidence)
     if criterion.operator == "reported":
         return "The number is published; there is no pass mark."
-    if exact:
+    if judged and all(estimate.basis == "exact" for estimate in judged):
         return "The number is a fact about the files, without sampling error; the number itself decides."
     if criterion.decide_on == "estimate":
         return (
             f"The number itself decides, as the cited rule defines it; its {held} interval, and what the interval "
             "would say, stand beside it."
         )
-    return f"The {held} interval decides."
+    told = [f"The {held} interval decides."]
+    if any(e.simultaneous not in (None, e.interval) for e in judged):
+        told.append("A fail takes more: the wider interval, which holds for all comparisons together.")
+    if finding.small_groups and any(e.group and e.basis != "exact" and e.denominator is not None for e in judged):
+        told.append(f"A group with fewer than {count(finding.small_groups.minimum)} people counted cannot pass.")
+        if any("*" in (e.grouping or "") for e in judged):
+            most = level(finding.small_groups.maximum_unassessed)
+            told.append(
+                f"Undecided intersections are tolerated up to {most} of the people, where the estimate is acceptable."
+            )
+    return " ".join(told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from assay.record.audit import Audit
@@ -12,7 +13,7 @@ from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
 from assay.report.drawing import Chart
 from assay.report.methodology import Paragraph, paragraphs
-from assay.report.requirement import Requirement, requirements
+from assay.report.requirement import Requirement, limits, requirements
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
 from assay.report.words import (
     EFFECTS,
@@ -93,9 +94,16 @@ class Section:
 
 
 def section(
-    finding: Finding, anchor: str, audit: Audit, gate: Gate, *, method_at: str | None, shared: str | None
+    finding: Finding,
+    anchor: str,
+    audit: Audit,
+    gate: Gate,
+    *,
+    method_at: str | None,
+    shared: str | None,
+    cited_at: Mapping[str, str],
 ) -> Section:
-    """The finding with the gate's line on it."""
+    """The finding with the gate's line on it. `cited_at`: references whose words an earlier control prints."""
     line = next((line for line in gate.lines if line.finding == finding.id), None)
     told, table = further(finding)
     return Section(
@@ -114,7 +122,7 @@ def section(
         effect=_effect(line),
         waived_by=line.waived_by if line else None,
         waiver_holds=bool(line and line.waived_by and line.effect == "none"),
-        citations=_citations(finding, audit),
+        citations=_citations(finding, audit, cited_at),
         requirements=requirements(finding),
         requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
         applicability=_applies(finding, shared),
@@ -124,7 +132,7 @@ def section(
         further=told,
         further_table=table,
         exhibits=tuple(_published(exhibit, finding) for exhibit in finding.measured.exhibits),
-        notes=tuple(sentence(note) for note in finding.measured.notes),
+        notes=tuple(sentence(printed(note)) for note in finding.measured.notes),
         check=finding.check.id if finding.check else None,
         check_version=finding.check.version if finding.check else None,
         parameters=_parameters(finding),
@@ -135,8 +143,27 @@ def section(
 
 
 def _published(exhibit: Exhibit, finding: Finding) -> Published:
-    named = exhibit.model_copy(update={"title": _readable(exhibit.title, finding)})
-    return Published(exhibit_table(named), exhibit_chart(named))
+    named = exhibit.model_copy(
+        update={
+            "title": _readable(exhibit.title, finding),
+            "note": printed(exhibit.note) if exhibit.note else None,
+            "limit": _limit(exhibit, finding) if exhibit.limit is None else exhibit.limit,
+        }
+    )
+    table = exhibit_table(named)
+    if exhibit.chart == "interval" and len(exhibit.rows) < 3 and named.limit is None:
+        return Published(table, None)  # two numbers are read faster than a picture of them
+    held = {criterion.confidence for criterion in finding.criteria}
+    return Published(table, exhibit_chart(named, f"{level(held.pop())} " if len(held) == 1 else ""))
+
+
+def _limit(exhibit: Exhibit, finding: Finding) -> float | None:
+    """The one threshold of the measure that the bars of the exhibit show: without it small bars look tall."""
+    if exhibit.chart != "bar" or len(exhibit.columns) < 2 or len(finding.criteria) != 1:
+        return None
+    measure = next((e for e in finding.measured.estimates if title(e.name) == exhibit.columns[1].title), None)
+    region = limits(finding.criteria[0], measure) if measure else None
+    return region.bounds[0] if region and len(region.bounds) == 1 else None
 
 
 def _readable(text: str, finding: Finding) -> str:
@@ -164,13 +191,21 @@ def _effect(line: GateLine | None) -> str:
     if line.waived_by and line.effect == "none":
         return f"waived by {line.waived_by}"
     if line.effect == "none":
-        return "not counted" if line.outcome == "not_applicable" else "lets it open"
+        return "not counted" if line.outcome == "not_applicable" else "none"
     return EFFECTS[line.effect]
 
 
-def _citations(finding: Finding, audit: Audit) -> tuple[tuple[str, str], ...]:
+def _citations(finding: Finding, audit: Audit, cited_at: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     words = next((policy.citations for policy in audit.policies if policy.id == finding.policy), {})
-    return tuple((citation.ref, words.get(citation.ref, "")) for citation in finding.citations)
+    return tuple((c.ref, _cited(words.get(c.ref, ""), cited_at.get(c.ref))) for c in finding.citations)
+
+
+def _cited(words: str, earlier: str | None) -> str:
+    """The words of a reference, once; what says that they are not confirmed stands every time."""
+    if earlier is None or len(words) < 80:
+        return words
+    mark = words[words.rindex(" [") :] if words.endswith("]") and " [" in words else ""
+    return f"printed under {earlier}{mark}"
 
 
 def _missing(finding: Finding) -> tuple[str, ...]:

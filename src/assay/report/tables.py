@@ -24,8 +24,10 @@ from assay.report.words import (
     title,
 )
 
-LONGEST, LONGEST_FURTHER, LONGEST_DRAWN = 40, 10, 14
+LONGEST, LONGEST_FURTHER = 40, 8
+LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 14}
 """Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
+MOST_PEOPLE = 1_000_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
 
@@ -86,7 +88,7 @@ class EstimateTable:
     @property
     def counted_title(self) -> str:
         """The second line of a cell holds the counts of the other group."""
-        return "Counted; below, in the group compared with" if any(len(r.counts) > 1 for r in self.rows) else "Counted"
+        return "Counted; below: the group compared with" if any(len(r.counts) > 1 for r in self.rows) else "Counted"
 
     @property
     def ranged(self) -> bool:
@@ -156,9 +158,10 @@ def further(finding: Finding) -> tuple[str, EstimateTable | None]:
 def exhibit_table(exhibit: Exhibit) -> ExhibitTable:
     """Every cell with the rounding of its unit."""
     shown = exhibit.rows
-    if exhibit.chart == "line" and len(shown) > LONGEST_DRAWN:
-        shown = tuple(shown[round(i * (len(shown) - 1) / (LONGEST_DRAWN - 1))] for i in range(LONGEST_DRAWN))
-    shown = shown[: LONGEST if exhibit.chart == "none" else LONGEST_DRAWN]
+    most = LONGEST_DRAWN.get(exhibit.chart, LONGEST)
+    if exhibit.chart == "line" and len(shown) > most:
+        shown = tuple(shown[round(i * (len(shown) - 1) / (most - 1))] for i in range(most))
+    shown = shown[:most]
     return ExhibitTable(
         title=exhibit.title,
         note=exhibit.note,
@@ -277,16 +280,17 @@ def _why(estimate: Estimate, judgement: Judgement | None) -> str:
 def _beside(judgement: Judgement) -> list[str]:
     parts = []
     if judgement.reason == "sample_too_small":
-        parts.append("too few people to tell")
-    elif judgement.reason == "interval_straddles":
+        parts.append("too few people")
+    elif judgement.reason == "interval_straddles" and judgement.people_to_decide is None:
         parts.append("reaches over the limit")
     elif judgement.reason == "estimate_unstable":
         parts.append("there is no stable interval")
     elif judgement.reason == "evidence_missing":
         parts.append(judgement.sentence)
     if judgement.people_to_decide is not None:
-        decided = f"about {count(judgement.people_to_decide)} people would decide"
-        parts[-1:] = [f"{parts[-1]}; {decided}" if parts else decided]
+        people = judgement.people_to_decide
+        amount = f"about {count(people)}" if people <= MOST_PEOPLE else f"more than {count(MOST_PEOPLE)}"
+        parts.append(f"{amount} people in the group would decide")
     if judgement.by_interval is not None:
         same = judgement.by_interval == judgement.outcome
         parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")

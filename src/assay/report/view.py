@@ -27,6 +27,9 @@ from assay.report.words import (
     title,
 )
 
+UNVERSIONED = "unversioned"
+"""What the command line calls the version of a bare data file."""
+
 
 @dataclass(frozen=True)
 class Tally:
@@ -82,6 +85,8 @@ class Report:
 
     model: str
     version: str
+    versioned: str
+    """`version 1.0.0`, or that there is none."""
     model_id: str
     running: str
     tier: str
@@ -110,6 +115,8 @@ class Report:
     waivers: tuple[WaiverRow, ...]
     second: str
     files: tuple[FileRow, ...]
+    measured: tuple[FileRow, ...]
+    """The data and the model among the files."""
     evidence: tuple[FileRow, ...]
     versions: tuple[tuple[str, str], ...]
     seed: str
@@ -119,10 +126,16 @@ class Report:
 def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> Report:
     """The report of this audit under this gate. Only record values go in; nothing is judged again."""
     ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
-    first = _first_with_check(ordered)
+    first, cited = _first_with_check(ordered), _first_with_citation(ordered)
     sections = tuple(
         section(
-            finding, f"control-{i}", audit, gate, method_at=first.get(finding.id), shared=_shared(audit, finding.policy)
+            finding,
+            f"control-{i}",
+            audit,
+            gate,
+            method_at=first.get(finding.id),
+            shared=_shared(audit, finding.policy),
+            cited_at=cited.get(finding.id, {}),
         )
         for i, finding in enumerate(ordered, 1)
     )
@@ -131,10 +144,11 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
     return Report(
         model=subject.name,
         version=subject.version,
+        versioned="no version stated" if subject.version == UNVERSIONED else f"version {subject.version}",
         model_id=subject.id,
         running=_shortened(f"{subject.name} {subject.version}", 64),
         tier=subject.tier or "not stated, treated as critical",
-        stage=subject.stage or "not stated",
+        stage=subject.stage or f"not stated; the gate is drawn for {gate.stage}",
         open=gate.state == "open",
         verdict=f"{gate.state.upper()} for {gate.stage}",
         verdict_why=_why(gate, sections),
@@ -151,7 +165,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         subject_digest=hexadecimal(subject.digest),
         summary=_summary(sections),
         tallies=_tallies(sections),
-        facts=tuple((title(name), value) for name, value in subject.summary.items()),
+        facts=tuple((title(name), _fact(value)) for name, value in subject.summary.items()),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
         policies=tuple(_policy(policy, _shared(audit, policy.id)) for policy in audit.policies),
         sections=tuple(s for s in sections if s.outcome != "not_applicable"),
@@ -159,6 +173,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         waivers=_waivers(gate),
         second=_second(audit.second_computation),
         files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
+        measured=tuple(_measured(file) for file in subject.files if file.role.split(".")[0] in ("data", "model")),
         evidence=tuple(_file(file) for file in audit.evidence),
         versions=tuple(audit.versions.items()),
         seed=sentence(audit.seed),
@@ -178,6 +193,20 @@ def _first_with_check(ordered: list[Finding]) -> dict[str, str]:
             repeated[finding.id] = printed[key]
         else:
             printed[key] = finding.control
+    return repeated
+
+
+def _first_with_citation(ordered: list[Finding]) -> dict[str, dict[str, str]]:
+    """Finding → reference → the earlier control of the same policy that prints its words."""
+    printed: dict[tuple[str, str], str] = {}
+    repeated: dict[str, dict[str, str]] = {}
+    for finding in ordered:
+        for citation in finding.citations if finding.outcome != "not_applicable" else ():
+            key = (finding.policy, citation.ref)
+            if key in printed:
+                repeated.setdefault(finding.id, {})[citation.ref] = printed[key]
+            else:
+                printed[key] = finding.control
     return repeated
 
 
@@ -251,7 +280,7 @@ def _waivers(gate: Gate) -> tuple[WaiverRow, ...]:
             id=state.id,
             control=state.control,
             holds=state.holds,
-            why=sentence(state.why),
+            why=sentence(state.why.removesuffix("; approver not verified")),
             approver=state.approver,
             verified="approver verified by signature" if state.verified else "approver not verified",
             expires=day(state.expires),
@@ -279,6 +308,12 @@ def _file(file: FileDigest) -> FileRow:
     return FileRow(role, file.path, hexadecimal(file.digest))
 
 
+def _measured(file: FileDigest) -> FileRow:
+    kind, _, name = file.role.partition(".")
+    role = title(f"{name} data") if kind == "data" and name else title(f"{kind} file")
+    return FileRow(role, file.path, hexadecimal(file.digest))
+
+
 def _second(second: SecondComputation | None) -> str:
     if second is None or not second.compared:
         return "No group metric was computed a second time, because no control of this audit compares groups."
@@ -290,6 +325,10 @@ def _second(second: SecondComputation | None) -> str:
     if second.left_out:
         told += f" Left out, because the metric is not defined there: {'; '.join(second.left_out)}."
     return told
+
+
+def _fact(value: str) -> str:
+    return count(int(value)) if value.isascii() and value.isdigit() else value
 
 
 def _person(name: str, role: str | None) -> str:

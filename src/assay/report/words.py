@@ -22,8 +22,8 @@ OUTCOMES: dict[Outcome, str] = {
     "not_applicable": "not applicable",
 }  # fmt: skip
 EFFECTS: dict[Effect, str] = {
-    "none": "no effect",
-    "inform": "for information only",
+    "none": "none",
+    "inform": "none, for information only",
     "warn": "warns; does not close it",
     "sign_off": "closes it until signed off",
     "block": "closes it",
@@ -38,7 +38,7 @@ EXIT_CODES: dict[int, str] = {
 REASONS: dict[str, str] = {
     "evidence_missing": "evidence is missing",
     "evidence_stale": "the evidence is too old",
-    "sample_too_small": "too few people to tell",
+    "sample_too_small": "there are too few people to tell",
     "interval_straddles": "the interval reaches over the threshold",
     "estimate_unstable": "the estimate is not stable",
     "estimate_undefined": "the number is not defined for these data",
@@ -49,6 +49,8 @@ _SPOKEN = {
     "auc": "AUC", "psi": "PSI", "ks": "KS", "ece": "expected calibration error", "shap": "SHAP", "id": "ID",
     "tpr": "true-positive rate", "fpr": "false-positive rate", "fnr": "false-negative rate", "brier": "Brier",
 }  # fmt: skip
+_NAMES = {"observed_expected": "observed-to-expected ratio"}
+"""Names that do not read as words of their own."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 
@@ -92,9 +94,18 @@ def _power(exponent: str) -> str:
     return f"{THIN}\u00d7{THIN}10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
+_COUNTS = re.compile(
+    r"(?<![\w.,:=/#-])(?:\d{4,}|\d{1,3}(?:,\d{3})+)(?= (?:of|rows|people|events|non-events|probabilities|would)\b)"
+    r"|(?<=\d of )(?:\d{4,})(?= )"
+)
+"""Counts in the prose of checks: `2000 of 15000 rows`; a year is none."""
+
+
 def printed(text: str) -> str:
-    """A sentence of the record with `4.29e-15` as a power of ten."""
-    return re.sub(r"(?<=\d)e([+-]?\d{2,3})\b", lambda found: _power(found.group(1)), text)
+    """A sentence of the record with `4.29e-15` as a power of ten, minus signs and thin spaces in large counts."""
+    text = re.sub(r"(?<=\d)e([+-]?\d{2,3})\b", lambda found: _power(found.group(1)), text)
+    text = re.sub(r"(?<=[ (])-(?=\d)", MINUS, text)
+    return _COUNTS.sub(lambda found: count(int(found.group().replace(",", ""))), text)
 
 
 def threshold(value: float) -> str:
@@ -136,7 +147,7 @@ def proportion(numerator: int, denominator: int) -> str:
 
 def title(name: str) -> str:
     """`impact_ratio` → `Impact ratio`; `sex*age_band` → `Sex × age band`."""
-    words = re.sub(r"[_\s]+", " ", name.replace("*", " \u00d7 ")).strip().split(" ")
+    words = re.sub(r"[_\s]+", " ", _NAMES.get(name, name).replace("*", " \u00d7 ")).strip().split(" ")
     spoken = " ".join(_SPOKEN.get(word, word) for word in words)
     return spoken[:1].upper() + spoken[1:]
 

@@ -21,7 +21,7 @@ from assay.policy.waivers import LoadedWaivers
 from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest
 from assay.record.audit import Subject as SubjectRecord
 from assay.record.finding import WORST_FIRST, Finding
-from assay.record.manifest import Manifest, Person
+from assay.record.manifest import DecisionColumn, Favourable, Manifest, Person
 from assay.record.policy import TIERS
 from assay.run.decide import decide
 from assay.run.plan import Plan, PlannedControl, make_plan
@@ -217,23 +217,40 @@ def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRe
 
 
 def _summary(manifest: Manifest, values: dict[Request, Value]) -> dict[str, str]:
-    """What the cover says of the subject."""
-    told: dict[str, str] = {}
-    if manifest.purpose and manifest.purpose.context:
-        told["Purpose"] = manifest.purpose.context
-    if manifest.model and manifest.model.algorithm:
-        told["Model"] = manifest.model.algorithm
-    columns = manifest.columns
+    """What the cover says of the subject, in this order; what the manifest does not say is left out."""
+    told: dict[str, str | None] = {}
+    purpose, model, columns = manifest.purpose, manifest.model, manifest.columns
+    if purpose is not None:
+        told["Purpose"] = purpose.context
+        told["Intended use"] = _listed(purpose.intended_use)
+        told["Prohibited use"] = _listed(purpose.prohibited_use)
+    if model is not None:
+        told["Model"] = model.algorithm
+        told["Limitations"] = _listed(model.limitations)
     if columns is not None and columns.label is not None:
         told["Favourable outcome"] = f"{columns.label.column} is {columns.label.favourable}"
     if columns is not None and columns.decision is not None:
-        decision = columns.decision
-        if decision.column is not None:
-            told["Favourable decision"] = f"{decision.column} is {decision.favourable}"
-        else:
-            cut = decision.favourable.model_dump(exclude_none=True)  # type: ignore[union-attr]
-            told["Favourable decision"] = "score " + " ".join(f"{k.replace('_', ' ')} {v:g}" for k, v in cut.items())
+        told["Favourable decision"] = _decision(columns.decision)
+    for role, dataset in manifest.data.items():
+        period = f"{dataset.period.start} to {dataset.period.end}" if dataset.period else None
+        facts = (dataset.origin, period, dataset.kind, dataset.licence)
+        told[f"{role} data".capitalize()] = _listed(tuple(fact for fact in facts if fact))
+        told[f"Known gaps of the {role} data"] = _listed(dataset.known_gaps)
     for request, value in values.items():
         if isinstance(value, Cells) and getattr(request, "where", None) is None:
             told.setdefault(f"People in the {getattr(request, 'data', '')} data", str(value.total))
-    return told
+    dates = manifest.lifecycle.dates if manifest.lifecycle else None
+    if dates is not None and dates.last_validation is not None:
+        told["Last validated"] = dates.last_validation.isoformat()
+    return {name: text for name, text in told.items() if text}
+
+
+def _listed(texts: tuple[str, ...] | None) -> str | None:
+    return "; ".join(texts) if texts else None
+
+
+def _decision(decision: DecisionColumn) -> str:
+    if not isinstance(decision.favourable, Favourable):
+        return f"{decision.column} is {decision.favourable}"
+    cut = decision.favourable.model_dump(exclude_none=True)
+    return "score " + " ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in cut.items())

@@ -15,6 +15,7 @@ from assay.run.plan import PlannedControl
 from assay.verdict.rollup import Conclusion, conclude
 
 Progress = Callable[[str, int, int], None]
+A_MILLION = 1_000_000
 
 
 def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progress: Progress) -> Finding:
@@ -115,7 +116,10 @@ def _with_people(conclusion: Conclusion, judgements: tuple[Judgement, ...]) -> s
     people = next(
         j.people_to_decide for j in judgements if (j.estimate, j.criterion) == (leading.estimate, leading.criterion)
     )
-    return f"{conclusion.sentence}; {people:,} would decide" if people else conclusion.sentence
+    if not people:
+        return conclusion.sentence
+    told = f"about {people:,}" if people <= A_MILLION else "more than a million"
+    return f"{conclusion.sentence}; {told} people in that group would decide"
 
 
 def _sanitised(exception: Exception) -> str:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from assay.evidence.request import DECISION, LABEL, CellsRequest, grouping_keys
-from assay.evidence.value import FAVOURABLE, Cells, Evidence
+from assay.evidence.value import FAVOURABLE, Cells, Evidence, group_name
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.run.plan import PlannedControl
 
 TOLERANCE = 1e-12
-UNKNOWN = "(unknown)"
 
 _METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
 
@@ -73,7 +72,7 @@ def _rates(metric: str, cells: Cells) -> dict[str, float]:
         for levels, count in zip(cells.rows, cells.counts, strict=True)
         if all(level is not None for level in levels[:width])
     ]
-    groups = [", ".join(level if level is not None else UNKNOWN for level in levels[width:]) for levels, _ in rows]
+    groups = [group_name(levels[width:]) for levels, _ in rows]
     truth = [int(levels[0] == FAVOURABLE) for levels, _ in rows]
     predicted = [int(levels[width - 1] == FAVOURABLE) for levels, _ in rows]
     counts = [count for _, count in rows]

@@ -60,8 +60,12 @@ def _by_interval(
     told = _told(own, family, numbers)
     if is_small(estimate, small_groups):
         if estimate.simultaneous is not None and good.answer(estimate.simultaneous) == "fail":
-            return "fail", None, f"{told}; few, yet wholly on the bad side"
-        return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}, fewer than {small_groups.minimum}"
+            return "fail", None, f"{told}; few, yet wholly beyond the limit"
+        return (
+            "inconclusive",
+            "sample_too_small",
+            f"{told}, on {_size(estimate)}, fewer than the minimum of {small_groups.minimum}",
+        )
     if good.answer(own) == "pass":
         return "pass", None, told
     if good.answer(family) == "fail":

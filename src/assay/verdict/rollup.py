@@ -40,7 +40,7 @@ def conclude(
     """Everything that decides a finding, and nothing else; `verify` calls it again with what the record holds."""
     if applicability is not None and applicability.result is not True:
         if applicability.result is False:
-            return Conclusion("not_applicable", None, f"Does not apply: {applicability.sentence}")
+            return Conclusion("not_applicable", None, f"Applies only if {applicability.sentence}")
         lacking = ", ".join(applicability.missing)
         return Conclusion("inconclusive", "applicability_unknown", f"Not known whether it applies; missing: {lacking}")
     if error is not None:

@@ -16,7 +16,7 @@ def number(value: float | None, *thresholds: float) -> str:
         return "unbounded"
     if value.is_integer() and abs(value) < WHOLE:
         return f"{int(value)}"
-    for digits in range(3, 18):
+    for digits in range(4 if 0.9 < abs(value) < 1.1 else 3, 18):
         text = f"{value:.{digits}g}"
         if all((float(text) == threshold) == (value == threshold) for threshold in thresholds):
             return text if float(text) == value else f"{value:#.{digits}g}"  # 1.005 is "1.00", not "1"
@@ -56,10 +56,11 @@ _SPELT = {"auc": "AUC", "psi": "PSI"}
 
 
 def subject_of(estimate: Estimate) -> str:
-    """`under 25 against 35-44 (age band)`, or the name of the estimate where there is no group."""
+    """`Impact ratio of under 25 against 35-44 (age band)`."""
+    words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
+    name = words[:1].upper() + words[1:]
     if estimate.group is None:
-        words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
-        return words[:1].upper() + words[1:]
+        return name
     against = f" against {estimate.reference}" if estimate.reference else ""
     grouping = f" ({estimate.grouping.replace('_', ' ').replace('*', ' and ')})" if estimate.grouping else ""
-    return f"{estimate.group}{against}{grouping}"
+    return f"{name} of {estimate.group}{against}{grouping}"

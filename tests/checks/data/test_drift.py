@@ -3,6 +3,7 @@ import pytest
 from assay.checks.data.drift import drift
 from assay.evidence.request import ProfileRequest, ScoresRequest
 from assay.evidence.value import Profile
+from auditing import control, evaluate, finding_of, write_csv
 from builders import by_group, column, measure, needs, people_manifest, scores
 
 VIEW = people_manifest(features=[{"name": "income"}, {"name": "age"}])
@@ -47,20 +48,93 @@ def test_a_column_with_one_value_in_both_is_undefined_not_free_of_drift():
     assert "one value" in found.undefined
 
 
+def test_a_column_that_is_empty_in_both_is_said_to_hold_no_value():
+    found = by_group(measured_on(income=([], []), missing=500, against_missing=300))["income"]
+    assert found.undefined == "it holds no value in either dataset, so there is no distribution to compare"
+
+
 @pytest.mark.parametrize(("income", "which"), [(([0, 0], [5, 5]), "test"), (([5, 5], [0, 0]), "train")])
 def test_a_dataset_without_rows_is_undefined(income, which):
     assert by_group(measured_on(income=income))["income"].undefined == f"the {which} data have no rows"
 
 
+COMPUTED = people_manifest(
+    columns={"label": {"column": "y", "favourable": 1}, "score": {"from": "model", "kind": "probability", "of": 1}},
+    identity={"id": "m", "name": "M", "version": "1", "artefact": {"path": "model.skops", "format": "skops"}},
+    features=[{"name": "income"}],
+)
+
+
+@pytest.mark.parametrize(
+    ("own", "against"),
+    [
+        ([0.7] * 100, [0.5] * 100),
+        ([0.4] * 100, [0.2, 0.6] * 50),
+        ([i / 1000 for i in range(100)], [i / 1000 for i in range(500, 600)]),
+        ([0.9] * 100, [0.1] * 95 + [0.5, 0.6, 0.7, 0.8, 0.81, 0.82, 0.83, 0.84, 0.85, 0.86]),
+        ([0.5] * 100, [0.1] * 95 + [0.5, 0.6, 0.7, 0.8, 0.81, 0.82, 0.83, 0.84, 0.85, 0.86]),
+    ],
+    ids=["another value", "between", "below", "above", "beside the most frequent"],
+)
+def test_scores_that_the_other_dataset_hardly_or_never_held_are_drift(own, against):
+    test, train = (scores(each, [i % 2 for i in range(len(each))]) for each in (own, against))
+    found = by_group(measure(drift, COMPUTED, Profile((column("income", SAME, SAME),)), test, train))["(score)"]
+    assert found.interval.low > 0.25
+
+
+def test_the_same_scores_on_both_sides_are_no_drift():
+    for values in ([0.5, 0.6] * 50, [i / 100 for i in range(100)], [0.0] * 50 + [i / 100 for i in range(100)]):
+        both = [scores(values, [i % 2 for i in range(len(values))]) for _ in range(2)]
+        found = by_group(measure(drift, COMPUTED, Profile((column("income", SAME, SAME),)), *both), headline=False)
+        assert found["(score)"].value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ([0] * 950 + [""] * 50, [*range(1, 951)] + [""] * 50),
+        ([0, 1] * 200, [-7, 900] * 200),
+        ([0] * 400, list(range(1, 401))),
+    ],
+    ids=["beside missing values", "two values", "a constant"],
+)
+def test_values_that_the_other_dataset_never_held_are_drift(tmp_path, train, test):
+    data = {role: {"path": f"{role}.csv"} for role in ("test", "train")}
+    for role, values in (("test", test), ("train", train)):
+        write_csv(tmp_path / f"{role}.csv", ("x",), [(value,) for value in values])
+    checked = control(
+        check="data.drift", criterion={"at_most": 0.25, "source": "house"}, **{"with": {"columns": ["x"]}}
+    )
+    finding = finding_of(evaluate(tmp_path, tmp_path / "test.csv", {}, checked, manifest={"data": data}))
+    assert finding.outcome == "fail"
+
+
+def test_the_same_people_as_rows_or_as_counts_drift_alike(tmp_path):
+    train = [(x, 1000 if x < 5 else 1) for x in range(100)]
+    test = [(x, n * 10 if x == 0 else n) for x, n in train]
+    data = {role: {"path": f"{role}.csv"} for role in ("test", "train")}
+    checked = control(
+        check="data.drift", criterion={"at_most": 0.25, "source": "house"}, **{"with": {"columns": ["x"]}}
+    )
+
+    def estimate(columns, header, rows):
+        for role, pairs in (("test", test), ("train", train)):
+            write_csv(tmp_path / f"{role}.csv", header, rows(pairs))
+        done = evaluate(tmp_path, tmp_path / "test.csv", columns, checked, manifest={"data": data})
+        return finding_of(done).measured.estimates[0]
+
+    as_counts = estimate({"count": "n"}, ("x", "n"), lambda pairs: pairs)
+    as_rows = estimate({}, ("x",), lambda pairs: [(x,) for x, n in pairs for _ in range(n)])
+    assert as_counts == as_rows
+    assert as_rows.interval.low > 0.25
+
+
 def test_a_score_that_the_model_computes_is_compared_where_rows_have_labels():
-    columns = {"label": {"column": "y", "favourable": 1}, "score": {"from": "model", "kind": "probability", "of": 1}}
-    identity = {"id": "m", "name": "M", "version": "1", "artefact": {"path": "model.skops", "format": "skops"}}
-    view = people_manifest(columns=columns, identity=identity, features=[{"name": "income"}])
-    asked = needs(drift, view).requests
+    asked = needs(drift, COMPUTED).requests
     assert asked == (ProfileRequest("test", ("income",), "train"), ScoresRequest("test"), ScoresRequest("train"))
     test = scores([i / 100 for i in range(50, 100)], [0, 1] * 25)
     train = scores([i / 100 for i in range(100)], [0, 1] * 50)
-    found = by_group(measure(drift, view, Profile((column("income", SAME, SAME),)), test, train))
+    found = by_group(measure(drift, COMPUTED, Profile((column("income", SAME, SAME),)), test, train))
     assert found["(score)"].value > 1
 
 

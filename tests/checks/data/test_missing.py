@@ -2,6 +2,7 @@ import pytest
 
 from assay.checks.data.missing import missing
 from assay.evidence.value import Profile
+from auditing import control, evaluate, finding_of
 from builders import by_group, column, manifest, measure, needs, people_manifest
 
 VIEW = people_manifest("sex", features=[{"name": "income"}, {"name": "age"}])
@@ -40,6 +41,19 @@ def test_a_column_without_a_single_value_is_wholly_missing():
 def test_an_empty_table_is_undefined_not_free_of_gaps():
     measured = measured_on(**dict.fromkeys(NAMES, (0, 0)))
     assert {(e.value, e.undefined_as) for e in measured.estimates} == {(None, "evidence_missing")}
+
+
+@pytest.mark.parametrize("name", ["text", "number"])
+def test_what_the_docstring_calls_missing_is_missing_and_nothing_else(tmp_path, name):
+    values = {"text": ["", "  ", "\t", "NaN", "unknown", "999"], "number": ["", "NaN", "inf", "-inf", "999", "NA"]}
+    (tmp_path / "d.csv").write_text(f"{name},z\n" + "".join(f"{value},1\n" for value in values[name]))
+    checked = control(check="data.missing", criterion={"at_most": 0.5, "source": "house"},
+                      **{"with": {"columns": [name]}})  # fmt: skip
+    (found,) = finding_of(evaluate(tmp_path, tmp_path / "d.csv", {}, checked)).measured.estimates
+    assert found.numerator == {"text": 4, "number": 5}[name]
+    said = " ".join(missing.docstring.split())
+    assert "null, NaN, text that is empty or only white space, in a column of numbers also infinite ones" in said
+    assert "an empty text" not in said
 
 
 @pytest.mark.parametrize(

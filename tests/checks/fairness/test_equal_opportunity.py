@@ -52,6 +52,16 @@ def test_missing_labels_decisions_and_groups_are_told_and_in_no_denominator():
     assert measured.unknown == {"sex": 5 / 135}
 
 
+def test_each_group_of_which_many_have_no_label_or_no_decision_is_named_with_its_share():
+    rows = (
+        group("f", good=(40, 60)) + group("m", good=(700, 1000)) + [(None, GOOD, "f")] * 40 + [(GOOD, None, "m")] * 90
+    )
+    assert measured_on(rows).notes == (
+        "In the group f (sex), 40 of 100 people have no label (40.0%).",
+        "In the group m (sex), 90 of 1090 people have no decision (8.3%).",
+    )
+
+
 @pytest.mark.parametrize("rows", [[], group("f", good=(3, 40)), group("f", bad=(1, 40)) + group("m", bad=(1, 40))])
 def test_what_cannot_be_compared_is_undefined_with_a_sentence(rows):
     for estimate in measured_on(rows).estimates:

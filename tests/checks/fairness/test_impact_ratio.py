@@ -68,6 +68,48 @@ def test_intersections_are_groups_of_their_own_and_half_known_people_are_unknown
     assert measured.unknown == {"sex*band": 5 / 205}
 
 
+BOTH = people_manifest("g", "h")
+BOTH_KEYS = ("decision", "group:g", "group:h")
+
+
+def pair(g, h, yes, n):
+    return [("favourable" if i < yes else "unfavourable", g, h) for i in range(n)]
+
+
+def test_levels_with_a_comma_make_no_two_intersections_one():
+    rows = pair("x, y", "z", 100, 100) + pair("x", "y, z", 40, 100) + pair("a", "b", 70, 100)
+    found = by_group(ratio(rows, BOTH, BOTH_KEYS, p={"groups": ("g*h",)}))
+    assert set(found) == {"x, “y, z”", "a, b"}
+    assert found["x, “y, z”"].reference == "“x, y”, z"
+    assert found["x, “y, z”"].value == 0.4
+
+
+def test_a_level_called_unknown_is_not_the_people_of_unknown_group():
+    rows = decided(male=(90, 100)) + [("favourable", None)] * 90 + [("unfavourable", "(unknown)")] * 90
+    found = by_group(ratio(rows, p={"missing": "group"}))
+    assert found["“(unknown)”"].value == 0.0
+    assert found["“(unknown)”"].reference == "(unknown)"
+
+
+@pytest.mark.parametrize("grouping", ["sex*sex", "sex*race*sex", "sex* sex", "sex*", "*", "", " "])
+def test_a_grouping_names_different_attributes(grouping):
+    with pytest.raises(ValueError, match=r"twice|empty part"):
+        impact_ratio.parameters(groups=(grouping,))
+
+
+def test_a_group_of_which_many_have_no_decision_is_named_with_its_share():
+    rows = decided(male=(500, 1000), female=(400, 1000), other=(48, 95))
+    rows += [(None, "male")] * 40 + [(None, "female")] * 60 + [(None, "other")] * 5
+    assert ratio(rows).notes == ("In the group female (sex), 60 of 1060 people have no decision (5.7%).",)
+
+
+def test_no_more_people_are_set_aside_than_the_rule_allows():
+    assert impact_ratio.parameters(exclude_under=0.02).exclude_under == 0.02
+    with pytest.raises(ValueError, match=r"0\.02"):
+        impact_ratio.parameters(exclude_under=0.021)
+    assert "6 RCNY 5-301(d)" in impact_ratio.docstring
+
+
 def test_a_group_below_the_share_is_set_aside_with_its_numbers():
     rows = decided(a=(50, 100), b=(45, 98), c=(1, 2))
     aside = by_group(ratio(rows, p={"exclude_under": 0.02}))["c"]

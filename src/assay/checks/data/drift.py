@@ -9,7 +9,7 @@ from pydantic import Field
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ProfileRequest, ScoresRequest
-from assay.evidence.value import ColumnProfile, Evidence
+from assay.evidence.value import ColumnProfile, Evidence, Scores
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
@@ -64,13 +64,15 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
 
     Method: the estimate `psi` of a column is the population stability index between the datasets `data` and `against`:
         the sum over the bins of (a - b) ln(a / b) with the shares a and b. A number is cut into `bins` quantiles of
-        `against`, a category has a bin for each value, and missing values are a bin of their own. Where a bin is empty
-        on one side, every bin gets half a row more. Interval: by inversion of the noncentral chi-square distribution;
-        a second, simultaneous one at 1 - alpha/m holds for all m columns together.
+        `against`, with bins of their own for values beyond its least and its greatest; where `against` has no more
+        than `bins` distinct values, each is a bin and all other values are one. A category has a bin for each value,
+        and missing values are a bin. Where a bin is empty on one side, every bin gets half a row more. Interval: by
+        inversion of the noncentral chi-square distribution; a second, simultaneous one at 1 - alpha/m holds for all m
+        columns together.
     Evidence: counts per bin of the columns that `columns` names (with `declared`: the features and the score), of the
         rows that meet `where`. A score that the model computes is counted for rows with a label.
-    Inconclusive when: a dataset is not there or has no rows; a column holds one value in both; the interval straddles
-        the threshold; there are fewer rows than the minimum.
+    Inconclusive when: a dataset is not there or has no rows; a column holds one value, or none, in both; the interval
+        straddles the threshold; there are fewer rows than the minimum.
     Limits: the index grows with the number of bins and, by chance alone, as the data get fewer: without drift its mean
         is (bins - 1)(1/n + 1/m). It sees each column alone. A drift is not yet a loss of performance.
     Source: Yurdakul and Naranjo 2020 for the distribution without drift. The customary bounds of 0.1 and 0.25 have no
@@ -80,9 +82,9 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     indices = {column.name: _of_column(column, p) for column in found}
     scores = [evidence.scores(request) for request in _scores(p, context.view)]
     if scores:
-        own, other = ((s.score, s.events + s.nonevents) for s in scores)
-        counts, against = quantile_counts(*own, *other, p.bins)
-        indices[SCORE] = _index((*counts, scores[0].unscored), (*against, scores[1].unscored), p)
+        own, other = scores
+        counts, against = _score_counts(own, other, p.bins)
+        indices[SCORE] = _index((*counts, own.unscored), (*against, other.unscored), p)
     m = max(sum(isinstance(index, Psi) for index in indices.values()), 1)
     estimates = tuple(_estimate(name, index, m, context) for name, index in indices.items())
     ordered = sorted(estimates, key=lambda e: (-(e.value if e.value is not None else -1.0), e.group or ""))
@@ -108,13 +110,32 @@ def _of_column(column: ColumnProfile, p: Parameters) -> Psi | str:
     return _index((*column.counts, column.missing), (*against, column.against_missing or 0), p)
 
 
+def _score_counts(own: Scores, against: Scores, bins: int) -> tuple[list[int], list[int]]:
+    """People in the bins of a profile: of few scores of `against` each and all others, or its quantiles and beyond."""
+    values, counts, weights = own.score, own.events + own.nonevents, against.events + against.nonevents
+    held, weights = against.score[weights > 0], weights[weights > 0]
+    if len(held) <= bins:
+        people = dict(zip(values.tolist(), counts.tolist(), strict=True))
+        same = [people.pop(score, 0) for score in held.tolist()]
+        return [*same, sum(people.values())], [*weights.tolist(), 0]
+    alone = bool(weights[0] * bins >= weights.sum())  # a least score that fills a quantile is a bin by itself
+    below, least, above = values < held[0], (values == held[0]) & alone, values > held[-1]
+    inside, rest = ~(below | least | above), int(alone)
+    cut, against_cut = quantile_counts(values[inside], counts[inside], held[rest:], weights[rest:], bins)
+    beside = (int(counts[side].sum()) for side in (below, least, above))
+    return [*beside, *cut], [0, rest * int(weights[0]), 0, *against_cut]
+
+
 def _index(counts: tuple[int, ...], against: tuple[int, ...], p: Parameters) -> Psi | str:
-    """The index, or why there is none."""
+    """The index, or why there is none; the last bin is that of the missing values."""
     empty = [role for role, side in ((p.data, counts), (p.against, against)) if not sum(side)]
     if empty:
         return f"the {' and '.join(empty)} data have no rows"
     found = psi(counts, against)
-    return found if found.bins > 1 else "it holds one value in both datasets, so there is no distribution to compare"
+    if found.bins > 1:
+        return found
+    held = "one value in both datasets" if any(counts[:-1]) else "no value in either dataset"
+    return f"it holds {held}, so there is no distribution to compare"
 
 
 def _estimate(name: str, index: Psi | str, comparisons: int, context: Context) -> Estimate:

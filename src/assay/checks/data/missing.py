@@ -47,9 +47,10 @@ def missing(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         without sampling error. With `columns: declared` these are the columns of label, decision, score, groups and
         features; otherwise the ones that `columns` names.
     Evidence: the number of rows and of missing values of each column of the dataset `data`, of the rows that meet
-        `where`. Null and NaN are missing.
+        `where`. Missing are null, NaN, text that is empty or only white space, in a column of numbers also infinite
+        ones, and in a CSV file's column of numbers the words NA, N/A, null, NULL and None.
     Inconclusive when: the data have no rows, or the manifest names no column.
-    Limits: a value that stands for "unknown", such as 999 or an empty text, is not seen as missing here. How the
+    Limits: a value that stands for "unknown", such as 999 or the text "unknown", is not seen as missing here. How the
         missing values came about, and whether they concentrate in some group, is not measured.
     Source: none; the shares are counted.
     """

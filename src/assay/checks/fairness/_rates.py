@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -10,13 +11,14 @@ from typing import Literal
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
 from assay.evidence.request import DECISION, LABEL, grouping_keys
-from assay.evidence.value import FAVOURABLE, Cells, Level
+from assay.evidence.value import FAVOURABLE, Cells, Level, group_name
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.groups import GroupCounts, Question, compare_groups
 from assay.stats.proportion import wilson
 
-UNKNOWN = "(unknown)"
+NOTABLE = Fraction(1, 20)
+"""Share of a group's own people without label or decision from above which a note names the group."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,11 @@ def measure_rates(
     """Every grouping compared, a table of rates beside it, and how many people have no label, decision or group."""
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
+    notes: list[str] = []
     unknown: dict[str, float] = {}
+    keep_unknown = p.missing == "group"
     for grouping in dict.fromkeys(groupings):
-        groups, without = _groups(cells, grouping, asked, keep_unknown=p.missing == "group")
+        groups, without = _groups(cells, grouping, asked, keep_unknown=keep_unknown)
         excluded = _excluded(groups, asked.exclude_under)
         question = Question(
             asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference, excluded
@@ -49,11 +53,13 @@ def measure_rates(
         compared = compare_groups(groups, question)
         estimates += compared
         exhibits.append(_table(groups, grouping, asked, compared, c.confidence))
+        notes += (note for key in asked.outcomes for note in _gaps(cells, grouping, key, keep_unknown=keep_unknown))
         if cells.total:
             unknown[grouping] = without / cells.total
     return Measured(
         estimates=tuple(estimates),
         exhibits=tuple(exhibits),
+        notes=tuple(notes),
         unlabelled=_share_without(cells, LABEL),
         undecided=_share_without(cells, DECISION),
         unknown=unknown,
@@ -67,6 +73,20 @@ def _share_without(cells: Cells, key: str) -> float | None:
     return sum(n for (level,), n in zip(levels.rows, levels.counts, strict=True) if level is None) / cells.total
 
 
+def _gaps(cells: Cells, grouping: str, key: str, *, keep_unknown: bool) -> Iterator[str]:
+    """A sentence for each group of which a notable share has no label, or no decision: the limits are overall."""
+    table = cells.over((key, *grouping_keys(grouping)))
+    people, without = Counter[str](), Counter[str]()
+    for (level, *parts), n in zip(table.rows, table.counts, strict=True):
+        if keep_unknown or None not in parts:
+            people[group_name(parts)] += n
+            without[group_name(parts)] += n * (level is None)
+    for name, n in sorted(people.items()):
+        if without[name] > NOTABLE * n:
+            told = f"{without[name]} of {n} people have no {key} ({without[name] / n:.1%})"
+            yield f"In the group {name} ({grouping.replace('*', ' and ')}), {told}."
+
+
 def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
     """The groups of a grouping, and how many people belong to none."""
     width, table = len(asked.outcomes), cells.over((*asked.outcomes, *grouping_keys(grouping)))
@@ -78,7 +98,7 @@ def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: b
             without += n
             continue
         counted = asked.counts(outcomes)
-        own = sums.setdefault(", ".join(UNKNOWN if part is None else part for part in parts), [0, 0, 0])
+        own = sums.setdefault(group_name(parts), [0, 0, 0])
         own[0] += n * (counted and outcomes[-1] == FAVOURABLE)
         own[1] += n * counted
         own[2] += n

@@ -15,7 +15,7 @@ from assay.record.finding import Measured
 class Parameters(GroupParameters):
     """Which people, which groups, which reference."""
 
-    exclude_under: float = Field(default=0.0, ge=0, lt=1)
+    exclude_under: float = Field(default=0.0, ge=0, le=0.02)
 
 
 def _request(p: Parameters, view: SubjectView) -> CellsRequest:
@@ -39,7 +39,8 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
         lower rate over the higher; with `largest` or the name of a group, every other group is compared with that one.
         Intervals: MOVER-R from Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A
         second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping together.
-        `exclude_under` sets groups aside which hold a smaller share of the people; they are printed, not judged.
+        `exclude_under` sets groups aside which hold a smaller share of the people, at most the 2 % of 6 RCNY 5-301(d);
+        they are printed, not judged.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
         rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
         group of their own; people without a decision are in no denominator.

@@ -1,0 +1,29 @@
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from assay.record.estimate import Estimate
+
+
+def of(group, reference=None):
+    return Estimate(name="impact_ratio", grouping="race", group=group, reference=reference, value=1.0).id
+
+
+def test_ordinary_names_stand_in_the_id_as_they_are():
+    assert of("18-24", "25-34") == "impact_ratio[race: 18-24 / 25-34]"
+    assert of("and/or", "b") == "impact_ratio[race: and/or / b]"
+
+
+def test_a_name_with_a_slash_between_spaces_is_quoted():
+    assert of("Black / African", "White") == "impact_ratio[race: “Black / African” / White]"
+
+
+names = st.text(alphabet="a/ “”", min_size=1, max_size=6)
+compared = st.tuples(names, st.none() | names)
+
+
+@given(compared, compared)
+@example(("a / b", "c"), ("a", "b / c"))
+@example(("a /", "b"), ("a", "/ b"))
+@example(("“a", "b”"), ("a / b", None))
+def test_two_comparisons_never_have_the_same_id(one, other):
+    assert (of(*one) == of(*other)) == (one == other)
