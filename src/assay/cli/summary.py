@@ -12,7 +12,7 @@ from assay.record.finding import WORST_FIRST
 from assay.record.gate import Gate
 
 MARKS = {"error": "!", "fail": "✗", "inconclusive": "?", "pass": "✓", "not_applicable": "-"}
-LINES = 5
+LINES = 7
 
 
 def summary(audit: Audit, gate: Gate) -> str:
