@@ -112,3 +112,28 @@ def test_a_bug_is_3_with_its_traceback_never_the_code_of_a_blocking_fail(tmp_pat
     assert done.returncode == 3
     assert "ZeroDivisionError: oops" in done.stderr
     assert "bug in assay" in done.stderr
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_outside_the_calendar_is_wrong_usage(at, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["audit", "x.yaml", "--at", at])
+    assert stopped.value.code == 2
+    assert "calendar" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--policy", "--out", "--sign", "--waivers"])
+def test_an_empty_name_is_wrong_usage_not_the_working_folder(option, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["audit", "x.yaml", option, ""])
+    assert stopped.value.code == 2
+    assert "is empty" in capsys.readouterr().err
+
+
+def test_a_reader_who_goes_away_changes_no_exit_code(tmp_path):
+    (tmp_path / "bad.yaml").write_text(POLICY.replace("performance.auc", "performance.auk"))
+    assay = f"{sys.executable} -m assay.cli.main policy check {tmp_path / 'bad.yaml'}"
+    gone = subprocess.run(["bash", "-c", f"{assay} 2>&1 | true; exit ${{PIPESTATUS[0]}}"], check=False)
+    assert gone.returncode == 2
+    closed = subprocess.run(["bash", "-c", f"{assay} >&-"], check=False, capture_output=True)
+    assert closed.returncode == 2

@@ -121,6 +121,7 @@ def test_every_blocking_estimate_must_be_covered():
         ({"subject": "sha256:" + "1" * 64}, "another subject"),
         ({"approver": Person(id="dev")}, "owner of the model"),
         ({"approver": Person(id="author")}, "owner of the policy"),
+        ({"approver": Person(id=" DEV")}, "owner of the model"),
         ({"covers": ("inconclusive",)}, "covers 0"),
         ({"lapses_beyond": 0.71}, "LAPSED"),
         ({"control": "p/B"}, "no control"),

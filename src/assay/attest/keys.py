@@ -118,6 +118,8 @@ def refused_key(key: object) -> str | None:
 
 def _blocks(path: Path) -> list[tuple[str, bytes]]:
     where = str(path)
+    if path.exists() and not path.is_file():
+        raise SignatureError("that is no plain file", where=where, hint=_WHAT_A_FILE_HOLDS)
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
@@ -207,7 +209,7 @@ def make_demo_identity(folder: Path, *, now: datetime | None = None) -> Path:
         raise AssayError(
             "there is an identity here already, and a key is never overwritten",
             where=str(there[0]),
-            hint="use it, or choose another folder with --out",
+            hint="use it, or choose another folder",
         )
     moment = now or datetime.now(UTC)
     root_key, leaf_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

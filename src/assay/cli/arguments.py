@@ -18,7 +18,17 @@ def moment(text: str) -> datetime:
         if len(text) > len("2026-03-31"):
             raise argparse.ArgumentTypeError(f"{text!r} has no time zone; write e.g. {text}Z")
         return read.replace(tzinfo=UTC)
-    return read.astimezone(UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r} lies outside the calendar") from None
+
+
+def given(text: str) -> str:
+    """A name or path that is not empty: an unset variable of a shell names nothing."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty")
+    return text
 
 
 def add_stage_and_time(parser: argparse.ArgumentParser, *, stage_default: str) -> None:

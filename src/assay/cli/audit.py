@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
-from assay.cli.arguments import add_stage_and_time
+from assay.cli.arguments import add_stage_and_time, given
+from assay.cli.terminal import say
 from assay.errors import AssayError
 
 MANIFESTS = (".yaml", ".yml")
@@ -22,17 +22,22 @@ def add_to(commands: Any) -> None:
         description="Audit a model against policies; write the record, the reports and the bundle.",
     )
     parser.add_argument(
-        "subject", metavar="MANIFEST|DATA", help="model.yaml, or a CSV or Parquet file of scored people"
+        "subject", type=given, metavar="MANIFEST|DATA", help="model.yaml, or a CSV or Parquet file of scored people"
     )
     parser.add_argument(
         "--policy",
+        type=given,
         action="append",
         metavar="FILE|PACK",
         help="policy file or name of a pack; repeatable (default: baseline)",
     )
-    parser.add_argument("--waivers", action="append", default=[], metavar="FILE", help="waiver file; repeatable")
-    parser.add_argument("--out", default="reports", metavar="DIR", help="where bundles are written (default: reports)")
-    parser.add_argument("--sign", metavar="KEY", help="PEM file with private key, certificate and chain")
+    parser.add_argument(
+        "--waivers", type=given, action="append", default=[], metavar="FILE", help="waiver file; repeatable"
+    )
+    parser.add_argument(
+        "--out", type=given, default="reports", metavar="DIR", help="where bundles are written (default: reports)"
+    )
+    parser.add_argument("--sign", type=given, metavar="KEY", help="PEM file with private key, certificate and chain")
     parser.add_argument("--password-env", metavar="NAME", help="environment variable that holds the key's password")
     parser.add_argument(
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
@@ -47,7 +52,7 @@ def add_to(commands: Any) -> None:
     data.add_argument(
         "--groups", metavar="NAME,…", help="columns to compare people by, numbers with edges: sex,age:25,35,45,60"
     )
-    data.add_argument("--save-manifest", metavar="FILE", help="write the manifest that these options make")
+    data.add_argument("--save-manifest", type=given, metavar="FILE", help="write the manifest that these options make")
     parser.set_defaults(run=run)
 
 
@@ -73,9 +78,9 @@ def run(args: argparse.Namespace) -> int:
             progress=bar,
         )
     for note in result.notes:
-        print(f"assay: {note}", file=sys.stderr)  # noqa: T201
-    print(summary(result.audit, result.gate))  # noqa: T201
-    print(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"))  # noqa: T201
+        say(f"assay: {note}", error=True)
+    say(summary(result.audit, result.gate))
+    say(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"))
     return result.gate.exit_code
 
 

@@ -7,6 +7,8 @@ import platform
 import shutil
 from typing import Any
 
+from assay.cli.terminal import say
+
 PACKAGES = (
     "cryptography", "duckdb", "fairlearn", "jinja2", "narwhals", "numpy", "pandas", "pikepdf", "pydantic", "pyhanko",
     "pyyaml", "rfc8785", "scikit-learn", "scipy", "shap", "skops", "weasyprint",
@@ -33,17 +35,17 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001
     from importlib.metadata import PackageNotFoundError, version
 
     missing = False
-    print(f"ok       python {platform.python_version()}")  # noqa: T201
+    say(f"ok       python {platform.python_version()}")
     for package in PACKAGES:
         try:
-            print(f"ok       {package} {version(package)}")  # noqa: T201
+            say(f"ok       {package} {version(package)}")
         except PackageNotFoundError:
             missing = True
-            print(f"MISSING  {package}: pip install {package}")  # noqa: T201
+            say(f"MISSING  {package}: pip install {package}")
     missing |= not _pdf()
     for tool, use in TOOLS.items():
         found = shutil.which(tool) is not None
-        print(f"{'ok      ' if found else 'optional'} {tool}: {use}")  # noqa: T201
+        say(f"{'ok      ' if found else 'optional'} {tool}: {use}")
     return 2 if missing else 0
 
 
@@ -54,7 +56,7 @@ def _pdf() -> bool:
     try:
         require_pdf()
     except AssayError as error:
-        print(f"MISSING  {error}")  # noqa: T201
+        say(f"MISSING  {error}")
         return False
-    print("ok       system libraries for PDF reports")  # noqa: T201
+    say("ok       system libraries for PDF reports")
     return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from assay.cli.terminal import say
+
 
 def add_to(commands: Any) -> None:
     """Add the command."""
@@ -24,11 +26,11 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import check_names, find_check
 
     if args.check is None:
-        print("\n".join(check_names()))  # noqa: T201
+        say("\n".join(check_names()))
         return 0
     check = find_check(args.check)
-    print(f"{check.id} (version {check.version})\n\n{check.docstring}\n\nParameters:")  # noqa: T201
+    say(f"{check.id} (version {check.version})\n\n{check.docstring}\n\nParameters:")
     for name, field in check.parameters.model_fields.items():
         default = "required" if field.is_required() else f"default {field.get_default(call_default_factory=True)!r}"
-        print(f"  {field.alias or name}: {default}")  # noqa: T201
+        say(f"  {field.alias or name}: {default}")
     return 0

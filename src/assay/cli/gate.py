@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from assay.cli.arguments import add_stage_and_time
+from assay.cli.arguments import add_stage_and_time, given
+from assay.cli.terminal import say
 
 
 def add_to(commands: Any) -> None:
@@ -15,9 +16,13 @@ def add_to(commands: Any) -> None:
         help="draw the gate of a bundle again, without measuring",
         description="Draw the gate again for another stage, time or set of waivers. Nothing is measured or written.",
     )
-    parser.add_argument("bundle", metavar="BUNDLE", help="folder of an audit")
+    parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of an audit")
     parser.add_argument(
-        "--waivers", action="append", metavar="FILE", help="waivers instead of those of the bundle; repeatable"
+        "--waivers",
+        type=given,
+        action="append",
+        metavar="FILE",
+        help="waivers instead of those of the bundle; repeatable",
     )
     add_stage_and_time(parser, stage_default="the stage of the bundle's gate")
     parser.set_defaults(run=run)
@@ -29,5 +34,5 @@ def run(args: argparse.Namespace) -> int:
     from assay.cli.summary import told
 
     drawn = gate(args.bundle, stage=args.stage, at=args.at, waivers=args.waivers)
-    print("\n".join(told(drawn)))  # noqa: T201
+    say("\n".join(told(drawn)))
     return drawn.exit_code

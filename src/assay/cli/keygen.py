@@ -6,6 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from assay.cli.terminal import say
+
 
 def add_to(commands: Any) -> None:
     """Add the command."""
@@ -23,5 +25,5 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import make_demo_identity
 
     path = make_demo_identity(Path(args.folder))
-    print(f"{path}: a demo identity, trusted by nobody; sign with --sign {path}")  # noqa: T201
+    say(f"{path}: a demo identity, trusted by nobody; sign with --sign {path}")
     return 0

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import io
-import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
 
 from assay.cli import audit, doctor, explain, gate, keygen, policy, verify
+from assay.cli.terminal import say
 from assay.errors import AssayError
 
 EXIT_CODES = """\
 exit codes: 0 gate open · 1 a blocking fail · 2 usage, policy, manifest or data invalid · 3 error while evaluating,
 writing or signing · 4 blocking inconclusive, missing sign-off, or nothing evaluated.
-verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated."""
+verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated. Interrupted: 130."""
 
 INTERRUPTED = 130
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if args.version:
         from importlib.metadata import version
 
-        print(f"assay {version('assay')}")  # noqa: T201
+        say(f"assay {version('assay')}")
         return 0
     if args.command is None:
         top.print_help()
@@ -52,31 +54,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    with contextlib.suppress(ValueError):  # not the main thread: whoever runs it there handles signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code: int = args.run(args)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except AssayError as error:
-        print(f"assay: {error}", file=sys.stderr)  # noqa: T201
+        say(f"assay: {error}", error=True)
         return 3 if error.kind == "failed" else 2
     except OSError as error:
         if error.errno not in NO_ROOM:
             return _bug()
-        print(f"assay: cannot write: {error.strerror}; free some space and run again", file=sys.stderr)  # noqa: T201
+        say(f"assay: cannot write: {error.strerror}; free some space and run again", error=True)
         return 3
     except Exception:  # noqa: BLE001  a bug shows its traceback, and never the exit code of a blocking fail
         return _bug()
     except KeyboardInterrupt:
-        print("assay: interrupted; nothing was written", file=sys.stderr)  # noqa: T201
+        say("assay: interrupted; nothing was written", error=True)
         return INTERRUPTED
     return code
 
 
 def _bug() -> int:
     traceback.print_exc()
-    print("assay: this is a bug in assay; nothing was decided", file=sys.stderr)  # noqa: T201
+    say("assay: this is a bug in assay; nothing was decided", error=True)
     return 3
 
 

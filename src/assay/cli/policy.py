@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import Any
 
+from assay.cli.terminal import say
 from assay.errors import AssayError
 
 
@@ -32,11 +32,11 @@ def run_check(args: argparse.Namespace) -> int:
         try:
             loaded = load_policy(name)
         except AssayError as error:
-            print(error, file=sys.stderr)  # noqa: T201
+            say(str(error), error=True)
             wrong += 1
             continue
         policy = loaded.policy
-        print(f"{name}: {policy.id} {policy.version}, {len(policy.controls)} controls, {loaded.digest}")  # noqa: T201
+        say(f"{name}: {policy.id} {policy.version}, {len(policy.controls)} controls, {loaded.digest}")
     return 2 if wrong else 0
 
 
@@ -44,5 +44,5 @@ def run_schema(args: argparse.Namespace) -> int:  # noqa: ARG001
     """Print the schema."""
     from assay.api import policy_schema
 
-    print(json.dumps(policy_schema(), indent=2, ensure_ascii=False))  # noqa: T201
+    say(json.dumps(policy_schema(), indent=2, ensure_ascii=False))
     return 0

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from assay.cli.terminal import printable
+from assay.cli.terminal import printable, say
 
 INTACT, NOT_INTACT = 0, 1
 
@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
 
     verification = verify(Path(args.bundle))
     for problem in verification.problems:
-        print(f"{printable(problem.file)}: {printable(problem.what)}")  # noqa: T201
-    print("INTACT" if verification.intact else "NOT INTACT")  # noqa: T201
+        say(f"{printable(problem.file)}: {printable(problem.what)}")
+    say("INTACT" if verification.intact else "NOT INTACT")
     for statement in verification.statements:
-        print(f"  {printable(statement)}")  # noqa: T201
+        say(f"  {printable(statement)}")
     return INTACT if verification.intact else NOT_INTACT

@@ -74,6 +74,8 @@ def load_policy(name_or_path: str | Path) -> LoadedPolicy:
 def _path(name: str) -> Path:
     if name in packs():
         return packaged("policies") / name / FILE
+    if not name.strip():
+        raise PolicyError("the name of the policy is empty", hint=f"A path, or one of: {', '.join(packs())}")
     path = Path(name)
     if re.fullmatch(r"[A-Za-z0-9_-]+", name) and not path.exists():
         raise PolicyError(f"there is no pack `{name}`", hint=nearest(name, packs()) + " A path names a file.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,16 +60,22 @@ def _obstacle(
         return "it was given for another subject (model, data or papers have changed)"
     if at.date() > waiver.expires:
         return f"EXPIRED on {waiver.expires.isoformat()}"
-    if waiver.approver.id in {owner.id for owner in audit.subject.owners}:
+    approver = _folded(waiver.approver.id)
+    if approver in {_folded(owner.id) for owner in audit.subject.owners}:
         return "its approver is an owner of the model"
-    if waiver.approver.id in policy.owners:
+    if approver in {_folded(owner) for owner in policy.owners}:
         return "its approver is an owner of the policy"
-    if waiver.requested_by is not None and waiver.requested_by.id == waiver.approver.id:
+    if waiver.requested_by is not None and _folded(waiver.requested_by.id) == approver:
         return "whoever requested it approved it"
     if finding.outcome not in ("fail", "inconclusive"):
         return f"there is nothing to waive: {finding.outcome}"
     lapsed = _lapsed(waiver, finding)
     return f"it LAPSED: {lapsed} is beyond {waiver.lapses_beyond:g}" if lapsed else None
+
+
+def _folded(name: str) -> str:
+    """The id without regard to case, blanks and look-alike forms: `M.Tanaka` is `m.tanaka`."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()
 
 
 def _blocking(finding: Finding) -> dict[int, tuple[Judgement, Estimate | None]]:
