@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,6 +60,7 @@ def evaluate(
     working directory. Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
+    from assay.record.audit import Audit
     from assay.run.audit import Job, audit_id, load, run
     from assay.verdict.gate import draw_gate
 
@@ -81,21 +82,24 @@ def evaluate(
             Path(out) / f"{subject.manifest.identity.id}-{subject.manifest.identity.version}" / audit_id(job, subject)
         )
         _refuse_existing(target)
-    result = run(job, plan, subject)
-    audit_json = canonical(result.audit)
+    measured = run(job, plan, subject)
+    audit_json = canonical(measured.audit)
+    # from here on the record is what was written, so that `verify` can draw the same gate and report from it
+    result = replace(measured, audit=Audit.model_validate_json(audit_json))
+    record = result.audit
     gate = draw_gate(
-        result.audit,
+        record,
         audit_digest=digest(audit_json),
-        stage=stage or result.audit.subject.stage or "production",
+        stage=stage or record.subject.stage or "production",
         at=job.at,
         made=made,
         waivers=tuple(waiver for file in job.waivers for waiver in file.waivers),
         timings=result.timings,
     )
     if target is None:
-        return Evaluation(result.audit, gate, None)
+        return Evaluation(record, gate, None)
     notes = _write(target, job, result, audit_json, gate, sign, progress)
-    return Evaluation(result.audit, gate, target, notes)
+    return Evaluation(record, gate, target, notes)
 
 
 def audit(
@@ -126,8 +130,6 @@ def gate(
 
     The waivers of the bundle are read again where none are given. Raises AssayError where the bundle is not intact.
     """
-    from assay.record.audit import Audit
-    from assay.record.gate import Gate
     from assay.verdict.gate import draw_gate
 
     folder = Path(bundle)
@@ -135,8 +137,7 @@ def gate(
     if not verification.intact:
         problem = verification.problems[0]
         raise AssayError(f"the bundle is not intact: {problem.what}", where=str(folder / problem.file))
-    record = Audit.model_validate_json((folder / "audit.json").read_bytes())
-    drawn = Gate.model_validate_json((folder / "gate.json").read_bytes())
+    record, drawn = _record(folder)
     paths = (
         sorted((folder / "policy" / "waivers").glob("*.yaml")) if waivers is None else [Path(path) for path in waivers]
     )
@@ -159,10 +160,42 @@ def subject_digest(manifest: str | Path) -> str:
 
 
 def verify(path: str | Path) -> Verification:
-    """Check a bundle: every byte against its signature, and every outcome against the stored estimates."""
+    """Check a bundle: every byte against its signature, every outcome against the stored estimates.
+
+    The HTML report is drawn again and compared, where this version of assay wrote it. Raises AssayError where `path`
+    is not a bundle.
+    """
+    from importlib.metadata import version
+
+    from assay.attest.folder import Problem
     from assay.attest.verify import verify as verify_bundle
 
-    return verify_bundle(Path(path))
+    found = verify_bundle(Path(path))
+    if not found.intact:
+        return found
+    record, gate = _record(Path(path))
+    if record.versions.get("assay") != version("assay"):
+        told = f"report.html is of assay {record.versions.get('assay')}; its text was not compared with the record"
+        return replace(found, statements=(*found.statements, told))
+    drawn = _html(record, gate, found.signers[0].name if found.signers else None)
+    if drawn != (Path(path) / "report.html").read_bytes():
+        return replace(found, problems=(Problem("report.html", "is not the report of this record"),))
+    told = "report.html says what the record says; the text of report.pdf was not compared, only its signature"
+    return replace(found, statements=(*found.statements, told))
+
+
+def _record(folder: Path) -> tuple[Audit, Gate]:
+    from assay.record.audit import Audit
+    from assay.record.gate import Gate
+
+    record = Audit.model_validate_json((folder / "audit.json").read_bytes())
+    return record, Gate.model_validate_json((folder / "gate.json").read_bytes())
+
+
+def _html(record: Audit, gate: Gate, signer: str | None) -> bytes:
+    from assay.report.page import render_html
+
+    return render_html(record, gate, audit_digest=gate.audit, signer=signer).encode()
 
 
 def load_manifest(path: str | Path) -> LoadedManifest:
@@ -247,7 +280,6 @@ def _write(
 ) -> tuple[str, ...]:
     from assay.attest.bundle import write_bundle
     from assay.attest.canonical import canonical
-    from assay.report.page import render_html
     from assay.report.pdf import render_pdf
 
     signer = sign.name if sign is not None else None
@@ -258,7 +290,7 @@ def _write(
     for number, waivers in enumerate(job.waivers, 1):
         files[f"policy/waivers/{number:02d}.yaml"] = waivers.source.data
     progress("report", 0, 2)
-    files["report.html"] = render_html(result.audit, gate, audit_digest=gate.audit, signer=signer).encode()
+    files["report.html"] = _html(result.audit, gate, signer)
     progress("report", 1, 2)
     try:
         files["report.pdf"] = render_pdf(

@@ -569,11 +569,11 @@ def sample_audit(**changes: Any) -> Audit:
                 Person(id="a.ito", name="Aiko Ito", role="developer"),
                 Person(id="m.weber", name="Max Weber", role="validator"),
             ),
-            summary={
-                "purpose": "Decides which card clients keep their credit line.",
-                "algorithm": "gradient boosting",
-                "favourable": "approved: predicted probability of default below 0.15",
-            },
+            summary=(
+                ("purpose", "Decides which card clients keep their credit line."),
+                ("algorithm", "gradient boosting"),
+                ("favourable", "approved: predicted probability of default below 0.15"),
+            ),
             files=(
                 FileDigest(role="manifest", path="model.yaml", digest="sha256:" + "01" * 32),
                 FileDigest(role="data.test", path="data/test.parquet", digest="sha256:" + "02" * 32),

@@ -64,7 +64,7 @@ def hostile() -> Sample:
     )  # fmt: skip
     subject = audit.subject.model_copy(
         update={
-            "name": HOSTILE, "version": HOSTILE, "id": HOSTILE, "summary": {HOSTILE: HOSTILE},
+            "name": HOSTILE, "version": HOSTILE, "id": HOSTILE, "summary": ((HOSTILE, HOSTILE),),
             "files": (FileDigest(role=HOSTILE, path=HOSTILE, digest="sha256:" + "0" * 64),),
         }
     )  # fmt: skip

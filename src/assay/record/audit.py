@@ -34,7 +34,7 @@ class Subject(Frozen):
     stage: Stage | None = None
     owners: tuple[Person, ...] = ()
     """Everybody of the manifest's `owners`; none of them may approve a waiver."""
-    summary: dict[str, str] = Field(default_factory=dict)
+    summary: tuple[tuple[str, str], ...] = ()
     """What the cover says: purpose, algorithm, favourable outcome, cut, …, in this order."""
     files: tuple[FileDigest, ...] = ()
 

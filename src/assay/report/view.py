@@ -165,7 +165,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         subject_digest=hexadecimal(subject.digest),
         summary=_summary(sections),
         tallies=_tallies(sections),
-        facts=tuple((title(name), _fact(value)) for name, value in subject.summary.items()),
+        facts=tuple((title(name), _fact(value)) for name, value in subject.summary),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
         policies=tuple(_policy(policy, _shared(audit, policy.id)) for policy in audit.policies),
         sections=tuple(s for s in sections if s.outcome != "not_applicable"),

@@ -216,7 +216,7 @@ def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRe
     )
 
 
-def _summary(manifest: Manifest, values: dict[Request, Value]) -> dict[str, str]:
+def _summary(manifest: Manifest, values: dict[Request, Value]) -> tuple[tuple[str, str], ...]:
     """What the cover says of the subject, in this order; what the manifest does not say is left out."""
     told: dict[str, str | None] = {}
     purpose, model, columns = manifest.purpose, manifest.model, manifest.columns
@@ -242,7 +242,7 @@ def _summary(manifest: Manifest, values: dict[Request, Value]) -> dict[str, str]
     dates = manifest.lifecycle.dates if manifest.lifecycle else None
     if dates is not None and dates.last_validation is not None:
         told["Last validated"] = dates.last_validation.isoformat()
-    return {name: text for name, text in told.items() if text}
+    return tuple((name, text) for name, text in told.items() if text)
 
 
 def _listed(texts: tuple[str, ...] | None) -> str | None:
