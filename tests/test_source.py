@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from assay.errors import AssayError, ManifestError, PolicyError, Problems
 from assay.record.manifest import Manifest
 from assay.record.policy import Policy
+from assay.record.waiver import Waivers
 from assay.source import parse_source, read_model, read_source
 
 LOADERS = [yaml.SafeLoader, yaml.CSafeLoader] if yaml.__with_libyaml__ else [yaml.SafeLoader]
@@ -216,6 +217,49 @@ def test_errors_of_the_model_are_told_in_english_at_their_place(more, what, hint
     assert where == f"p.yaml:6:{line.index('§') + 1}", said
     assert what in said
     assert hint in hinted
+
+
+def test_texts_and_lists_that_are_too_long_are_told_in_english_and_cut():
+    long = "x" * 5000
+    text = f"assay: policy/v1\nid: {long}\nversion: {'1' * 396}.1.1\ntitle: {long}\nowners: [{long}]\n"
+    controls = "controls:\n" + "".join(f"  - {(CONTROL % '').replace('A', f'A{place}', 1)}\n" for place in range(501))
+    assert model_problems(text + controls) == [
+        ("p.yaml:2:5", "`id`: at most 80 characters, found 5,000", ""),
+        ("p.yaml:3:10", "`version`: at most 40 characters, found 400", ""),
+        ("p.yaml:4:8", "`title`: at most 300 characters, found 5,000", ""),
+        ("p.yaml:5:10", "the entry: at most 200 characters, found 5,000", ""),
+        ("p.yaml:7:3", "`controls` holds more than 500 entries", ""),
+    ]
+    told_short = model_problems(f"{HEAD}{CONTROL % ''}\n{long}: 1\n") + model_problems(
+        HEAD.replace("id: p", f"id: P{long[:70]}") + CONTROL % ""
+    )
+    assert all(len(what) < 120 for _, what, _ in told_short)
+
+
+@pytest.mark.parametrize(("block", "said"), [
+    ("identity: {id: %s, name: n, version: '1'}" % ("i" * 81), "`id`: at most 80 characters, found 81"),
+    ("identity: {id: i, name: n, version: %s}" % ("v" * 41), "`version`: at most 40 characters, found 41"),
+    ("purpose: {context: %s}" % ("c" * 4001), "`context`: at most 4,000 characters, found 4,001"),
+    ("data: {test: {path: %s}}" % ("p" * 1001), "`path`: at most 1,000 characters, found 1,001"),
+    ("columns: {groups: {g: {column: c, edges: [" + ", ".join(map(str, range(201))) + "]}}}",
+     "`edges` holds more than 200 entries"),
+    ("columns: {groups: {g: {column: c, labels: {" + ", ".join(f"k{i}: v" for i in range(1001)) + "}}}}",
+     "`labels` holds more than 1,000 entries"),
+    ("features: [" + ", ".join(f"{{name: f{i}}}" for i in range(2001)) + "]",
+     "`features` holds more than 2,000 entries"),
+])  # fmt: skip
+def test_a_manifest_has_limits_too(block, said):
+    text = f"assay: manifest/v1\n{block}\n"
+    if not block.startswith("identity"):
+        text += "identity: {id: i, name: n, version: '1'}\n"
+    assert [what for _, what, _ in model_problems(text, Manifest)] == [said]
+
+
+def test_a_waiver_has_limits_too():
+    text = "assay: waivers/v1\nwaivers: [{id: %s, control: p/A, subject: 'sha256:%s', reason: %s, approver: {id: a}, expires: 2026-03-31}]"  # noqa: E501
+    assert [what for _, what, _ in model_problems(text % ("w" * 81, "0" * 64, "r" * 4001), Waivers)] == [
+        "`id`: at most 80 characters, found 81", "`reason`: at most 4,000 characters, found 4,001",
+    ]  # fmt: skip
 
 
 def test_a_criterion_that_is_a_list_or_a_mapping_is_told_by_the_form_it_has():

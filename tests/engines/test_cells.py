@@ -270,12 +270,47 @@ def test_probabilities_outside_0_and_1_are_an_error_with_an_example(tmp_path, sc
 
 
 def test_more_cells_than_the_cap_are_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "MAXIMUM_GROUPS", 100)
+    monkeypatch.setattr(module, "MAXIMUM_CELLS", 100)
     columns = {"groups": {"id": {"column": "id"}}}
     error = error_of(tmp_path, pd.DataFrame({"id": range(101)}), CellsRequest("test", ("group:id",)), columns)
     assert "more than 100 cells" in error.what
     made = with_data(tmp_path, columns, test=pd.DataFrame({"id": range(100)}))
     assert value(made, CellsRequest("test", ("group:id",))).total == 100
+
+
+@pytest.mark.parametrize("kind", ["parquet", "csv"])
+def test_a_column_of_ids_is_no_group(tmp_path, kind):
+    columns = {"groups": {"sex": {"column": "sex"}}}
+    table = pd.DataFrame({"sex": range(300_000)})
+    error = error_of(tmp_path, table, CellsRequest("test", ("group:sex",)), columns, kind=kind)
+    assert error.what == "the column 'sex' has 300,000 different values as groups; at most 500"
+    assert error.where.startswith("model.yaml:")
+    assert "`edges`" in error.hint
+    assert "`labels`" in error.hint
+
+
+def test_five_hundred_groups_are_allowed_and_one_more_is_not(tmp_path):
+    columns = {"groups": {"g": {"column": "g", "labels": {"500": "499"}}}, "unknown_values": [501]}
+    asked = CellsRequest("test", ("group:g",))
+    made = with_data(tmp_path, columns, test=pd.DataFrame({"g": [*range(502), None]}))
+    assert len(value(made, asked).rows) == 501  # of which one is unknown
+    error = error_of(tmp_path, pd.DataFrame({"g": range(503)}), asked, columns)
+    assert "501 different values" in error.what
+
+
+def test_many_codes_may_share_few_labels(tmp_path):
+    columns = {"groups": {"g": {"column": "g", "labels": {str(code): f"region {code % 4}" for code in range(900)}}}}
+    made = with_data(tmp_path, columns, test=pd.DataFrame({"g": range(900)}))
+    assert value(made, CellsRequest("test", ("group:g",))).counts == (225, 225, 225, 225)
+
+
+def test_a_group_with_a_page_for_a_name_is_an_error(tmp_path):
+    columns = {"groups": {"g": {"column": "g"}}}
+    asked = CellsRequest("test", ("group:g",))
+    error = error_of(tmp_path, pd.DataFrame({"g": ["a", "b" * 201]}), asked, columns)
+    assert error.what == "the column 'g' has a value of 201 characters as a group; at most 200"
+    made = with_data(tmp_path, columns, test=pd.DataFrame({"g": ["a", "b" * 200]}))
+    assert value(made, asked).total == 2
 
 
 WHERE = pd.DataFrame({"a": [1.0, 2.0, None, 4.0], "b": ["x", None, "z", "xy"], "c": [2, 2, 2, 2]})

@@ -33,6 +33,11 @@ def test_the_short_form_makes_the_manifest_that_it_says(data):
     }
 
 
+def test_a_long_file_name_makes_an_id_that_is_cut(data):
+    long = data.rename(data.with_name("x" * 200 + ".csv"))
+    assert made(long)[0].identity.id == "x" * 80
+
+
 def test_what_save_manifest_writes_loads_again_to_the_same_manifest(data):
     manifest, written = made(data, score="pd=no", groups="age:0.5,1.5,sex,height:-1,2")
     (data.parent / "model.yaml").write_bytes(written)

@@ -15,14 +15,16 @@ from assay.record.manifest import Columns, Favourable
 if TYPE_CHECKING:
     import narwhals as nw
 
-MAXIMUM_GROUPS = 2_000_000
+MAXIMUM_CELLS = 200_000
+MAXIMUM_SCORES = 2_000_000
 WEIGHT = "w"
 
 
 def measure_cells(request: CellsRequest, dataset: Dataset, columns: Columns) -> Cells:
     """Counts of people by the levels of the request's keys.
 
-    Raises DataError for levels outside the declared ones and for more than 2,000,000 cells.
+    Raises DataError for levels outside the declared ones, for an attribute of more than 500 groups and for more than
+    200,000 cells.
     """
     import narwhals as nw
 
@@ -32,7 +34,7 @@ def measure_cells(request: CellsRequest, dataset: Dataset, columns: Columns) -> 
     people = nw.col(WEIGHT).sum().cast(nw.Int64)
     summed = frame.group_by(*named).agg(n=people).select(*named, "n") if named else frame.select(n=people)
     sums: dict[tuple[Level, ...], int] = {}
-    for *raw, n in _at_most(summed, dataset, "cells"):
+    for *raw, n in _at_most(MAXIMUM_CELLS, summed, dataset, "cells"):
         levels = tuple(key.level(value) for key, value in zip(keys, raw, strict=True))
         sums[levels] = sums.get(levels, 0) + (n or 0)
     kept = {levels: n for levels, n in sums.items() if n}
@@ -69,7 +71,7 @@ def measure_scores(request: ScoresRequest, dataset: Dataset, columns: Columns) -
     event, name = event_of(dataset, columns)
     frame = filtered(dataset, dataset.frame(), request.where).with_columns(e=event)
     summed = frame.group_by(SCORE, "e").agg(n=nw.col(WEIGHT).sum().cast(nw.Int64)).select(SCORE, "e", "n")
-    rows = [row for row in _at_most(summed, dataset, "distinct scores") if row[2]]
+    rows = [row for row in _at_most(MAXIMUM_SCORES, summed, dataset, "distinct scores") if row[2]]
     scored = [(score, e, n) for score, e, n in rows if score is not None]
     labelled = [row for row in scored if row[1] is not None]
     score, place = np.unique(np.array([row[0] for row in labelled], dtype=np.float64), return_inverse=True)
@@ -87,11 +89,11 @@ def measure_scores(request: ScoresRequest, dataset: Dataset, columns: Columns) -
     )
 
 
-def _at_most(frame: nw.LazyFrame[Any], dataset: Dataset, what: str) -> list[tuple[Any, ...]]:
-    rows = dataset.database.fetch(frame.head(MAXIMUM_GROUPS + 1))
-    if len(rows) > MAXIMUM_GROUPS:
+def _at_most(most: int, frame: nw.LazyFrame[Any], dataset: Dataset, what: str) -> list[tuple[Any, ...]]:
+    rows = dataset.database.fetch(frame.head(most + 1))
+    if len(rows) > most:
         raise DataError(
-            f"{dataset.told} has more than {MAXIMUM_GROUPS:,} {what}",
+            f"{dataset.told} has more than {most:,} {what}",
             where=dataset.told,
             hint="Use groups with fewer levels, or round the score; a column of names or ids is no group.",
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
+from assay.subject.scratch import scratch_folder
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -38,7 +38,7 @@ class Database:
         import duckdb
 
         self._errors = duckdb.Error
-        self._folder = tempfile.TemporaryDirectory(prefix="assay-data-")
+        self._folder = scratch_folder("data")
         self.folder = Path(self._folder.name)
         self._names: dict[str, str] = {}
         self._connection = duckdb.connect(

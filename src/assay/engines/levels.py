@@ -19,6 +19,11 @@ from assay.subject.codes import code, spellings
 if TYPE_CHECKING:
     import narwhals as nw
 
+MAXIMUM_GROUPS = 500
+"""Of one attribute: more can be neither shown nor compared."""
+LONGEST_GROUP = 200
+"""Characters of a group's name."""
+
 SCORE = "s"
 """The column of a scored view: finite, or null."""
 
@@ -108,7 +113,9 @@ def group(dataset: Dataset, declared: GroupColumn, columns: Columns) -> Group:
     unknown = tuple(spelling for value in columns.unknown_values for spelling in spellings(value))
     if declared.edges is None:
         labels = {code(key): label for key, label in (declared.labels or {}).items()}
-        return Group(nw.col(codes), lambda raw: None if raw is None or raw in unknown else labels.get(raw, raw))
+        made = Group(nw.col(codes), lambda raw: None if raw is None or raw in unknown else labels.get(raw, raw))
+        _require_few(dataset, declared.column, [*labels, *unknown], made)
+        return made
     number = nw.col(dataset.number(declared.column))
     known = number if not unknown else nw.when(~is_one_of(codes, unknown)).then(number).otherwise(None)
     bin_of = nw.when(known < declared.edges[0]).then(nw.lit(0)).otherwise(None)
@@ -118,6 +125,25 @@ def group(dataset: Dataset, declared: GroupColumn, columns: Columns) -> Group:
     whole = all(edge.is_integer() for edge in map(float, declared.edges)) and dataset.is_whole(declared.column)
     names = bin_names(declared.edges, whole=whole)
     return Group(bin_of, lambda raw: None if raw is None else names[raw])
+
+
+def _require_few(dataset: Dataset, name: str, named: list[str], made: Group) -> None:
+    """DataError for more groups than MAXIMUM_GROUPS or a name longer than LONGEST_GROUP, counted where the data are."""
+    hint = "Group a number by `edges`, codes by `labels`, or use another column: one of names or ids is no group."
+    column = dataset.code(name)
+    distinct = f"(SELECT DISTINCT {column} AS c FROM {dataset.view} WHERE {column} IS NOT NULL)"
+    rest = "NOT list_contains(?::VARCHAR[], c)"
+    sql = f"SELECT count(*), coalesce(max(length(c)), 0) FROM {distinct} WHERE {rest}"
+    count, longest = dataset.database.run(sql, [named])[0]
+    if longest > LONGEST_GROUP:
+        what = f"the column {name!r} has a value of {longest:,} characters as a group; at most {LONGEST_GROUP}"
+        raise dataset.wrong(name, what, hint)
+    if count <= MAXIMUM_GROUPS:
+        codes = dataset.database.run(f"SELECT c FROM {distinct}")
+        count = len({made.level(row[0]) for row in codes} - {None})
+    if count > MAXIMUM_GROUPS:
+        what = f"the column {name!r} has {count:,} different values as groups; at most {MAXIMUM_GROUPS}"
+        raise dataset.wrong(name, what, hint)
 
 
 def number_name(value: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,6 +34,9 @@ Level = str | None
 """A group's label, "favourable" or "unfavourable"; None: unknown or missing."""
 UNKNOWN = "(unknown)"
 
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of writing."""
+
 
 def group_name(levels: Sequence[Level]) -> str:
     """One name for each tuple of levels: `female, 25-34`, and where that could be read in two ways `“x, y”, z`."""
@@ -44,7 +48,10 @@ def group_name(levels: Sequence[Level]) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """A CSV table: UTF-8, newline ends, empty for None, floats in full; what a spreadsheet would run gets a quote."""
+    r"""A CSV table: UTF-8, newline ends, empty for None, floats in full.
+
+    What a spreadsheet would run gets a quote before it; characters that are not seen are written as `\u{202E}`.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([_cell(name) for name in header])
@@ -56,7 +63,8 @@ def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return "'" + value if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+        seen = _UNSEEN.sub(lambda match: f"\\u{{{ord(match[0]):04X}}}", value)
+        return "'" + seen if value[:1] in ("=", "+", "-", "@", "\t", "\r") else seen
     return repr(float(value)) if isinstance(value, float) else str(value)
 
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 
 class Frozen(BaseModel):
@@ -53,3 +53,11 @@ Day = Annotated[date, BeforeValidator(_written_out)]
 """A whole UTC day, written `2026-03-31`."""
 
 Scalar = bool | int | float | str
+
+# The longest texts, in characters. What is longer is no name and no sentence, and would fill reports and terminals.
+Id = Annotated[str, Field(max_length=80)]
+Version = Annotated[str, Field(max_length=40)]
+Name = Annotated[str, Field(max_length=200)]
+Line = Annotated[str, Field(max_length=300)]
+FilePath = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=4000)]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from assay.record.frozen import Day, Frozen, Scalar
+from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, Version
 from assay.record.policy import Stage, Tier
 
 Digest = str
@@ -18,16 +18,16 @@ Role = Literal["train", "validation", "test", "reference", "production"]
 class Person(Frozen):
     """Somebody, known by `id`."""
 
-    id: str
-    name: str | None = None
-    role: str | None = None
-    organisation: str | None = None
+    id: Id
+    name: Text | None = None
+    role: Text | None = None
+    organisation: Text | None = None
 
 
 class Artefact(Frozen):
     """A file or folder beside the manifest."""
 
-    path: str
+    path: FilePath
     format: Literal["skops", "joblib", "other"] = "other"
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
 
@@ -35,12 +35,12 @@ class Artefact(Frozen):
 class Identity(Frozen):
     """Which model, which version."""
 
-    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["credit-default"])
-    name: str
-    version: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
+    id: Id = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["credit-default"])
+    name: Text
+    version: Version = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
     artefact: Artefact | None = None
-    supersedes: str | None = None
-    labels: dict[str, str] = Field(default_factory=dict)
+    supersedes: Text | None = None
+    labels: dict[str, Text] = Field(default_factory=dict, max_length=1000)
 
 
 class Owners(Frozen):
@@ -55,22 +55,22 @@ class Owners(Frozen):
 class Decision(Frozen):
     """What is decided about people with the model."""
 
-    domain: str | None = None
+    domain: Text | None = None
     """E.g. credit, employment, insurance."""
     consequential: bool | None = None
     solely_automated: bool | None = None
-    legal_basis: str | None = None
+    legal_basis: Text | None = None
 
 
 class Purpose(Frozen):
     """What the model is for."""
 
-    context: str | None = None
-    justification: str | None = None
-    intended_use: tuple[str, ...] | None = None
-    prohibited_use: tuple[str, ...] | None = None
-    users: tuple[str, ...] | None = None
-    affected_persons: tuple[str, ...] | None = None
+    context: Text | None = None
+    justification: Text | None = None
+    intended_use: tuple[Text, ...] | None = None
+    prohibited_use: tuple[Text, ...] | None = None
+    users: tuple[Text, ...] | None = None
+    affected_persons: tuple[Text, ...] | None = None
     decision: Decision | None = None
 
 
@@ -78,7 +78,7 @@ class Risk(Frozen):
     """How much harm the model can do."""
 
     tier: Tier | None = None
-    exposure: str | None = None
+    exposure: Text | None = None
 
 
 class Dates(Frozen):
@@ -101,11 +101,11 @@ class Lifecycle(Frozen):
 class Model(Frozen):
     """What kind of model it is."""
 
-    kind: str | None = None
-    algorithm: str | None = None
+    kind: Text | None = None
+    algorithm: Text | None = None
     task: Literal["binary"] | None = None
-    assumptions: tuple[str, ...] | None = None
-    limitations: tuple[str, ...] | None = None
+    assumptions: tuple[Text, ...] | None = None
+    limitations: tuple[Text, ...] | None = None
 
 
 class Period(Frozen):
@@ -118,15 +118,15 @@ class Period(Frozen):
 class Dataset(Frozen):
     """One data file."""
 
-    path: str
+    path: FilePath
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
     rows: int | None = Field(default=None, ge=0)
     as_of: Day | None = None
     kind: Literal["historical", "test", "synthetic"] | None = None
-    origin: str | None = None
-    licence: str | None = None
+    origin: Text | None = None
+    licence: Text | None = None
     period: Period | None = None
-    known_gaps: tuple[str, ...] | None = None
+    known_gaps: tuple[Text, ...] | None = None
 
 
 class Favourable(Frozen):
@@ -147,7 +147,7 @@ class Favourable(Frozen):
 class LabelColumn(Frozen):
     """What happened. Only here and in `decision` is favourable said."""
 
-    column: str
+    column: Text
     favourable: Scalar
     unfavourable: Scalar | None = None
     """The other level; where it is not said, the column may hold one more level besides the favourable one."""
@@ -156,7 +156,7 @@ class LabelColumn(Frozen):
 class DecisionColumn(Frozen):
     """What was decided: a column, or a cut of the score."""
 
-    column: str | None = None
+    column: Text | None = None
     from_: Literal["score"] | None = Field(default=None, alias="from")
     favourable: Scalar | Favourable
     unfavourable: Scalar | None = None
@@ -173,7 +173,7 @@ class DecisionColumn(Frozen):
 class ScoreColumn(Frozen):
     """The model's number: a column of the data, or computed by the model of `identity.artefact`."""
 
-    column: str | None = None
+    column: Text | None = None
     from_: Literal["model"] | None = Field(default=None, alias="from")
     kind: Literal["probability", "rank"]
     of: Scalar | None = None
@@ -195,10 +195,10 @@ class ScoreColumn(Frozen):
 class GroupColumn(Frozen):
     """An attribute by which people are compared."""
 
-    column: str
-    labels: dict[str, str] | None = None
+    column: Text
+    labels: dict[str, Name] | None = Field(default=None, max_length=1000)
     """Code → label; several codes may share one label."""
-    edges: tuple[float, ...] | None = None
+    edges: tuple[float, ...] | None = Field(default=None, max_length=200)
     """Bins [a, b) of a number; below the first and from the last on are bins too."""
 
     @model_validator(mode="after")
@@ -217,7 +217,7 @@ class Columns(Frozen):
     decision: DecisionColumn | None = None
     score: ScoreColumn | None = None
     groups: dict[str, GroupColumn] = Field(default_factory=dict)
-    count: str | None = None
+    count: Text | None = None
     """Ready-made counts: each row stands for this many people."""
     unknown_values: tuple[Scalar, ...] = ()
     """Values of a group column which mean "not known", beside null."""
@@ -226,21 +226,21 @@ class Columns(Frozen):
 class Feature(Frozen):
     """One input of the model."""
 
-    name: str
+    name: Text
     dtype: Literal["number", "category"] = "number"
-    definition: str | None = None
-    source: str | None = None
+    definition: Text | None = None
+    source: Text | None = None
     protected: bool | None = None
-    proxy_for: tuple[str, ...] = ()
+    proxy_for: tuple[Text, ...] = ()
     """Groupings this input stands in for."""
-    justification: str | None = None
+    justification: Text | None = None
 
 
 class Section(Frozen):
     """A document, or a part of one."""
 
-    path: str
-    anchor: str | None = None
+    path: FilePath
+    anchor: Text | None = None
     """A heading of a Markdown file, as its GitHub-style anchor."""
     reviewed: Day | None = None
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
@@ -272,7 +272,7 @@ class Manifest(Frozen):
     model: Model | None = None
     data: dict[Role, Dataset] = Field(default_factory=dict)
     columns: Columns | None = None
-    features: tuple[Feature, ...] | None = None
+    features: tuple[Feature, ...] | None = Field(default=None, max_length=2000)
     training: Training | None = None
     docs: Docs | None = None
     champion: Artefact | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from assay.record.condition import Condition
-from assay.record.frozen import Frozen, Scalar
+from assay.record.frozen import Frozen, Id, Line, Name, Scalar, Text, Version
 
 Stage = Literal["development", "staging", "production", "monitoring"]
 STAGES: tuple[Stage, ...] = ("development", "staging", "production", "monitoring")
@@ -33,7 +33,7 @@ class Parameter(Frozen):
     minimum: float | None = None
     maximum: float | None = None
     tighten: Literal["up", "down"] | None = None
-    description: str | None = None
+    description: Text | None = None
 
     @model_validator(mode="after")
     def _default_within_bounds(self) -> Parameter:
@@ -48,13 +48,13 @@ class Parameter(Frozen):
 class Citation(Frozen):
     """A place in an instrument: `<instrument>/<place>`."""
 
-    ref: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
+    ref: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
 
 
 class Criterion(Frozen):
     """When an estimate is good enough, and who says so."""
 
-    estimate: str | None = None
+    estimate: Id | None = None
     """Which estimate, where a check returns several; the first one named by the check otherwise."""
     at_least: Threshold | None = None
     at_most: Threshold | None = None
@@ -68,7 +68,7 @@ class Criterion(Frozen):
     """`one` judges only the stated direction of a comparison of groups."""
     source: Source
     """Who says the number: statute, regulation, guidance, convention or house."""
-    note: str | None = None
+    note: Text | None = None
     """Where exactly the number comes from."""
     decide_on: DecideOn = "interval"
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
@@ -139,9 +139,9 @@ def _named(value: Any) -> str:
 class Control(Frozen):
     """One requirement: a condition on the manifest, or a check with a criterion."""
 
-    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
-    title: str = Field(min_length=1)
-    description: str | None = None
+    id: Id = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
+    title: Line = Field(min_length=1)
+    description: Text | None = None
     severity: Severity = "medium"
     """Orders the report; does nothing else."""
     enforcement: Enforcement | EnforcementByStage = "block"
@@ -150,7 +150,7 @@ class Control(Frozen):
     cites: tuple[Citation, ...] = ()
     when: Condition | None = None
     require: Condition | None = None
-    check: str | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$", examples=["fairness.impact_ratio"])
+    check: Id | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$", examples=["fairness.impact_ratio"])
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Parameters of the check, read by the check's own model."""
     criterion: Criterion | tuple[Criterion, ...] | None = None
@@ -183,17 +183,17 @@ class Policy(Frozen):
     """A policy file, its parameters put in."""
 
     assay: Literal["policy/v1"]
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["retail-credit"])
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
-    title: str
-    description: str | None = None
-    owners: tuple[str, ...] = ()
+    id: Id = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["retail-credit"])
+    version: Version = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
+    title: Line
+    description: Text | None = None
+    owners: tuple[Name, ...] = ()
     status: Literal["draft", "current", "superseded"] = "current"
     applies_to: Condition | None = None
     unsigned_waivers: Literal["refuse", "accept"] = "refuse"
     """Whether a waiver without a verified signature may open a production gate."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    controls: tuple[Control, ...] = Field(min_length=1)
+    controls: tuple[Control, ...] = Field(min_length=1, max_length=500)
 
     @model_validator(mode="after")
     def _distinct_controls(self) -> Policy:
@@ -207,13 +207,13 @@ class Policy(Frozen):
 class Instrument(Frozen):
     """A law, standard or guideline, with its edition and the places that can be cited."""
 
-    id: str
-    title: str
-    edition: str
-    url: str | None = None
+    id: Id
+    title: Line
+    edition: Line
+    url: Text | None = None
     verified_on: str | None = None
     """The day somebody compared the places with the original; absent: not verified."""
-    places: dict[str, str]
+    places: dict[str, Text]
 
 
 class Catalogue(Frozen):

@@ -6,22 +6,22 @@ from typing import Literal
 
 from pydantic import Field
 
-from assay.record.frozen import Day, Frozen
+from assay.record.frozen import Day, Frozen, Id, Name, Text
 from assay.record.manifest import A_DIGEST, Person
 
 
 class Waiver(Frozen):
     """One exception for one control."""
 
-    id: str
-    control: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$", examples=["retail-credit/FAIR-01"])
+    id: Id
+    control: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$", examples=["retail-credit/FAIR-01"])
     """`<policy>/<control>`."""
     groups: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     """Grouping → group or groups covered; empty: every estimate of the control."""
     covers: tuple[Literal["fail", "inconclusive"], ...] = ("fail", "inconclusive")
     subject: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=[A_DIGEST])
     """Digest of the subject; another model version is not covered."""
-    reason: str = Field(min_length=1)
+    reason: Text = Field(min_length=1)
     approver: Person
     requested_by: Person | None = None
     expires: Day

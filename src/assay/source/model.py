@@ -134,8 +134,10 @@ class _Telling:
             return f"{name} cannot be {found(value)}", for_example
         if kind in ("too_short", "string_too_short"):
             return f"{name} is empty", for_example or "Leave the key out, or give it something."
+        if kind == "string_too_long":
+            return f"{name}: at most {context['max_length']:,} characters, found {len(str(value)):,}", ""
         if kind == "too_long":
-            return f"{name} holds more than {context.get('max_length')} entries", ""
+            return f"{name} holds more than {context['max_length']:,} entries", ""
         if kind in _BOUND:
             word, key = _BOUND[kind]
             return f"{name} has to be {word} {context[key]:g}, found {found(value)}", ""

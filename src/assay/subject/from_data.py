@@ -91,8 +91,8 @@ def _tree(data: Path, label: str | None, decision: str | None, score: str | None
 
 
 def _id(data: Path) -> str:
-    """The file's name as an identifier: letters, digits, `.`, `_` and `-`."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", data.name.split(".")[0]).strip("-._")
+    """The file's name as an identifier: at most 80 letters, digits, `.`, `_` and `-`."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", data.name.split(".")[0]).strip("-._")[:80]
     return name or "data"
 
 

@@ -7,7 +7,6 @@ import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from assay.errors import DataError
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
+from assay.subject.scratch import scratch_folder
 from assay.subject.subject import Subject, require_loadable
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ModelSession:
         artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model)
         self._subject, self._artefact, self._seconds = subject, artefact, seconds
         self._where = subject.place("identity", "artefact")
-        self._folder = tempfile.TemporaryDirectory(prefix="assay-model-")
+        self._folder = scratch_folder("model")
         self._stderr = (Path(self._folder.name) / "stderr").open("w+b")
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._loaded: dict[str, Any] | None = None

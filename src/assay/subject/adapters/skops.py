@@ -6,7 +6,10 @@ from typing import Any
 
 from assay.errors import DataError
 
-MAXIMUM_UNPACKED = 4 << 30
+MAXIMUM_UNPACKED = 2_000_000_000
+"""Bytes of all files in the archive."""
+MAXIMUM_RATIO, RATIO_FROM = 200, 100_000_000
+"""Bytes unpacked for each byte of the file, judged above so many bytes unpacked."""
 
 TRUSTED = (
     # Nodes of fitted trees: plain arrays behind a compiled predictor.
@@ -40,8 +43,7 @@ def load(data: bytes) -> Any:
 
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAXIMUM_UNPACKED:
-                raise DataError("the skops file unpacks to more than 4 GiB", hint="It is damaged, or made to harm.")
+            _require_sizes(sum(entry.file_size for entry in archive.infolist()), len(data))
         unknown = [name for name in get_untrusted_types(data=data) if name not in TRUSTED]
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError, ImportError) as error:
         hint = "Store the model again with skops.io.dump, with the versions installed here."
@@ -52,3 +54,14 @@ def load(data: bytes) -> Any:
             hint="Use estimators of scikit-learn only, or put the model's scores into the data.",
         )
     return loads(data, trusted=list(TRUSTED))
+
+
+def _require_sizes(unpacked: int, packed: int) -> None:
+    """What the archive's directory says is looked at before anything is unpacked; no more than that is ever read."""
+    hint = "It is damaged, or made to harm."
+    if unpacked > MAXIMUM_UNPACKED:
+        raise DataError(f"the skops file unpacks to {unpacked:,} bytes; at most {MAXIMUM_UNPACKED:,}", hint=hint)
+    if unpacked > max(RATIO_FROM, MAXIMUM_RATIO * packed):
+        raise DataError(
+            f"the skops file unpacks to {unpacked:,} bytes, more than {MAXIMUM_RATIO} for each of its own", hint=hint
+        )
