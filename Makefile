@@ -11,7 +11,7 @@ bin = $(VENV)/bin
 # Where Homebrew keeps Pango. Set in each recipe, because macOS takes it away from a shell's environment.
 run = $(if $(filter Darwin,$(shell uname -s)),DYLD_FALLBACK_LIBRARY_PATH="$$(brew --prefix 2>/dev/null)/lib:/usr/lib") $(bin)/python
 
-.PHONY: help demo test lint bench lock wheel clean
+.PHONY: help demo test lint bench example lock wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -55,6 +55,11 @@ $(VENV)/.test: requirements/test.txt pyproject.toml | $(VENV)/.demo
 
 $(bin)/python:
 	@requirements/venv.sh $(VENV) $(PYTHON)
+
+## make example refresh the example audit that is kept in git
+example: $(VENV)/.demo
+	@rm -rf reports/example
+	@$(run) examples/credit_default/demo.py --build $(BUILD) --out reports/example
 
 ## make lock    resolve requirements/*.txt again
 lock:

@@ -117,3 +117,8 @@ def test_a_report_that_says_something_else_is_found_out_even_when_it_is_signed_a
     write_bundle(tmp_path / "forged", files, signer=load_signer(identity))
     problems = assay.verify(tmp_path / "forged").problems
     assert [problem.file for problem in problems] == ["report.html"]
+
+
+def test_the_example_kept_in_git_is_intact_and_of_today():
+    (bundle,) = (ROOT / "reports" / "example").glob("*/*")
+    assert assay.verify(bundle).problems == ()  # `make example` refreshes it
