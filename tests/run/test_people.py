@@ -35,7 +35,7 @@ def straddling():
                     yield case
 
 
-@pytest.mark.parametrize("case", straddling())
+@pytest.mark.parametrize("case", list(straddling()))
 def test_with_that_many_people_at_the_same_rates_the_comparison_is_decided(case):
     estimate = compared(*case)
     people = people_to_decide(estimate, CRITERION, SMALL)
