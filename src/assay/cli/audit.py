@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     manifest = _manifest(args)
     signer = _signer(args)
     _refuse_unwritable(Path(args.out))
-    with Bar() as bar:
+    with Bar(args.interruption.check) as bar:
         result = evaluate(
             manifest,
             policies=args.policy or [BASELINE],

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import io
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
 
 from assay.cli import audit, doctor, explain, gate, keygen, policy, verify
+from assay.cli.interruption import Interruption
 from assay.cli.terminal import say
 from assay.errors import AssayError
 
@@ -54,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    with contextlib.suppress(ValueError):  # not the main thread: whoever runs it there handles signals
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    args.interruption = Interruption()
+    args.interruption.listen()
     try:
         code: int = args.run(args)
     except AssayError as error:
@@ -67,11 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"assay: cannot write: {error.strerror}; free some space and run again", error=True)
         return 3
     except Exception:  # noqa: BLE001  a bug shows its traceback, and never the exit code of a blocking fail
-        return _bug()
+        return _interrupted() if args.interruption.asked else _bug()
     except KeyboardInterrupt:
-        say("assay: interrupted; nothing was written", error=True)
-        return INTERRUPTED
+        return _interrupted()
     return code
+
+
+def _interrupted() -> int:
+    say("assay: interrupted; nothing was written", error=True)
+    return INTERRUPTED
 
 
 def _bug() -> int:

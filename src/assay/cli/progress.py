@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Self, TextIO
 
 WIDTH = 24
 
 
 class Bar:
-    """Called with `(stage, done, total)`."""
+    """Called with `(stage, done, total)`; asks `stop` each time, which raises where the run is to end."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stop: Callable[[], None], stream: TextIO | None = None) -> None:
+        self._stop = stop
         self._stream = stream or sys.stderr
         self._stage = ""
         self._live = self._stream.isatty()
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show how far a stage has come."""
+        self._stop()
         if not self._live:
             if stage != self._stage:
                 self._write(f"{stage}\n")
