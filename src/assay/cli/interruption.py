@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Interruption:
-    """Remembers that somebody asked to stop: libraries swallow a KeyboardInterrupt, or make it an error of their own."""
+    """Remembers that somebody asked to stop: libraries swallow a KeyboardInterrupt, or raise an error of their own."""
 
     def __init__(self) -> None:
         self.asked = False
