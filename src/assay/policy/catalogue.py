@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import PolicyError
-from assay.record.policy import Catalogue, Instrument
+from assay.record.catalogue import Catalogue, Instrument
 from assay.resources import packaged
 from assay.source import nearest, read_model, read_source
 

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, Version
-from assay.record.policy import Stage, Tier
+from assay.record.policy import LegalRole, Stage, Tier
 
 Digest = str
 DIGEST = r"^sha256:[0-9a-f]{64}$"
@@ -50,6 +50,14 @@ class Owners(Frozen):
     technical: Person | None = None
     developer: tuple[Person, ...] | None = None
     validator: tuple[Person, ...] | None = None
+
+
+class Organisation(Frozen):
+    """Who uses or provides the model."""
+
+    name: Name | None = None
+    roles: tuple[LegalRole, ...] | None = None
+    """What the organisation is to the law, for policies that bind only some."""
 
 
 class Decision(Frozen):
@@ -265,6 +273,7 @@ class Manifest(Frozen):
 
     assay: Literal["manifest/v1"]
     identity: Identity
+    organisation: Organisation | None = None
     owners: Owners | None = None
     purpose: Purpose | None = None
     risk: Risk | None = None

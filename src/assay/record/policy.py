@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from assay.record.condition import Condition
-from assay.record.frozen import Frozen, Id, Line, Name, Scalar, Text, Version
+from assay.record.frozen import Day, Frozen, Id, Line, Name, Text, Version
 
 Stage = Literal["development", "staging", "production", "monitoring"]
 STAGES: tuple[Stage, ...] = ("development", "staging", "production", "monitoring")
@@ -18,6 +18,8 @@ Enforcement = Literal["inform", "warn", "block"]
 Answer = Literal["inform", "warn", "sign_off", "block"]
 Source = Literal["statute", "regulation", "guidance", "convention", "house"]
 DecideOn = Literal["interval", "estimate"]
+Status = Literal["draft", "current", "superseded"]
+LegalRole = Literal["provider", "deployer", "developer", "employer", "creditor", "insurer", "institution"]
 
 Threshold = Annotated[
     float, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\$[a-z][a-z0-9_]*$"}]})
@@ -51,8 +53,8 @@ class Citation(Frozen):
     ref: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
 
 
-class Criterion(Frozen):
-    """When an estimate is good enough, and who says so."""
+class Comparison(Frozen):
+    """One comparison of an estimate with a threshold, and who says the number."""
 
     estimate: Id | None = None
     """Which estimate, where a check returns several; the first one named by the check otherwise."""
@@ -62,16 +64,10 @@ class Criterion(Frozen):
     below: Threshold | None = None
     between: tuple[Threshold, Threshold] | None = None
     equals: Threshold | None = None
-    reported: Literal[True] | None = None
-    """Pass when every required estimate is defined; the report says "published, no pass mark"."""
-    sides: Literal["one", "two"] = "two"
-    """`one` judges only the stated direction of a comparison of groups."""
     source: Source
     """Who says the number: statute, regulation, guidance, convention or house."""
     note: Text | None = None
     """Where exactly the number comes from."""
-    decide_on: DecideOn = "interval"
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
     @property
     def operator(self) -> str:
@@ -86,13 +82,14 @@ class Criterion(Frozen):
 
     def _given(self) -> list[str]:
         names = ("at_least", "at_most", "above", "below", "between", "equals", "reported")
-        return [name for name in names if getattr(self, name) is not None]
+        return [name for name in names if getattr(self, name, None) is not None]
 
     @model_validator(mode="after")
-    def _one_comparison(self) -> Criterion:
+    def _one_comparison(self) -> Comparison:
         if len(self._given()) != 1:
+            reported = ", reported" if "reported" in type(self).model_fields else ""
             raise ValueError(
-                "a criterion takes exactly one of at_least, at_most, above, below, between, equals, reported"
+                f"a criterion takes exactly one of at_least, at_most, above, below, between, equals{reported}"
             )
         numbers = (
             [] if self.threshold is None else self.threshold if isinstance(self.threshold, tuple) else [self.threshold]
@@ -102,6 +99,18 @@ class Criterion(Frozen):
         if self.between is not None and self.between[0] > self.between[1]:
             raise ValueError("between: the first bound is above the second")
         return self
+
+
+class Criterion(Comparison):
+    """When an estimate is good enough, who says so, and how it is decided."""
+
+    reported: Literal[True] | None = None
+    """Pass when every required estimate is defined; the report says "published, no pass mark"."""
+    sides: Literal["one", "two"] = "two"
+    """`one` judges only the stated direction of a comparison of groups."""
+    decide_on: DecideOn = "interval"
+    """`estimate`: the point decides, for statistics which a law defines as points."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
 
 
 class SmallGroups(Frozen):
@@ -132,12 +141,36 @@ class AnswerByTier(Frozen):
     otherwise: Answer | None = Field(default=None, alias="else")
 
 
-def _named(value: Any) -> str:
-    return "one" if isinstance(value, str) else "many"
+class InForce(Frozen):
+    """When and for whom a policy or a control holds."""
+
+    status: Status = "current"
+    """`draft`: not yet approved; `superseded`: replaced. Both can be used, and every report says so."""
+    applies_from: Day | None = None
+    """First day of the law; before it the controls do not apply."""
+    applies_until: Day | None = None
+    """Last day of the law, inclusive."""
+    superseded_by: Id | None = None
+    """What took its place: the id of a policy, or of a control of the same policy."""
+    verified_on: Day | None = None
+    """The day somebody compared it with the text of the law; absent: not verified."""
+    jurisdiction: Line | None = None
+    """E.g. `EU`, `US`, `US-NY`."""
+    roles: tuple[LegalRole, ...] | None = Field(default=None, min_length=1)
+    """Whom it binds; the manifest says under `organisation.roles` what the organisation is. Absent: everybody."""
+
+    @model_validator(mode="after")
+    def _from_before_until(self) -> InForce:
+        if self.applies_from and self.applies_until and self.applies_until < self.applies_from:
+            raise ValueError("`applies_until` lies before `applies_from`")
+        return self
 
 
-class Control(Frozen):
+class Control(InForce):
     """One requirement: a condition on the manifest, or a check with a criterion."""
+
+    status: Literal["draft", "current", "superseded", "planned"] = "current"  # type: ignore[assignment]
+    """`planned`: listed, never counted; it says neither `require` nor `check` yet."""
 
     id: Id = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
     title: Line = Field(min_length=1)
@@ -158,6 +191,8 @@ class Control(Frozen):
     maximum_unlabelled: float = Field(default=0.05, ge=0, le=1)
     maximum_undecided: float = Field(default=0.05, ge=0, le=1)
     maximum_unknown: float = Field(default=0.05, ge=0, le=1)
+    waivable: bool = True
+    """false: no waiver covers a fail or an inconclusive of this control."""
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
@@ -168,6 +203,10 @@ class Control(Frozen):
 
     @model_validator(mode="after")
     def _condition_or_check(self) -> Control:
+        if self.status == "planned":
+            if self.require is not None or self.check is not None or self.criterion is not None or self.with_:
+                raise ValueError("a planned control takes neither `require` nor `check`: it is not evaluated")
+            return self
         if (self.require is None) == (self.check is None):
             raise ValueError("a control takes either `require` or `check`")
         if self.check is not None and not self.criteria:
@@ -179,52 +218,80 @@ class Control(Frozen):
         return self
 
 
-class Policy(Frozen):
+class TightenedParameter(Frozen):
+    """A stricter value for a parameter of the parent."""
+
+    value: float
+    source: Source
+    note: Text | None = None
+
+
+class TightenedControl(Frozen):
+    """What a child may change in a control of its parent, in the strict direction only."""
+
+    severity: Severity | None = None
+    enforcement: Enforcement | EnforcementByStage | None = None
+    criterion: Comparison | tuple[Comparison, ...] | None = None
+    """Stricter thresholds: the same estimate, the same comparison, a number that lets less pass."""
+
+    @property
+    def criteria(self) -> tuple[Comparison, ...]:
+        """All stricter thresholds."""
+        if self.criterion is None:
+            return ()
+        return self.criterion if isinstance(self.criterion, tuple) else (self.criterion,)
+
+
+class Tightening(Frozen):
+    """Where a child is stricter than its parent. Loosening is an error; a waiver is the way to loosen."""
+
+    parameters: dict[str, TightenedParameter] = Field(default_factory=dict)
+    controls: dict[str, TightenedControl] = Field(default_factory=dict)
+
+
+class Extension(Frozen):
+    """A parent: every control of it holds for the child too, under its own name."""
+
+    pack: Id = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["ml-governance"])
+    version: Name = Field(examples=["^1.0"])
+    """`1.2.3`, `^1.2` (below 2.0.0), `~1.2` (below 1.3.0), or comparisons such as `>=1.2, <3`."""
+    tighten: Tightening = Tightening()
+
+
+class Policy(InForce):
     """A policy file, its parameters put in."""
 
     assay: Literal["policy/v1"]
     id: Id = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["retail-credit"])
-    version: Version = Field(pattern=r"^\d+\.\d+\.\d+$", examples=["1.0.0"])
+    version: Version = Field(pattern=r"^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$", examples=["1.0.0"])
     title: Line
     description: Text | None = None
     owners: tuple[Name, ...] = ()
-    status: Literal["draft", "current", "superseded"] = "current"
+    review_by: Day | None = None
+    """The day by which somebody has to look at the policy again."""
+    extends: tuple[Extension, ...] = Field(default=(), max_length=50)
+    """Parents. The order changes nothing."""
     applies_to: Condition | None = None
+    """Which subjects this policy binds; it says nothing about the controls of its parents."""
     unsigned_waivers: Literal["refuse", "accept"] = "refuse"
     """Whether a waiver without a verified signature may open a production gate."""
+    maximum_open_waivers: int | None = Field(default=None, ge=0)
+    """More waivers than this in force at once, and none of them opens the gate."""
+    waiver_warning_days: int = Field(default=30, ge=0, le=3650)
+    """How many days before its last day a waiver is warned about."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
-    controls: tuple[Control, ...] = Field(min_length=1, max_length=500)
+    controls: tuple[Control, ...] = Field(default=(), min_length=1, max_length=500)
 
     @model_validator(mode="after")
-    def _distinct_controls(self) -> Policy:
+    def _something_to_ask(self) -> Policy:
+        if not self.controls and not self.extends:
+            raise ValueError("a policy has `controls`, or `extends` another policy")
         ids = [control.id for control in self.controls]
         for name in ids:
             if ids.count(name) > 1:
                 raise ValueError(f"control {name!r} is there twice")
+        packs = [extension.pack for extension in self.extends]
+        for name in packs:
+            if packs.count(name) > 1 or name == self.id:
+                raise ValueError(f"`extends` names {name!r} twice" if name != self.id else "a policy extends itself")
         return self
-
-
-class Instrument(Frozen):
-    """A law, standard or guideline, with its edition and the places that can be cited."""
-
-    id: Id
-    title: Line
-    edition: Line
-    url: Text | None = None
-    verified_on: str | None = None
-    """The day somebody compared the places with the original; absent: not verified."""
-    places: dict[str, Text]
-
-
-class Catalogue(Frozen):
-    """`policies/<pack>/catalogue.yaml`."""
-
-    assay: Literal["catalogue/v1"]
-    instruments: tuple[Instrument, ...] = Field(min_length=1)
-
-
-__all__ = [
-    "STAGES", "TIERS", "Answer", "AnswerByTier", "Catalogue", "Citation", "Control", "Criterion", "DecideOn",
-    "Enforcement", "EnforcementByStage", "Instrument", "Parameter", "Policy", "Scalar", "Severity", "SmallGroups",
-    "Source", "Stage", "Threshold", "Tier",
-]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The public functions. They put subject, run, report and attest together; the command line is a thin layer on them."""
+"""Audits, gates and their verification: what puts subject, run, report and attest together."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from assay.api.policies import load_policy, load_waivers
+from assay.api.subjects import load_manifest
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
     from assay.attest.verify import Verification
-    from assay.checks.registry import Check
     from assay.policy.load import LoadedPolicy
-    from assay.policy.waivers import LoadedWaivers
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.policy import Stage
@@ -198,83 +198,6 @@ def _html(record: Audit, gate: Gate, signer: str | None) -> bytes:
     return render_html(record, gate, audit_digest=gate.audit, signer=signer).encode()
 
 
-def load_manifest(path: str | Path) -> LoadedManifest:
-    """Read `model.yaml`; raises ManifestError with the place of every error."""
-    from assay.subject.manifest import load_manifest as load
-
-    return load(Path(path))
-
-
-def load_data(
-    path: str | Path,
-    *,
-    label: str | None = None,
-    decision: str | None = None,
-    score: str | None = None,
-    groups: str | None = None,
-) -> LoadedManifest:
-    """Make the manifest of a data file from what its columns mean: `decision="decision=approve"`, `groups="sex"`."""
-    from assay.subject.from_data import load_data as load
-
-    return load(Path(path), label=label, decision=decision, score=score, groups=groups)
-
-
-def load_policy(name_or_path: str | Path) -> LoadedPolicy:
-    """Read a pack by its name or a policy by its path; raises PolicyError with the place of every error."""
-    from assay.policy.load import load_policy as load
-
-    return load(name_or_path)
-
-
-def load_waivers(path: str | Path) -> LoadedWaivers:
-    """Read a waiver file; raises PolicyError with the place of every error."""
-    from assay.policy.waivers import load_waivers as load
-
-    return load(Path(path))
-
-
-def load_signer(path: str | Path, *, password: bytes | None = None) -> Signer:
-    """Read private key, certificate and chain from a PEM file; raises SignatureError where they cannot be used."""
-    from assay.attest.keys import load_signer as load
-
-    return load(Path(path), password=password)
-
-
-def make_demo_identity(folder: str | Path) -> Path:
-    """Make a signing key that nobody should trust; the path of its signer.pem."""
-    from assay.attest.keys import make_demo_identity as make
-
-    return make(Path(folder))
-
-
-def find_check(name: str) -> Check:
-    """The check of that name; raises PolicyError with the nearest name."""
-    from assay.checks.registry import find
-
-    return find(name)
-
-
-def check_names() -> tuple[str, ...]:
-    """Names of all checks."""
-    from assay.checks.registry import names
-
-    return names()
-
-
-def policy_schema() -> dict[str, Any]:
-    """The JSON Schema of policy files."""
-    from assay.policy.schema import policy_schema as schema
-
-    return schema()
-
-
-def require_pdf() -> None:
-    """Raise AssayError, with what to install, where PDF reports cannot be made."""
-    from assay.report.pdf import load_weasyprint
-
-    load_weasyprint()
-
-
 def _write(
     target: Path, job: Job, result: Run, audit_json: bytes, gate: Gate, sign: Signer | None, progress: Progress
 ) -> tuple[str, ...]:
@@ -329,10 +252,3 @@ def _refuse_existing(target: Path) -> None:
         raise AssayError(
             "this audit has been written already", where=str(target), hint="another folder with --out, or another --at"
         )
-
-
-__all__ = [
-    "Evaluation", "audit", "check_names", "evaluate", "find_check", "gate", "load_data", "load_manifest",
-    "load_policy", "load_signer", "load_waivers", "make_demo_identity", "policy_schema", "require_pdf",
-    "subject_digest", "verify",
-]  # fmt: skip
