@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +30,7 @@ def place(loc):
 
 
 def read(condition, tree=TREE):
-    return evaluate(ADAPTER.validate_python(condition, strict=False), tree, place)
+    return evaluate(ADAPTER.validate_python(condition, strict=False), tree, place, date(2026, 3, 31))
 
 
 def result(field, **operator):

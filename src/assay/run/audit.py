@@ -64,7 +64,7 @@ class Job:
     def plan(self) -> Plan:
         """Which controls apply and what they need."""
         tree: dict[str, Any] = self.manifest.source.tree
-        return make_plan(self.policies, self.view, tree, self.manifest.source.place)
+        return make_plan(self.policies, self.view, tree, self.manifest.source.place, self.at.date())
 
 
 def load(job: Job, plan: Plan) -> Subject:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from assay.checks.registry import Check, CheckParameters, find
@@ -84,21 +85,23 @@ class Plan:
         return isinstance(request, ScoresRequest)
 
 
-def make_plan(policies: Sequence[LoadedPolicy], view: SubjectView, tree: dict[str, Any], place: Place) -> Plan:
+def make_plan(
+    policies: Sequence[LoadedPolicy], view: SubjectView, tree: dict[str, Any], place: Place, today: date
+) -> Plan:
     """Read every condition and ask every check what it needs. Nothing but the manifest is read."""
     controls = [
-        _planned(policy, control, view, tree, place) for policy in policies for control in policy.policy.controls
+        _planned(policy, control, view, tree, place, today) for policy in policies for control in policy.policy.controls
     ]
     requests = [request for planned in controls for request in planned.needs.requests]
     return Plan(tuple(controls), tuple(merge(requests)))
 
 
 def _planned(
-    policy: LoadedPolicy, control: Control, view: SubjectView, tree: dict[str, Any], place: Place
+    policy: LoadedPolicy, control: Control, view: SubjectView, tree: dict[str, Any], place: Place, today: date
 ) -> PlannedControl:
     conditions = [condition for condition in (policy.policy.applies_to, control.when) if condition is not None]
-    applicability = _decisive([evaluate(condition, tree, place) for condition in conditions])
-    requirement = evaluate(control.require, tree, place) if control.require is not None else None
+    applicability = _decisive([evaluate(condition, tree, place, today) for condition in conditions])
+    requirement = evaluate(control.require, tree, place, today) if control.require is not None else None
     if control.check is None:
         return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))
     check, parameters = find(control.check), policy.parameters(control)

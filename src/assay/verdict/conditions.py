@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from assay.errors import PolicyError
@@ -28,23 +29,23 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHOWN = 10
 
 
-def evaluate(condition: Condition, tree: Mapping[str, Any], place: Place) -> ConditionReading:
+def evaluate(condition: Condition, tree: Mapping[str, Any], place: Place, today: date) -> ConditionReading:
     """What the condition finds in the manifest.
 
-    `tree` is the manifest as JSON data, `place` says where a path of it stands. `missing` names the absent fields that
-    left the result unknown. Raises PolicyError where values of different types would be compared.
+    `tree` is the manifest as JSON data, `place` says where a path of it stands, `today` is the day of the audit.
+    `missing` names the absent fields that left the result unknown. Raises PolicyError where values of different types would be compared.
     """
     match condition:
         case Test():
-            return _Reader(tree, place).test(condition)
+            return _Reader(tree, place, today).test(condition)
         case Not():
-            inner = evaluate(condition.not_, tree, place)
+            inner = evaluate(condition.not_, tree, place, today)
             result = None if inner.result is None else not inner.result
             return ConditionReading(sentence=f"not ({inner.sentence})", result=result, missing=inner.missing)
         case AllOf():
-            return _joined([evaluate(member, tree, place) for member in condition.all], "and", decided_by=False)
+            return _joined([evaluate(member, tree, place, today) for member in condition.all], "and", decided_by=False)
         case AnyOf():
-            return _joined([evaluate(member, tree, place) for member in condition.any], "or", decided_by=True)
+            return _joined([evaluate(member, tree, place, today) for member in condition.any], "or", decided_by=True)
 
 
 def _joined(members: list[ConditionReading], word: str, *, decided_by: bool) -> ConditionReading:
@@ -68,6 +69,7 @@ class _Reader:
 
     tree: Mapping[str, Any]
     place: Place
+    today: date
 
     def value(self, field: str) -> Any:
         """The value of a dotted path; None where it is absent."""
