@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -9,6 +10,8 @@ from assay.policy.load import load_policy, packs
 from assay.policy.schema import policy_schema
 from assay.source import read_source
 from assay.verdict.conditions import evaluate
+
+TODAY = date(2026, 3, 31)
 
 ROOT = Path(__file__).parents[2]
 PACKS = ROOT / "policies"
@@ -265,7 +268,7 @@ def test_baseline_has_six_controls_and_asks_of_a_data_file_only_what_it_can_answ
     def applies(**columns):
         tree = {"assay": "manifest/v1", "identity": {"id": "a", "name": "a", "version": "unversioned"},
                 "data": {"test": {"path": "a.csv"}}, "columns": columns}  # fmt: skip
-        readings = {n: evaluate(c.when, tree, lambda loc: "m").result for n, c in controls.items() if c.when}
+        readings = {n: evaluate(c.when, tree, lambda loc: "m", TODAY).result for n, c in controls.items() if c.when}
         assert None not in readings.values()
         return {name for name, holds in readings.items() if holds}
 
@@ -279,10 +282,10 @@ def test_baseline_has_six_controls_and_asks_of_a_data_file_only_what_it_can_answ
 def test_baseline_asks_for_owner_and_use_as_soon_as_there_is_a_version():
     control = load_policy("baseline").policy.controls[-1]
     identity = {"identity": {"version": "1.0.0"}}
-    assert evaluate(control.when, identity, str).result is True
-    assert evaluate(control.require, identity, str).result is False
+    assert evaluate(control.when, identity, str, TODAY).result is True
+    assert evaluate(control.require, identity, str, TODAY).result is False
     whole = identity | {"owners": {"technical": {"id": "a"}}, "purpose": {"intended_use": ["offers"]}}
-    assert evaluate(control.require, whole, str).result is True
+    assert evaluate(control.require, whole, str, TODAY).result is True
 
 
 @pytest.mark.parametrize(

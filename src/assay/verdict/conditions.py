@@ -33,7 +33,8 @@ def evaluate(condition: Condition, tree: Mapping[str, Any], place: Place, today:
     """What the condition finds in the manifest.
 
     `tree` is the manifest as JSON data, `place` says where a path of it stands, `today` is the day of the audit.
-    `missing` names the absent fields that left the result unknown. Raises PolicyError where values of different types would be compared.
+    `missing` names the absent fields that left the result unknown. Raises PolicyError where values of different types
+    would be compared.
     """
     match condition:
         case Test():
