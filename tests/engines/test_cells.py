@@ -352,6 +352,23 @@ def test_a_filter_that_columns_do_not_have_is_an_error(tmp_path, where):
     assert error_of(tmp_path, WHERE, CellsRequest("test", ("group:id",), where=where), columns).what
 
 
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        (Test(field="b", matches="x"), "`where` on the column 'b' cannot be `matches`"),
+        (Test(field="b", within="90d"), "`where` on the column 'b' cannot be `within`"),
+        (Test(field="b", at_least="today"), "`where` on the column 'b' cannot be `at_least`: today"),
+        (Test(field="b", for_all=Test(field="a", equals=1)), "`where` on the column 'b' cannot be `for_all`"),
+    ],
+)
+def test_a_question_about_days_and_entries_is_never_ignored_on_a_column(tmp_path, where, what):
+    columns = {"groups": {"id": {"column": "c"}}}
+    error = error_of(tmp_path, WHERE, CellsRequest("test", ("group:id",), where=where), columns)
+    assert error.what == what
+    assert error.where
+    assert error.hint.startswith("A column takes is, equals, ")
+
+
 # ProPublica's notebook of 2016 prints 990, 805, 532 and 1369 for the 3696 black defendants.
 def test_the_published_cells_of_compas_come_out(tmp_path):
     (tmp_path / "compas.csv.gz").write_bytes(shared("compas/compas_two_years.csv.gz").read_bytes())

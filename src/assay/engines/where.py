@@ -7,13 +7,15 @@ from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.dataset import Dataset
-from assay.errors import DataError
-from assay.record.condition import AllOf, AnyOf, Condition, FieldReference, Not, Operand, Test
+from assay.errors import DataError, PolicyError
+from assay.record.condition import TODAY, AllOf, AnyOf, Condition, FieldReference, Length, Not, Operand, Test
 from assay.subject.codes import spellings
 
 if TYPE_CHECKING:
     import narwhals as nw
 
+_ON_COLUMNS = ("is", "equals", "not_equals", "in", "not_in", "at_least", "at_most", "above", "below", "contains")
+_TAKES = "A column takes is, equals, not_equals, in, not_in, at_least, at_most, above, below, or contains a text."
 _ORDERED = ("at_least", "at_most", "above", "below")
 
 
@@ -46,10 +48,21 @@ def _expression(condition: Condition, dataset: Dataset) -> nw.Expr:
     return _test(condition, dataset)
 
 
+def _operand(test: Test, dataset: Dataset) -> Operand:
+    """What a column is compared with. The other operators ask about entries and days, which columns do not have."""
+    operand, operator = test.operand, test.operator
+    today = operand == TODAY and operator in _ORDERED
+    if operator not in _ON_COLUMNS or today or isinstance(operand, (Length, Test, AllOf, AnyOf, Not)):
+        what = f"`where` on the column {test.field!r} cannot be `{operator}`" + (": today" if today else "")
+        where = dataset.places.get(test.field, dataset.told)
+        raise PolicyError(what, where=where, hint=_TAKES)
+    return operand
+
+
 def _test(test: Test, dataset: Dataset) -> nw.Expr:
     import narwhals as nw
 
-    operand, operator = test.operand, test.operator
+    operand, operator = _operand(test, dataset), test.operator
     codes = nw.col(dataset.code(test.field))
     if operator == "is":
         return codes.is_null() if operand == "absent" else ~codes.is_null()
@@ -66,7 +79,7 @@ def _test(test: Test, dataset: Dataset) -> nw.Expr:
     raise dataset.wrong(
         test.field,
         f"`where` on the column {test.field!r} cannot be `{operator}: {operand}`",
-        "A column takes is, equals, not_equals, in, not_in, at_least, at_most, above, below, or contains a text.",
+        _TAKES,
     )
 
 

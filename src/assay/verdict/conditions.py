@@ -1,32 +1,41 @@
 """Conditions in Kleene's three-valued logic: true, false, unknown, each with an English sentence. Pure.
 
-An absent field is unknown; only `is: present|absent` turns absence into an answer. `all` is false when one member is
-false, else unknown when one is unknown; `any` is the dual; `not` leaves unknown as it is. Order never matters.
-Comparisons are typed: numbers compare with numbers, texts with texts; anything else is a PolicyError, never false.
+An absent field is unknown; only `is: present|absent` turns absence into an answer. `all` and for_all are false when one
+member is false, else unknown when one is unknown; `any` and for_any are the dual; `not` leaves unknown as it is. Order
+never matters. Over an empty or absent list for_all, for_any and `*` are unknown: nothing holds for want of entries.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from assay.errors import PolicyError
 from assay.record.condition import AllOf, AnyOf, Condition, FieldReference, Not, Test
 from assay.record.finding import ConditionReading
-from assay.record.policy import TIERS
+from assay.verdict.comparing import SETS, Comparing
+from assay.verdict.phrases import (
+    at_field,
+    claim,
+    entry_name,
+    is_phrase,
+    joined,
+    listing,
+    literal,
+    name_of,
+    show,
+    split_star,
+)
 
-Place = Callable[[tuple[str | int, ...]], str]
+Path = tuple[str | int, ...]
+Place = Callable[[Path], str]
 
-_WORDS = {
-    "equals": "equals", "not_equals": "does not equal", "in": "is one of", "not_in": "is none of",
-    "at_least": "is at least", "at_most": "is at most", "above": "is above", "below": "is below",
-    "contains": "contains", "subset_of": "holds nothing but", "disjoint_from": "shares nothing with",
-}  # fmt: skip
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_SHOWN = 10
+MOST_READ = 1_000_000
+"""What one condition may cost: ten for every test, one for every value of a list: for_all in for_all multiplies."""
+MOST_NAMED = 10
+"""Absent fields that one for_all names; its sentence counts all."""
 
 
 def evaluate(condition: Condition, tree: Mapping[str, Any], place: Place, today: date) -> ConditionReading:
@@ -36,157 +45,210 @@ def evaluate(condition: Condition, tree: Mapping[str, Any], place: Place, today:
     `missing` names the absent fields that left the result unknown. Raises PolicyError where values of different types
     would be compared.
     """
-    match condition:
-        case Test():
-            return _Reader(tree, place, today).test(condition)
-        case Not():
-            inner = evaluate(condition.not_, tree, place, today)
-            result = None if inner.result is None else not inner.result
-            return ConditionReading(sentence=f"not ({inner.sentence})", result=result, missing=inner.missing)
-        case AllOf():
-            return _joined([evaluate(member, tree, place, today) for member in condition.all], "and", decided_by=False)
-        case AnyOf():
-            return _joined([evaluate(member, tree, place, today) for member in condition.any], "or", decided_by=True)
+    said = _Reader(tree, place, today).read(condition)
+    return ConditionReading(sentence=said.sentence, result=said.result, missing=said.missing)
 
 
-def _joined(members: list[ConditionReading], word: str, *, decided_by: bool) -> ConditionReading:
-    """`all` is decided by one false member, `any` by one true member; else one unknown leaves it unknown."""
-    results = [member.result for member in members]
-    result = decided_by if decided_by in results else None if None in results else not decided_by
-    missing = [path for member in members if member.result is None for path in member.missing] if result is None else []
-    sentences = [f"({m.sentence})" if f"; {_other(word)} " in m.sentence else m.sentence for m in members]
-    return ConditionReading(
-        sentence=f"; {word} ".join(sentences), result=result, missing=tuple(sorted(dict.fromkeys(missing)))
-    )
+@dataclass(frozen=True)
+class _Said:
+    """The answer to a condition, or to a part of one."""
+
+    sentence: str
+    facts: tuple[str, ...]
+    """The values that were read, without their places."""
+    result: bool | None
+    missing: tuple[str, ...] = ()
 
 
-def _other(word: str) -> str:
-    return "or" if word == "and" else "and"
+def _all(results: Iterable[bool | None]) -> bool | None:
+    found = set(results)
+    return False if False in found else None if None in found else True
+
+
+def _any(results: Iterable[bool | None]) -> bool | None:
+    found = set(results)
+    return True if True in found else None if None in found else False
+
+
+@dataclass
+class _Effort:
+    """What is left of the values that may be read."""
+
+    left: int = MOST_READ
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """One test, read against the manifest."""
+    """Reads conditions against the manifest, or against one entry of a list in it."""
 
     tree: Mapping[str, Any]
     place: Place
     today: date
+    entry: Path = ()
+    """Where the paths of fields begin."""
+    other: Path = ()
+    """Where the paths of fields compared with begin; a star moves only the field."""
+    effort: _Effort = field(default_factory=_Effort)
 
-    def value(self, field: str) -> Any:
-        """The value of a dotted path; None where it is absent."""
+    def read(self, condition: Condition) -> _Said:
+        match condition:
+            case Test():
+                return self._test(condition)
+            case Not():
+                inner = self.read(condition.not_)
+                result = None if inner.result is None else not inner.result
+                return replace(inner, sentence=f"not ({inner.sentence})", result=result)
+            case AllOf():
+                return self._join(condition.all, "and", _all)
+            case AnyOf():
+                return self._join(condition.any, "or", _any)
+
+    def _join(
+        self, members: Sequence[Condition], word: str, decide: Callable[[Iterable[bool | None]], bool | None]
+    ) -> _Said:
+        said = [self.read(member) for member in members]
+        result = decide(one.result for one in said)
+        facts = dict.fromkeys(fact for one in said for fact in one.facts)
+        return _Said(joined([one.sentence for one in said], word), tuple(facts), result, _missing(said, result))
+
+    def _test(self, test: Test) -> _Said:
+        head, tail = split_star(test.field)
+        if tail is not None:
+            return self._entries(test, head, at_field(test, tail), star=True)
+        if isinstance(test.operand, (Test, AllOf, AnyOf, Not)):
+            return self._entries(test, test.field, test.operand, star=False)
+        path = _path(test.field, self.entry)
+        value = self._value(path)
+        if test.operator == "is":
+            return self._answer(test, path, value, _has_content(value) is (test.is_ == "present"))
+        if test.operator == "unique":
+            return self._unique(test, path, value)
+        return self._compared(test, path, value)
+
+    def _answer(
+        self, test: Test, path: Path, value: Any, result: bool | None, missing: tuple[str, ...] = (), phrase: str = ""
+    ) -> _Said:
+        phrase = phrase or is_phrase(value)
+        where = "" if value is None else f" ({self.place(path)})"
+        sentence = f"{claim(test, self.today)}: it {phrase}{where}"
+        return _Said(sentence, (f"{name_of(test.field)} {phrase}",), result, missing)
+
+    def _compared(self, test: Test, path: Path, value: Any) -> _Said:
+        operator, operand = test.operator, test.operand
+        paths, sides = [path], [value]
+        if isinstance(operand, FieldReference):
+            paths.append(_path(operand.field, self.other))
+            sides.append(self._value(paths[1]))
+        other = sides[1] if len(sides) == 2 else literal(test, self.today)
+        self._spend(_size(value, operator) + _size(other, operator))
+        nothing: list[Any] = [None, []] if operator in SETS else [None]
+        unknown = [at for at, side in zip(paths, sides, strict=True) if side in nothing]
+        if not unknown and other in nothing:
+            unknown = [path]
+        missing = tuple(dict.fromkeys(_dotted(at) for at in unknown))
+        comparing = self._comparing(path, ids=any(at[-1:] == ("id",) for at in paths))
+        result = None if missing else comparing.holds(operator, value, other)
+        phrase = f"has a length of {comparing.length(value)}" if operator == "length" and value is not None else ""
+        said = self._answer(test, path, value, result, missing, phrase)
+        if not isinstance(operand, FieldReference):
+            return said
+        fact = f"{name_of(operand.field)} {is_phrase(sides[1])}"
+        where = "" if sides[1] is None else f" ({self.place(paths[1])})"
+        return replace(said, sentence=f"{said.sentence}, {fact}{where}", facts=(*said.facts, fact))
+
+    def _unique(self, test: Test, path: Path, value: Any) -> _Said:
+        if not value and not isinstance(value, (bool, int, float)):
+            return self._answer(test, path, value, None, (_dotted(path),))
+        comparing = self._comparing(path, ids=test.unique == "id")
+        if not isinstance(value, list):
+            raise comparing.error(f"{_dotted(path)} is not a list", "Only the entries of a list are unique.")
+        self._spend(len(value))
+        key = test.unique if isinstance(test.unique, str) else None
+        for entry in value if key else []:
+            if entry is not None and not isinstance(entry, Mapping):
+                raise comparing.error(f"the entries of {_dotted(path)} have no keys", "Write `unique: true`.")
+        values = [entry.get(key) if key and entry is not None else entry for entry in value]
+        known = [(number, one) for number, one in enumerate(values) if one is not None]
+        pair = comparing.twice([one for _, one in known])
+        if pair is not None:
+            first, second = (known[index][0] for index in pair)
+            what = f"the {key} {show(values[first])}" if key else show(values[first])
+            phrase = f"has {what} in entries {first + 1} and {second + 1}"
+            return self._answer(test, path, value, False, phrase=phrase)
+        absent = [number for number, one in enumerate(values) if one is None]
+        if absent:
+            missing = tuple(_dotted((*path, number, *([key] if key else []))) for number in absent[:MOST_NAMED])
+            phrase = f"has no {key or 'value'} in {entry_name(absent[0])}"
+            return self._answer(test, path, value, None, missing, phrase)
+        entries = "1 entry" if len(value) == 1 else f"{len(value)} different entries"
+        return self._answer(test, path, value, True, phrase=f"has {entries}")
+
+    def _entries(self, test: Test, head: str, condition: Condition, *, star: bool) -> _Said:
+        """A condition on every entry, or on some: for_all, for_any and the star."""
+        path, name = _path(head, self.entry), name_of(head)
+        held, asked = self._value(path), claim(test, self.today)
+        if held is not None and not isinstance(held, (list, Mapping)):
+            what, hint = f"{_dotted(path)} has no entries: it is {show(held)}", "Lists and mappings have entries."
+            raise PolicyError(what, where=self.place(path), hint=hint)
+        if not held:
+            fact = f"{name} {is_phrase(held)}"
+            where = "" if held is None else f" ({self.place(path)})"
+            return _Said(f"{asked}: {fact}{where}", (fact,), None, (_dotted(path),))
+        said: list[tuple[str | int, _Said]] = []
+        for key in range(len(held)) if isinstance(held, list) else held:
+            self._spend(0)
+            at = (*path, key)
+            said.append((key, replace(self, entry=at, other=self.other if star else at).read(condition)))
+        every = star or test.operator == "for_all"
+        result = (_all if every else _any)(one.result for _, one in said)
+        deciding = [
+            (f"{entry_name(key)} ({self.place((*path, key))})", one.facts) for key, one in said if one.result is result
+        ]
+        found = listing(sum(one.result is True for _, one in said), len(said), result, deciding)
+        absent = dict.fromkeys(field for _, one in said if one.result is None for field in one.missing)
+        missing = tuple(absent)[:MOST_NAMED] if result is None else ()
+        return _Said(f"{asked}: {found}", (f"{name}: {found}",), result, missing)
+
+    def _value(self, path: Path) -> Any:
+        """What stands there; None where it is absent."""
         here: Any = self.tree
-        for step in field.split("."):
-            if not isinstance(here, Mapping) or step not in here:
-                return None
-            here = here[step]
+        for step in path:
+            if isinstance(step, int):
+                here = here[step] if isinstance(here, list) and step < len(here) else None
+            else:
+                here = here.get(step) if isinstance(here, Mapping) else None
         return here
 
-    def where(self, field: str) -> str:
-        return self.place(tuple(field.split(".")))
+    def _comparing(self, path: Path, *, ids: bool) -> Comparing:
+        return Comparing(_dotted(path), self.place(path), self.today, ids)
 
-    def test(self, test: Test) -> ConditionReading:
-        value, operator = self.value(test.field), test.operator
-        if operator == "is":
-            holds = _has_content(value) is (test.is_ == "present")
-            return ConditionReading(sentence=f"{test.field} is {test.is_}: {self._found(test.field)}", result=holds)
-        operand = test.operand
-        absent = [test.field] if value is None else []
-        found = self._found(test.field)
-        words = f"{test.field} {_WORDS[operator]} "
-        if isinstance(operand, FieldReference):
-            other = self.value(operand.field)
-            words += operand.field
-            found += f", {operand.field} {self._found(operand.field).removeprefix('it ')}"
-            absent += [operand.field] if other is None else []
-        else:
-            other = list(operand) if isinstance(operand, tuple) else operand
-            words += _show(other)
-        if operator in ("subset_of", "disjoint_from"):
-            absent += [name for name, side in _sides(test, value, other) if name and side == [] and name not in absent]
-        result = None if absent else self._compare(test.field, operator, value, other)
-        return ConditionReading(sentence=f"{words}: {found}", result=result, missing=tuple(absent))
-
-    def _found(self, field: str) -> str:
-        value = self.value(field)
-        if value is None:
-            return "it is absent"
-        shown = "there" if isinstance(value, Mapping) and value and not _kind(value) else _show(value)
-        return f"it is {shown} ({self.where(field)})"
-
-    def _compare(self, field: str, operator: str, value: Any, other: Any) -> bool:
-        match operator:
-            case "equals":
-                return self._equal(field, value, other)
-            case "not_equals":
-                return not self._equal(field, value, other)
-            case "in" | "not_in":
-                return self._among(field, value, other) is (operator == "in")
-            case "contains":
-                return self._contains(field, value, other)
-            case "subset_of":
-                return _keys(self._items(field, value)) <= _keys(self._items(field, other))
-            case "disjoint_from":
-                return not _keys(self._items(field, value)) & _keys(self._items(field, other))
-            case _:
-                return self._ordered(field, operator, value, other)
-
-    def _equal(self, field: str, value: Any, other: Any) -> bool:
-        if isinstance(value, list) and isinstance(other, list):
-            return [_key(item) for item in value] == [_key(item) for item in other]
-        self._require_same(field, value, other)
-        return _key(value) == _key(other)
-
-    def _among(self, field: str, value: Any, other: Any) -> bool:
-        if not isinstance(other, list):
-            raise self._error(field, "`in` and `not_in` take a list", "Write `in: [a, b]`, or use `equals`.")
-        if isinstance(value, list):
-            raise self._error(field, f"{field} is a list", "Use subset_of, disjoint_from or contains.")
-        for item in other:
-            self._require_same(field, value, item)
-        return _key(value) in _keys(other)
-
-    def _contains(self, field: str, value: Any, other: Any) -> bool:
-        if isinstance(value, str) and isinstance(other, str):
-            return other in value
-        if not isinstance(value, list):
-            raise self._error(field, f"{field} is not a list", "Use equals.")
-        for item in value:
-            self._require_same(field, item, other)
-        return _key(other) in _keys(value)
-
-    def _items(self, field: str, value: Any) -> list[Any]:
-        """A list, or one thing as a list of one. People, by their id, may be compared with ids."""
-        items = value if isinstance(value, list) else [value]
-        for item in items:
-            _kind(item) or self._refuse(field, item)
-        return items
-
-    def _ordered(self, field: str, operator: str, value: Any, other: Any) -> bool:
-        low, high = _rank(value, other)
-        if low is None or high is None:
-            self._require_same(field, value, other)
-            what = f"{_show(value)} and {_show(other)} have no order"
-            raise self._error(field, what, "Numbers, days such as 2026-03-31 and risk tiers have one.")
-        return bool(
-            {"at_least": low >= high, "at_most": low <= high, "above": low > high, "below": low < high}[operator]
-        )
-
-    def _require_same(self, field: str, value: Any, other: Any) -> None:
-        kinds = _kind(value) or self._refuse(field, value), _kind(other) or self._refuse(field, other)
-        if kinds[0] != kinds[1]:
-            what = f"{field} is {kinds[0]} ({_show(value)}) and cannot be compared with {kinds[1]} ({_show(other)})"
-            raise self._error(field, what, "Write both as text, or both as a number.")
-
-    def _refuse(self, field: str, value: Any) -> str:
-        raise self._error(field, f"{field} cannot be compared: {_show(value)}", "Name one of its keys.")
-
-    def _error(self, field: str, what: str, hint: str) -> PolicyError:
-        return PolicyError(what, where=self.where(field), hint=hint)
+    def _spend(self, values: int) -> None:
+        self.effort.left -= 10 + values
+        if self.effort.left < 0:
+            what, hint = "a condition asks too much of long lists", "Nest for_all and for_any less deeply."
+            raise PolicyError(what, where=self.place(self.entry), hint=hint)
 
 
-def _sides(test: Test, value: Any, other: Any) -> list[tuple[str, Any]]:
-    name = test.operand.field if isinstance(test.operand, FieldReference) else test.field
-    return [(test.field, value), (name, other)]
+def _missing(said: Sequence[_Said], result: bool | None) -> tuple[str, ...]:
+    """The absent fields of the members which left the whole unknown."""
+    names = {name for one in said if one.result is None for name in one.missing}
+    return tuple(sorted(names)) if result is None else ()
+
+
+def _path(name: str, entry: Path) -> Path:
+    if name == ".":
+        return entry
+    if name.startswith("/"):
+        return tuple(name[1:].split(".")) if name != "/" else ()
+    return (*entry, *name.split("."))
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(step) for step in path) or "."
+
+
+def _size(value: Any, operator: str) -> int:
+    return len(value) if isinstance(value, list) or (isinstance(value, str) and operator == "matches") else 0
 
 
 def _has_content(value: Any) -> bool:
@@ -202,60 +264,3 @@ def _has_content(value: Any) -> bool:
             return any(_has_content(member) for member in value)
         case _:
             return True
-
-
-def _kind(value: Any) -> str:
-    """The type by which a value compares; empty where it does not compare."""
-    match value:
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case str():
-            return "text"
-        case {"id": str()}:
-            return "text"
-        case _:
-            return ""
-
-
-def _key(value: Any) -> tuple[str, Any]:
-    """What equality looks at: the type and the value; of a person the id."""
-    return _kind(value), value["id"] if isinstance(value, Mapping) and "id" in value else value
-
-
-def _keys(values: Sequence[Any]) -> set[tuple[str, Any]]:
-    return {_key(value) for value in values}
-
-
-def _rank(value: Any, other: Any) -> tuple[Any, Any]:
-    """Two things that have an order: numbers, whole days, risk tiers. (None, None) where they have none."""
-    if _kind(value) == _kind(other) == "a number":
-        return value, other
-    if isinstance(value, str) and isinstance(other, str):
-        if _DAY.fullmatch(value) and _DAY.fullmatch(other):
-            return value, other
-        tiers: tuple[str, ...] = TIERS
-        if value in tiers and other in tiers:
-            return tiers.index(value), tiers.index(other)
-    return None, None
-
-
-def _show(value: Any) -> str:
-    """A value for a sentence, cut where it is long."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            shown = [_show(item) for item in value[:_SHOWN]]
-            more = [f"and {len(value) - _SHOWN} more"] if len(value) > _SHOWN else []
-            return ", ".join(shown + more) or "an empty list"
-        case {"id": str() as name}:
-            return name
-        case Mapping():
-            return "a mapping" if value else "an empty mapping"
-        case str():
-            flat = " ".join(value.split())
-            return (flat if len(flat) <= 80 else flat[:79] + "…") or "blank"
-        case _:
-            return str(value)

@@ -1,0 +1,19 @@
+"""When two ids name the same person. Independence must not hang on a capital letter or a blank."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+
+def folded(id_: str) -> str:
+    """The id without regard to case, blanks, invisible characters and compatible forms: `M.Tanaka ` is `m.tanaka`."""
+    visible = "".join(character for character in id_ if unicodedata.category(character) != "Cf")
+    plain = unicodedata.normalize("NFKC", visible).casefold()
+    return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def known_by_id(value: Any) -> bool:
+    """Whether it is somebody or something that has an id, and so compares by it."""
+    return isinstance(value, Mapping) and isinstance(value.get("id"), str)
