@@ -11,7 +11,7 @@ bin = $(VENV)/bin
 # Where Homebrew keeps Pango. Set in each recipe, because macOS takes it away from a shell's environment.
 run = $(if $(filter Darwin,$(shell uname -s)),DYLD_FALLBACK_LIBRARY_PATH="$$(brew --prefix 2>/dev/null)/lib:/usr/lib") $(bin)/python
 
-.PHONY: help demo test lint bench example lock wheel clean
+.PHONY: help demo test lint bench fuzz coverage example lock wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +33,17 @@ test: lint
 bench: demo
 	@$(run) benchmarks/run.py $(BUILD)/credit_default/model.yaml --policy examples/credit_default/policy.yaml \
 		--sign $(BUILD)/demo-identity/signer.pem
+
+## make fuzz    ten minutes of coverage-guided fuzzing of everything that reads YAML
+fuzz: | $(bin)/python
+	@test -x $(BUILD)/fuzz/bin/python || requirements/venv.sh $(BUILD)/fuzz "$(abspath $(bin)/python)"
+	@$(BUILD)/fuzz/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	@$(BUILD)/fuzz/bin/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BUILD)/fuzz/bin/python benchmarks/fuzz/loader.py
+
+## make coverage  write docs/coverage.md: each row of the governance framework and what serves it
+coverage: $(VENV)/.demo
+	@$(run) docs/coverage.py
 
 ## make wheel   build the wheel into build/dist
 wheel: $(VENV)/.demo

@@ -78,13 +78,38 @@ def cost(command: list[str]) -> tuple[float, float, float, int]:
     return cpu, time.perf_counter() - begun, peak or after.ru_maxrss / 1024, process.returncode
 
 
+def two_hundred_controls(folder: str) -> str:
+    """A policy of 200 controls: 150 conditions on the manifest, 50 that name one of five checks."""
+    checks = ("fairness.impact_ratio", "performance.auc", "performance.calibration", "data.missing", "data.drift")
+    lines = ["assay: policy/v1", "id: large", "version: 1.0.0", "title: Two hundred controls", "controls:"]
+    for number in range(200):
+        lines += [f"  - id: C-{number:03d}", f"    title: Requirement {number}", "    severity: high",
+                  "    enforcement: {development: inform, staging: warn, production: block}",
+                  "    cites: [{ref: framework/S17}]"]  # fmt: skip
+        if number % 4 == 3:
+            lines += [f"    check: {checks[number % 5]}", "    criterion: {at_least: 0.8, source: house}"]
+        else:
+            lines += ["    when: {field: risk.tier, in: [high, critical]}", "    require:", "      all:",
+                      "        - {field: owners.validator, is: present}",
+                      "        - {field: owners.validator, disjoint_from: {field: owners.developer}}"]  # fmt: skip
+    file = Path(folder) / "large.yaml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(file)
+
+
 def start_up(policy: str) -> None:
     """Start-up as multiples of an empty Python."""
+    with tempfile.TemporaryDirectory() as folder:
+        _start_up(policy, two_hundred_controls(folder))
+
+
+def _start_up(policy: str, large: str) -> None:
     assay = [sys.executable, "-m", "assay.cli.main"]
     commands = {
         "python -c pass": [sys.executable, "-c", "pass"],
         "assay --help": [*assay, "--help"],
         "assay policy check": [*assay, "policy", "check", policy],
+        "… of 200 controls": [*assay, "policy", "check", large],
     }
     seconds = {name: statistics.median(cpu_seconds(c) for _ in range(RUNS * 2)) for name, c in commands.items()}
     empty = seconds["python -c pass"]

@@ -8,5 +8,6 @@ constraints="-c requirements/constraints.txt"
 
 "$1" pip compile pyproject.toml --group build --group test $options $constraints -o requirements/test.txt
 "$1" pip compile pyproject.toml --group build $options $constraints -c requirements/test.txt -o requirements/demo.txt
+"$1" pip compile pyproject.toml --group build --group fuzz $options $constraints -c requirements/test.txt -o requirements/fuzz.txt
 "$1" pip compile pyproject.toml --group build --group test --resolution lowest-direct $options $constraints \
     -o requirements/oldest.txt

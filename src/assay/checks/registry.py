@@ -8,20 +8,24 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator
 
 from assay.errors import PolicyError
-from assay.evidence.request import Needs
-from assay.evidence.value import Evidence
-from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.condition import Condition
-from assay.record.finding import Measured
 from assay.record.frozen import Frozen
-from assay.record.manifest import Role
 from assay.record.policy import DecideOn
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from assay.evidence.request import Needs
+    from assay.evidence.value import Evidence
+    from assay.evidence.view import SubjectView
+    from assay.record.finding import Measured
 
 SECTIONS = ("Method", "Evidence", "Inconclusive when", "Limits", "Source")
 """The headings which every docstring of a check has; the first paragraph is the requirement."""
@@ -35,7 +39,9 @@ class DataParameters(CheckParameters):
     """For checks that read one dataset."""
 
     data: Role = "test"
+    """The dataset that is measured: its role in the manifest."""
     where: Condition | None = None
+    """A condition on columns of the data: only rows that meet it are measured."""
 
 
 def _grouping(name: str) -> str:
@@ -54,9 +60,11 @@ class GroupParameters(DataParameters):
     """For checks that compare groups."""
 
     groups: tuple[Annotated[str, AfterValidator(_grouping)], ...] | Literal["declared"] = "declared"
+    """Groupings of the manifest, intersections as `sex*age_band`; `declared`: every attribute the manifest declares."""
     reference: str = "highest"
     """`highest`, `largest`, or the name of a group."""
     missing: Literal["exclude", "group"] = "exclude"
+    """People whose group is unknown: counted and left out, or a group of their own."""
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -113,31 +121,48 @@ def check(id: str, *, version: int) -> Callable[[Callable[[Evidence, Any, Contex
 
 @cache
 def _external() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points
+
     return {entry.name: entry for entry in entry_points(group="assay.checks")}
+
+
+def _folders() -> list[Path]:
+    return [Path(folder) for folder in importlib.import_module("assay.checks").__path__]
+
+
+def _built_in(id: str) -> bool:  # noqa: A002
+    family, _, name = id.partition(".")
+    if not (family.isidentifier() and name.isidentifier()) or id.startswith("_") or name.startswith("_"):
+        return False
+    return any((folder / family / f"{name}.py").is_file() for folder in _folders())
+
+
+def exists(id: str) -> bool:  # noqa: A002
+    """Whether there is such a check, without importing one. A check of ours is never replaced by an installed one."""
+    return _built_in(id) or id in _external()
 
 
 @cache
 def names() -> tuple[str, ...]:
     """Ids of all checks that can be named, without importing one."""
     found = set(_external())
-    package = importlib.import_module("assay.checks")
-    for family in pkgutil.iter_modules(package.__path__):
-        if family.ispkg:
-            modules = pkgutil.iter_modules([f"{path}/{family.name}" for path in package.__path__])
-            found |= {f"{family.name}.{module.name}" for module in modules if not module.name.startswith("_")}
+    for folder in _folders():
+        for family in pkgutil.iter_modules([str(folder)]):
+            if family.ispkg:
+                modules = pkgutil.iter_modules([str(folder / family.name)])
+                found |= {f"{family.name}.{module.name}" for module in modules if not module.name.startswith("_")}
     return tuple(sorted(found))
 
 
 def find(id: str) -> Check:  # noqa: A002
     """The check of that id; imports its module."""
-    known = names()
-    if id not in known:
-        near = difflib.get_close_matches(id, known, 1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}"
+    if not exists(id):
+        near = difflib.get_close_matches(id, names(), 1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names())}"
         raise PolicyError(f"unknown check {id!r}", hint=hint)
     if id not in _registered:
-        if id in _external():
-            _external()[id].load()
-        else:
+        if _built_in(id):
             importlib.import_module(f"assay.checks.{id}")
+        else:
+            _external()[id].load()
     return _registered[id]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import errno
 import io
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 
-from assay.cli import audit, doctor, explain, gate, keygen, policy, verify
+from assay.cli import audit, doctor, explain, gate, init, inventory, keygen, policy, verify, waiver
 from assay.cli.interruption import Interruption
 from assay.cli.terminal import say
 from assay.errors import AssayError
@@ -33,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (audit, gate, verify, explain, policy, keygen, doctor):
+    for command in (init, audit, gate, verify, inventory, explain, policy, waiver, keygen, doctor):
         command.add_to(commands)
     return top
 
@@ -53,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed here has no say in how files are read
     args.interruption = Interruption()
     args.interruption.listen()
     try:
