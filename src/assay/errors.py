@@ -8,13 +8,15 @@ Kind = Literal["invalid", "failed"]
 
 
 class AssayError(Exception):
-    """An error a user can act on: `where: what. hint`.
+    """An error a user can act on: where, what, the line of the file with a caret, and what to do next.
 
     `kind` decides the exit code: `invalid` (2) for a policy, manifest, data file or command that cannot be used,
     `failed` (3) for work that could not be finished (writing, signing, a full disk).
     """
 
     kind: Kind = "invalid"
+    excerpt: str = ""
+    """The line at `where` with a caret below it; set where the text of the file is known."""
 
     def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
         self.what, self.where, self.hint = what, where, hint
@@ -23,7 +25,8 @@ class AssayError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         hint = f"\n  {self.hint}" if self.hint else ""
-        return f"{place}{self.what}{hint}"
+        excerpt = f"\n{self.excerpt}" if self.excerpt else ""
+        return f"{place}{self.what}{excerpt}{hint}"
 
 
 class PolicyError(AssayError):
@@ -55,4 +58,8 @@ class Problems(AssayError):
 
     def __init__(self, problems: list[AssayError]) -> None:
         self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__(f"{len(problems)} errors")
+
+    def __str__(self) -> str:
+        between = "\n\n" if any(problem.excerpt for problem in self.problems) else "\n"
+        return between.join(str(problem) for problem in self.problems)

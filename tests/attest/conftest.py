@@ -16,7 +16,7 @@ import pytest
 from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical, digest
 from assay.attest.keys import Signer, load_signer, make_demo_identity
-from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest, Subject
+from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest, LawAt, Subject
 from assay.record.estimate import Estimate, Interval
 from assay.record.finding import CheckRecord, ConditionReading, Finding, Measured
 from assay.record.policy import Criterion
@@ -104,6 +104,7 @@ def an_audit() -> Audit:
     return Audit(
         id="0123456789abcdef",
         at=AT,
+        law_at=LawAt(day=AT.date(), why="the day of the audit"),
         subject=Subject(id="m", name="Grenzfälle", version="1", digest=digest(b"inputs"), tier="high"),
         policies=(policy,),
         findings=(_concluded(_condition_finding()), _concluded(_check_finding())),

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from assay.errors import AssayError, PolicyError, Problems
-from assay.policy.waivers import load_waivers
+from assay.policy.waivers import load_waiver_files, load_waivers
 
 DIGEST = "sha256:" + "ab" * 32
 WAIVER = f"""\
@@ -40,8 +40,9 @@ def test_a_waiver_file_loads_with_its_digest(tmp_path):
         ("2027-03-31", "2027-02-30", "10:14", "expected a day such as 2026-03-31", ""),
         ("2027-03-31", "31.03.2027", "10:14", "expected a day such as 2026-03-31", ""),
         ("2027-03-31", "1806451200", "10:14", "expected a day", ""),
+        ("expires: 2027-03-31", "approved_on: 2027-04-01\n    expires: 2027-03-31", "3:5", "`expires` lies before", ""),
         ("expires:", "expire:", "10:5", "unknown key `expire`", "Did you mean `expires`?"),
-        ("reason: 143 people; a second sample is due", "reason: ''", "8:13", "`reason` is empty", ""),
+        ("reason: 143 people; a second sample is due", "reason: '  '", "8:13", "`reason` cannot be", "For example"),
         (DIGEST, "sha256:short", "7:14", "`subject` cannot be", "sha256:"),
         ("retail-credit/FAIR-01", "FAIR-01", "4:14", "`control` cannot be", "`control`: retail-credit/FAIR-01"),
         ("[inconclusive]", "[inconclusiv]", "6:14", 'cannot be "inconclusiv"', "Did you mean `inconclusive`?"),
@@ -76,3 +77,22 @@ def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(PolicyError, match="there is no such file") as caught:
         load_waivers(tmp_path / "waiver.yaml")
     assert caught.value.hint == "Did you mean `waivers.yaml`?"
+
+
+def test_the_same_id_in_two_files_is_an_error_that_names_both_places(tmp_path):
+    paths = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
+    for path in paths:
+        path.write_text(WAIVER)
+    with pytest.raises(PolicyError, match="`W-1` is there twice") as caught:
+        load_waiver_files(paths)
+    assert caught.value.where == f"{paths[1]}:3:9"
+    assert f"The other one is at {paths[0]}:3:9." in caught.value.hint
+
+
+def test_several_files_keep_their_order_and_their_digests(tmp_path):
+    paths = [tmp_path / "b.yaml", tmp_path / "a.yaml"]
+    for path, name in zip(paths, ("W-1", "W-2"), strict=True):
+        path.write_text(WAIVER.replace("W-1", name))
+    loaded = load_waiver_files(paths)
+    assert [file.waivers[0].id for file in loaded] == ["W-1", "W-2"]
+    assert loaded[0].digest != loaded[1].digest

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest, SecondComputation, Subject
+from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest, LawAt, SecondComputation, Subject
 from assay.record.estimate import Column, Estimate, Exhibit, Interval
 from assay.record.finding import CheckRecord, ConditionReading, Finding, Judgement, Measured
 from assay.record.gate import Gate, GateLine
-from assay.record.manifest import Person
+from assay.record.people import Person
 from assay.record.policy import Citation, Criterion, SmallGroups
 from assay.record.waiver import WaiverState
 
@@ -555,6 +555,7 @@ def sample_audit(**changes: Any) -> Audit:
     made: dict[str, Any] = {
         "id": "3f2a9c41d07be655",
         "at": AT,
+        "law_at": LawAt(day=AT.date(), why="the day of the audit"),
         "policies": (policy,),
         "findings": findings,
         "seed": "first 32 bits of the SHA-256 of policy digest and control id",

@@ -53,7 +53,8 @@ def test_a_wrong_number_is_found_out(tmp_path, wrong):
     from assay.api import load_manifest, load_policy
 
     record = audited(tmp_path, *ROWS)
-    job = Job(load_manifest(tmp_path / "model.yaml"), (load_policy(tmp_path / "policy.yaml"),), (), datetime.now(UTC))
+    manifest, policy = load_manifest(tmp_path / "model.yaml"), load_policy(tmp_path / "policy.yaml")
+    job = Job(manifest, (policy,), (), datetime.now(UTC), "production")
     planned = next(p for p in job.plan().controls if p.control.id == "A")
     cells = Cells(
         ("decision", "group:group"),

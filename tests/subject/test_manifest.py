@@ -1,10 +1,17 @@
+import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from assay.errors import AssayError, ManifestError, Problems
+from assay.record.described import descriptions
+from assay.record.frozen import Frozen
+from assay.record.manifest import Manifest
+from assay.source.shape import branches, fields, types_at
 from assay.subject.manifest import load_manifest
+from assay.subject.subject import named_files
 
 MANIFEST = """\
 assay: manifest/v1
@@ -89,3 +96,81 @@ def test_a_missing_manifest_names_the_nearest_file(tmp_path):
 def test_the_example_manifest_loads():
     example = Path(__file__).parents[2] / "examples" / "credit_default" / "model.yaml"
     assert load_manifest(example).manifest.identity.id == "credit-default"
+
+
+WHOLE = (Path(__file__).parent / "every_block.yaml").read_text(encoding="utf-8")
+
+
+def test_a_manifest_with_every_block_loads(tmp_path):
+    manifest = load(tmp_path, WHOLE).manifest
+    left_out = {name for name in Manifest.model_fields if not getattr(manifest, name)}
+    assert left_out == {"columns"}
+    assert manifest.risk.eu.class_ == "high"
+    assert manifest.risk.register_[0].reviewed == date(2026, 1, 31)
+    assert manifest.incidents.log == ()
+    assert manifest.attestations[0].expires == date(2026, 12, 31)
+
+
+def test_every_file_of_a_manifest_is_named_so_that_its_digest_is_compared(tmp_path):
+    loaded = load(tmp_path, WHOLE)
+    named = {file.role: file.path for file in named_files(loaded.manifest)}
+    assert sorted(named.values()) == sorted(re.findall(r"path: ([^,}\s]+)", WHOLE))
+    assert named["candidates.1"] == "linear.skops"
+    places = [loaded.source.place((*file.loc, "path")) for file in named_files(loaded.manifest)]
+    assert len(set(places)) == len(named)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ("override_rate: 0.02", "override_rate: 2", "`override_rate` has to be at most 1, found the number 2"),
+        ("uptime_target: 0.99", "uptime_target: 99", "`uptime_target` has to be at most 1, found the number 99"),
+        ("p_value: 0.03", "p_value: -1", "`p_value` has to be at least 0, found the number -1"),
+        ("class: high", "class: hihg", '`class` cannot be "hihg"'),
+        ("auth: oauth2", "auth: password", '`auth` cannot be "password"'),
+        ("state: open}", "state: done}", '`state` cannot be "done"'),
+        ("expires: 2026-12-31", "expires: never", "expected a day such as 2026-03-31"),
+        (", expires: 2026-12-31", "", "`expires` is missing"),
+        ("dirty: false", "dirty: no idea", "expected true or false"),
+        ("register: [", "registr: [", "unknown key `registr`"),
+    ],
+)
+def test_a_fault_of_governance_is_told(tmp_path, before, after, what):
+    assert WHOLE.count(before) == 1
+    ((_, said, _),) = told(tmp_path, WHOLE.replace(before, after))
+    assert what in said
+
+
+@pytest.mark.parametrize("key", ["weight", "entity", "time"])
+def test_a_column_that_no_check_honours_is_no_key(tmp_path, key):
+    ((_, said, _),) = told(tmp_path, MANIFEST.replace("columns:\n", f"columns:\n  {key}: w\n"))
+    assert said == f"unknown key `{key}`"
+
+
+def test_every_number_and_every_share_of_the_manifest_is_explained():
+    """A number without its unit is a number that two people fill in differently."""
+    unexplained = []
+    for kind in models(Manifest, set()):
+        for name, info in kind.model_fields.items():
+            if any(branch in (int, float) for branch in branches(info.annotation)):
+                unexplained += [] if name in descriptions(kind) else [f"{kind.__name__}.{name}"]
+    favourable = {"Favourable.at_most", "Favourable.above", "Favourable.at_least", "DecisionColumn.unfavourable"}
+    assert set(unexplained) == favourable | {"ConfidenceInterval.low", "ConfidenceInterval.high"}
+
+
+def models(root, seen):
+    """Every model of the manifest."""
+    for kind in branches(root):
+        if kind in seen:
+            continue
+        if isinstance(kind, type) and issubclass(kind, Frozen):
+            seen.add(kind)
+        inner = fields(kind).values() if kind in seen else ()
+        for annotation in [info.annotation for info in inner] or get_args(kind):
+            models(annotation, seen)
+    return seen
+
+
+@pytest.mark.parametrize("path", [("monitoring", "alerts", 0, "id"), ("owners", "validator", 0, "id")])
+def test_what_conditions_compare_by_id_has_one(path):
+    assert types_at(Manifest, path) == [str]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 
 STAGES = ("development", "staging", "production", "monitoring")
 
@@ -22,6 +23,16 @@ def moment(text: str) -> datetime:
         return read.astimezone(UTC)
     except OverflowError:
         raise argparse.ArgumentTypeError(f"{text!r} lies outside the calendar") from None
+
+
+def day(text: str) -> date:
+    """`2026-03-31`."""
+    try:
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is not a day; write e.g. 2026-03-31")
 
 
 def given(text: str) -> str:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from assay.cli.arguments import add_stage_and_time, given
+from assay.cli.arguments import add_stage_and_time, day, given
 from assay.cli.terminal import say
 from assay.errors import AssayError
 
@@ -43,6 +43,13 @@ def add_to(commands: Any) -> None:
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
     )
     add_stage_and_time(parser, stage_default="lifecycle.stage of the manifest, else production")
+    parser.add_argument(
+        "--law-at",
+        type=day,
+        metavar="DAY",
+        help="day whose law is applied (default: the last day of the test data, of the production data in monitoring, "
+        "else the day of --at)",
+    )
     data = parser.add_argument_group("without a manifest", "what the columns of DATA mean")
     data.add_argument("--label", metavar="COLUMN=VALUE", help="what happened, and its favourable value: repaid=yes")
     data.add_argument(
@@ -73,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
             out=args.out,
             stage=args.stage,
             at=args.at,
+            law_at=args.law_at,
             sign=signer,
             trust_model=args.trust_model,
             progress=bar,

@@ -20,7 +20,7 @@ def summary(audit: Audit, gate: Gate) -> str:
     width = max(60, min(shutil.get_terminal_size((100, 24)).columns, 160))
     lines = {line.finding: line for line in gate.lines}
     names = [finding.id for finding in audit.findings]
-    column = max(len(name) for name in names)
+    column = max((len(name) for name in names), default=0)
     rows = []
     for finding in audit.findings:
         flag = " (waived)" if lines[finding.id].waived_by and lines[finding.id].effect == "none" else ""
@@ -28,7 +28,7 @@ def summary(audit: Audit, gate: Gate) -> str:
         body = textwrap.wrap(printable(finding.sentence), max(30, width - len(head))) or [""]
         shown = body if len(body) <= LINES else [*body[: LINES - 1], body[LINES - 1] + " …"]
         rows.append(head + f"\n{' ' * len(head)}".join(shown))
-    return "\n".join([*rows, "", counted(audit, gate), *told(gate)])
+    return "\n".join([*rows, "", counted(audit, gate), *minded(audit), *told(gate)])
 
 
 def counted(audit: Audit, gate: Gate) -> str:
@@ -40,12 +40,23 @@ def counted(audit: Audit, gate: Gate) -> str:
         if outcomes[outcome]:
             of_which = f" ({waived[outcome]} waived)" if waived[outcome] else ""
             parts.append(f"{outcomes[outcome]} {outcome.replace('_', ' ')}{of_which}")
-    return f"{len(audit.findings)} controls: {', '.join(parts)}"
+    return f"{len(audit.findings)} controls: {', '.join(parts)}" if parts else "no control was evaluated"
+
+
+def minded(audit: Audit) -> list[str]:
+    """What a reader must not miss: the law of another day, drafts, policies that have been replaced."""
+    law = audit.law_at
+    of_law = [f"law as of {law.day}, {law.why}"] if law.day != audit.at.date() else []
+    return [*of_law, *(f"policy {policy.id}: {printable(note)}" for policy in audit.policies for note in policy.notes)]
 
 
 def told(gate: Gate) -> list[str]:
     """The gate, and why."""
     as_of = f", {gate.as_of}" if gate.as_of else ""
     head = f"gate {gate.state.upper()} for {gate.stage}{as_of} (exit {gate.exit_code})"
-    waivers = [f"waiver {state.id}: {printable(state.why)}" for state in gate.waivers if not state.holds]
+    waivers = [
+        f"waiver {printable(state.id)}: {printable(state.warning or state.why)}"
+        for state in gate.waivers
+        if not state.holds or state.warning
+    ]
     return [head, *(f"  {printable(why)}" for why in gate.why), *waivers]

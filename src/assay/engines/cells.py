@@ -10,7 +10,7 @@ from assay.engines.where import filtered
 from assay.errors import DataError
 from assay.evidence.request import DECISION, GROUP, LABEL, CellsRequest, ScoresRequest
 from assay.evidence.value import Cells, Level, Scores
-from assay.record.manifest import Columns, Favourable
+from assay.record.columns import Columns, Favourable
 
 if TYPE_CHECKING:
     import narwhals as nw

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.database import Database
 from assay.engines.files import Kind, Opened, open_file
 from assay.errors import DataError
-from assay.record.manifest import Role
+from assay.record.artefact import Role
 from assay.subject.subject import Subject
 
 if TYPE_CHECKING:

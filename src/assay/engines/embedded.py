@@ -24,7 +24,8 @@ from assay.evidence.request import (
     SharedRowsRequest,
 )
 from assay.evidence.value import Rows, Unavailable, Value
-from assay.record.manifest import Columns, Role
+from assay.record.artefact import Role
+from assay.record.columns import Columns
 from assay.subject.model import ModelSession
 from assay.subject.origins import Unsupported
 from assay.subject.subject import Subject

@@ -33,8 +33,10 @@ class Opened:
     """Wanted and found: column of the file → column of the table, and its kind."""
 
 
-def open_file(database: Database, path: Path, table: str, told: str, wanted: Collection[str]) -> Opened:
-    """The file at `path` as `table`, with those of the wanted columns that it has. A CSV file is read here, once.
+def open_file(database: Database, path: Path, table: str, told: str, wanted: Collection[str] | None) -> Opened:
+    """The file at `path` as `table`, with those of the wanted columns that it has, all where that is None.
+
+    A CSV file is read here, once.
 
     Raises DataError where it is neither Parquet nor CSV, is damaged, or has a header that is not one.
     """
@@ -52,10 +54,10 @@ def open_file(database: Database, path: Path, table: str, told: str, wanted: Col
     )
 
 
-def _open_parquet(database: Database, link: str, table: str, wanted: Collection[str]) -> Opened:
+def _open_parquet(database: Database, link: str, table: str, wanted: Collection[str] | None) -> Opened:
     described = database.run("DESCRIBE SELECT * FROM read_parquet(?)", [link])
     types = {str(row[0]): str(row[1]) for row in described}
-    found = [name for name in types if name in wanted]
+    found = [name for name in types if wanted is None or name in wanted]
     columns = [f", {identifier(name)} AS c{i}" for i, name in enumerate(found)]
     source = f"read_parquet('{link}', file_row_number = true)"
     database.run(f"CREATE VIEW {table} AS SELECT file_row_number AS row{''.join(columns)} FROM {source}")
@@ -73,11 +75,11 @@ def _kind(type_name: str) -> Kind:
 
 
 def _open_csv(
-    database: Database, link: str, table: str, wanted: Collection[str], header: tuple[str, list[str]]
+    database: Database, link: str, table: str, wanted: Collection[str] | None, header: tuple[str, list[str]]
 ) -> Opened:
     """Every value as text: what a value is, is said by the manifest, not guessed from the first rows."""
     separator, names = header
-    found = {name: f"c{i}" for i, name in enumerate(names) if name in wanted}
+    found = {name: f"c{i}" for i, name in enumerate(names) if wanted is None or name in wanted}
     types = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
     columns = "".join(f", {column}" for column in found.values())
     separated = "'\\t'" if separator == "\t" else f"'{separator}'"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.dataset import Dataset
 from assay.errors import DataError
 from assay.evidence.value import FAVOURABLE, UNFAVOURABLE, Level
+from assay.record.columns import Columns, DecisionColumn, Favourable, GroupColumn, LabelColumn
 from assay.record.frozen import Scalar
-from assay.record.manifest import Columns, DecisionColumn, Favourable, GroupColumn, LabelColumn
 from assay.subject.codes import code, spellings
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ def read_papers(subject: Subject) -> Papers:
     sections = manifest.docs.sections if manifest.docs else {}
     documents = tuple(_document(subject, name, section) for name, section in sorted(sections.items()))
     artefacts = tuple(
-        Artefact(".".join(named.loc).replace("docs.sections.", "docs."), named.path, named.declared, found)
+        Artefact(".".join(map(str, named.loc)).replace("docs.sections.", "docs."), named.path, named.declared, found)
         for named in named_files(manifest)
         if not named.role.startswith("docs.") or named.declared is not None
         for found in [subject.computed.get(named.path)]

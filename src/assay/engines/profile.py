@@ -12,7 +12,7 @@ from assay.engines.levels import number_name
 from assay.engines.where import filtered
 from assay.evidence.request import ProfileRequest
 from assay.evidence.value import ColumnProfile, Profile
-from assay.record.manifest import Role
+from assay.record.artefact import Role
 
 MAXIMUM_CATEGORIES = 50
 OTHER = "(other)"

@@ -10,8 +10,8 @@ from assay.engines.dataset import Dataset
 from assay.engines.where import filtered
 from assay.evidence.request import SharedRowsRequest
 from assay.evidence.value import SharedRows
+from assay.record.columns import Feature
 from assay.record.condition import Condition
-from assay.record.manifest import Feature
 from assay.subject.inputs import Category, Input
 
 if TYPE_CHECKING:

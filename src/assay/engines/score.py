@@ -9,8 +9,9 @@ from assay.engines.levels import SCORE
 from assay.engines.rows import Inputs
 from assay.errors import DataError
 from assay.evidence.request import DECISION, CellsRequest, Request, ScoresRequest
+from assay.record.columns import ScoreColumn
 from assay.record.frozen import Scalar
-from assay.record.manifest import Manifest, ScoreColumn
+from assay.record.manifest import Manifest
 from assay.subject.model import ModelSession
 
 

@@ -17,8 +17,8 @@ from assay.evidence.request import (
     ScoresRequest,
     SharedRowsRequest,
 )
+from assay.record.artefact import Role
 from assay.record.condition import Condition
-from assay.record.manifest import Role
 from assay.subject.subject import Subject
 
 Loc = tuple[str | int, ...]

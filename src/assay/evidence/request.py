@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assay.record.artefact import Role
 from assay.record.condition import Condition
-from assay.record.manifest import Role
 
 GROUP = "group:"
 LABEL = "label"

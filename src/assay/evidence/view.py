@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.record.manifest import Manifest, Role
+from assay.record.artefact import Role
+from assay.record.manifest import Manifest
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from assay.errors import PolicyError
 from assay.record.catalogue import Catalogue, Instrument
 from assay.resources import packaged
-from assay.source import nearest, read_model, read_source
+from assay.source import nearest, raise_all, read_model, read_source
 
 FILE = "catalogue.yaml"
 
@@ -38,23 +38,28 @@ class Citations:
 
 
 def load_citations(folder: Path | None = None) -> Citations:
-    """The catalogues of all shipped packs, and the one in the policy's own folder.
+    """The catalogues of all shipped packs, and the one in the policy's own folder, unless it is a copy of one of them.
 
     Raises PolicyError where two catalogues hold the same instrument: nobody may reword a shipped one.
     """
     files = sorted(packaged("policies").glob(f"*/{FILE}"))
     own = folder / FILE if folder is not None else None
-    if own is not None and own.is_file() and own.resolve() not in [file.resolve() for file in files]:
+    if own is not None and own.is_file() and not any(_same(own, file) for file in files):
         files.append(own)
     instruments: dict[str, Instrument] = {}
     for file in files:
         source = read_source(file, error=PolicyError)
         for index, instrument in enumerate(read_model(source, Catalogue, error=PolicyError).instruments):
             if instrument.id in instruments:
-                raise PolicyError(
+                twice = PolicyError(
                     f"the instrument `{instrument.id}` is in another catalogue already",
                     where=source.place(("instruments", index, "id")),
                     hint="Give yours another id.",
                 )
+                raise_all([twice], source)
             instruments[instrument.id] = instrument
     return Citations(instruments)
+
+
+def _same(own: Path, shipped: Path) -> bool:
+    return own.stat().st_size == shipped.stat().st_size and own.read_bytes() == shipped.read_bytes()

@@ -1,10 +1,10 @@
-"""Policies: a pack by its name, or a file. Everything that can be wrong in the file is told at once."""
+"""Policies: a pack by its name, or a file, with all that it extends. All that is wrong in a file is told at once."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -13,13 +13,15 @@ from typing import Any
 from assay.checks.registry import CheckParameters, find, names
 from assay.errors import AssayError, PolicyError
 from assay.policy.catalogue import load_citations
+from assay.policy.extend import follow
 from assay.policy.fields import condition_problems
-from assay.policy.parameters import put_in
-from assay.record.policy import Control, Policy
-from assay.resources import packaged
+from assay.policy.lock import check_locks
+from assay.policy.packs import FILE, packs, policy_path
+from assay.policy.parameters import Uses, put_in
+from assay.policy.tighten import Changed, tighten
+from assay.policy.versions import EXAMPLES, check_range
+from assay.record.policy import Control, Policy, Tightened
 from assay.source import Loc, Source, check_model, in_order, nearest, raise_all, read_source
-
-FILE = "policy.yaml"
 
 
 @dataclass(frozen=True)
@@ -27,59 +29,112 @@ class LoadedPolicy:
     """A policy that can be used: every check, parameter, field and citation that it names exists."""
 
     policy: Policy
+    """Tightened by every policy loaded with it that extends it."""
     source: Source
-    """Its places are without folder: `policy.yaml:12:5`."""
+    """Its places are without folder: `policy.yaml:12:5`, or `ml-governance/policy.yaml:12:5` of a pack."""
     digest: str
     """`sha256:…` of the file's bytes."""
     citations: dict[str, str]
     """Citation → title, edition and words of the place."""
+    path: Path
+    """Its file, as it was found."""
     checked: dict[str, CheckParameters] = field(default_factory=dict)
+    uses: Uses = field(default_factory=dict)
+    changed: dict[Loc, Changed] = field(default_factory=dict)
+    """Where a child put another value in the place of what is written."""
+    tightened: tuple[Tightened, ...] = ()
+    """The same for readers, in the order of the controls."""
+    locked: bool = False
+    """Whether a lock file beside it holds everything that it extends to the bytes that were read."""
 
     def parameters(self, control: Control) -> CheckParameters:
         """The parameters of the control's check, as the check's own model read them."""
         return self.checked[control.id]
 
+    def loc(self, control_id: str) -> Loc:
+        """Where the control stands in the tree of the source."""
+        return "controls", next(i for i, control in _controls(self.source) if control.get("id") == control_id)
+
     def place(self, control_id: str) -> str:
         """`policy.yaml:12`: where the control begins."""
-        index = [control.id for control in self.policy.controls].index(control_id)
-        return f"{self.source.name}:{self.source.position(('controls', index))[0]}"
+        return self.line(self.loc(control_id))
 
+    def line(self, loc: Loc) -> str:
+        """`policy.yaml:12`: where the value at `loc` stands."""
+        return f"{self.source.name}:{self.source.position(loc)[0]}"
 
-def packs() -> tuple[str, ...]:
-    """Names of the shipped packs."""
-    return tuple(sorted(file.parent.name for file in packaged("policies").glob(f"*/{FILE}")))
+    @property
+    def as_given(self) -> Source:
+        """The source under the path by which it was found, for errors."""
+        return replace(self.source, name=str(self.path))
 
 
 def load_policy(name_or_path: str | Path) -> LoadedPolicy:
     """Load a pack by its name or a policy by the path of its file or folder.
 
-    Raises PolicyError, or Problems where there are several, each with its line and column.
+    What it extends is read, so that every error is found, and is not part of the result. Raises PolicyError, or
+    Problems where there are several, each with its line and column.
     """
-    path = _path(os.fspath(name_or_path))
+    return load_family(name_or_path)[0]
+
+
+def load_family(name_or_path: str | Path) -> tuple[LoadedPolicy, tuple[LoadedPolicy, ...]]:
+    """A policy, and all policies that `load_policies` gives for it: itself and what it extends."""
+    (given,) = _given([name_or_path])
+    family = _resolved([given])
+    return next(policy for policy in family if policy.policy.id == given.policy.id), family
+
+
+def load_policies(names_or_paths: Sequence[str | Path]) -> tuple[LoadedPolicy, ...]:
+    """Load policies and all that they extend, each once, tightened by the strictest of its children, sorted by id.
+
+    Raises as `load_policy` does, and where none is given or one is given twice.
+    """
+    given = _given(names_or_paths)
+    if not given:
+        raise AssayError("no policy was given", hint="--policy FILE or --policy PACK; `baseline` is the default")
+    ids = [policy.policy.id for policy in given]
+    for name in ids:
+        if ids.count(name) > 1:
+            raise AssayError(f"policy {name!r} was given twice", hint="each policy once")
+    return _resolved(given)
+
+
+def load_unlocked(path: str | Path) -> tuple[LoadedPolicy, dict[str, LoadedPolicy]]:
+    """A policy file and all that it extends by their ids, as they stand in their files, whatever its lock says."""
+    if os.fspath(path) in packs():
+        hint = "A lock stands beside a policy file of your own."
+        raise PolicyError(f"`{os.fspath(path)}` is a pack, not a file", hint=hint)
+    (given,) = _given([path])
+    family = follow([given], read_policy)
+    tighten(family)
+    return given, family
+
+
+def _given(names_or_paths: Sequence[str | Path]) -> list[LoadedPolicy]:
+    return [read_policy(policy_path(os.fspath(name))) for name in names_or_paths]
+
+
+def _resolved(given: Sequence[LoadedPolicy]) -> tuple[LoadedPolicy, ...]:
+    return tighten(check_locks(follow(given, read_policy)))
+
+
+def read_policy(path: Path) -> LoadedPolicy:
+    """One policy as it stands in its file; what it extends is not looked at."""
     written = read_source(path, error=PolicyError)
-    tree, unknown = put_in(written)
+    tree, uses, unknown = put_in(written)
     source = replace(written, tree=tree)
     policy, invalid = check_model(source, Policy, error=PolicyError)
     checked, uncheckable, wrong = _checked(source)
     citations, uncited = _cited(source, path.parent)
     unknown += [*uncheckable, *uncited]
     told = {problem.where for problem in unknown}
-    others = [*invalid, *wrong, *_field_problems(source)]
-    raise_all(in_order([*unknown, *(problem for problem in others if problem.where not in told)]))
+    others = [*invalid, *wrong, *_field_problems(source), *_name_problems(source)]
+    raise_all(in_order([*unknown, *(problem for problem in others if problem.where not in told)]), source)
     assert policy is not None  # noqa: S101
     digest = "sha256:" + sha256(source.data).hexdigest()
-    return LoadedPolicy(policy, replace(source, name=path.name), digest, citations, checked)
-
-
-def _path(name: str) -> Path:
-    if name in packs():
-        return packaged("policies") / name / FILE
-    if not name.strip():
-        raise PolicyError("the name of the policy is empty", hint=f"A path, or one of: {', '.join(packs())}")
-    path = Path(name)
-    if re.fullmatch(r"[A-Za-z0-9_-]+", name) and not path.exists():
-        raise PolicyError(f"there is no pack `{name}`", hint=nearest(name, packs()) + " A path names a file.")
-    return path / FILE if path.is_dir() else path
+    short = f"{policy.id}/{FILE}" if (path.resolve().parent.name, path.name) == (policy.id, FILE) else path.name
+    return LoadedPolicy(policy, replace(source, name=short), digest, citations, path, checked, uses)
 
 
 def _controls(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -95,6 +150,23 @@ def _field_problems(source: Source) -> Iterator[AssayError]:
     for index, control in _controls(source):
         for key in ("when", "require"):
             yield from condition_problems(source, control.get(key), ("controls", index, key))
+
+
+def _name_problems(source: Source) -> Iterator[AssayError]:
+    """Version ranges that cannot be read, and controls replaced by one that does not exist."""
+    extends = source.tree.get("extends") if isinstance(source.tree, dict) else None
+    for index, extension in enumerate(extends if isinstance(extends, list) else []):
+        wanted = extension.get("version") if isinstance(extension, dict) else None
+        try:
+            check_range(wanted if isinstance(wanted, str) else "1.0.0")
+        except ValueError as wrong:
+            yield PolicyError(str(wrong), where=source.place(("extends", index, "version")), hint=EXAMPLES)
+    ids = [str(control.get("id")) for _, control in _controls(source)]
+    for index, control in _controls(source):
+        successor = control.get("superseded_by")
+        if isinstance(successor, str) and successor not in ids:
+            where = source.place(("controls", index, "superseded_by"))
+            yield PolicyError(f"the policy has no control `{successor}`", where=where, hint=nearest(successor, ids))
 
 
 def _cited(source: Source, folder: Path) -> tuple[dict[str, str], list[AssayError]]:
@@ -135,6 +207,7 @@ def _one_sided(source: Source, index: int, control: dict[str, Any], read: CheckP
 
 def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayError], list[AssayError]]:
     """The parameters of each control's check by control id; an error for each unknown check; every error in `with`."""
+    source = replace(source, tree=deepcopy(source.tree))
     checked: dict[str, CheckParameters] = {}
     unknown: list[AssayError] = []
     problems: list[AssayError] = []
@@ -148,7 +221,7 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
             continue
         if not isinstance(control.get("with", {}), dict):
             continue
-        control.setdefault("with", {})  # the tree is our own copy; a check may have parameters without default
+        control.setdefault("with", {})  # a check may have parameters without default
         read, wrong = check_model(source, find(id_).parameters, error=PolicyError, at=("controls", index, "with"))
         problems += wrong + _one_sided(source, index, control, read)
         if read is not None:

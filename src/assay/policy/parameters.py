@@ -12,17 +12,22 @@ _REFERENCE = re.compile(r"\$[A-Za-z0-9_]*")
 _PLACES = ("criterion", "with")
 
 
-def put_in(source: Source) -> tuple[Any, list[AssayError]]:
-    """The tree with every `$name` replaced by the parameter's default, and an error for each name that is unknown."""
+Uses = dict[str, tuple[Loc, ...]]
+"""Parameter → every place of the policy where it stands."""
+
+
+def put_in(source: Source) -> tuple[Any, Uses, list[AssayError]]:
+    """The tree with every `$name` replaced by the parameter's default, where each stood, and the unknown ones."""
     tree = source.tree
     if not isinstance(tree, dict) or not isinstance(tree.get("controls"), list):
-        return tree, []
+        return tree, {}, []
     declared = tree.get("parameters")
     values = {
         name: parameter.get("default")
         for name, parameter in (declared.items() if isinstance(declared, dict) else ())
         if isinstance(parameter, dict)
     }
+    uses: Uses = {}
     problems: list[AssayError] = []
 
     def replaced(value: Any, loc: Loc) -> Any:
@@ -36,6 +41,7 @@ def put_in(source: Source) -> tuple[Any, list[AssayError]]:
             hint = nearest(value, [f"${name}" for name in values]) or "Declare it under `parameters`."
             problems.append(PolicyError(f"unknown parameter `{value}`", where=source.place(loc), hint=hint))
             return 0
+        uses[value[1:]] = (*uses.get(value[1:], ()), loc)
         return values[value[1:]]
 
     def control(given: Any, index: int) -> Any:
@@ -45,4 +51,4 @@ def put_in(source: Source) -> tuple[Any, list[AssayError]]:
         return {key: replaced(part, (*loc, key)) if key in _PLACES else part for key, part in given.items()}
 
     controls = [control(given, index) for index, given in enumerate(tree["controls"])]
-    return {**tree, "controls": controls}, problems
+    return {**tree, "controls": controls}, uses, problems

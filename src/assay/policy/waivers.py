@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -36,5 +37,23 @@ def load_waivers(path: Path) -> LoadedWaivers:
         for index, name in enumerate(ids)
         if name in ids[:index]
     ]
-    raise_all(twice)
+    raise_all(twice, source)
     return LoadedWaivers(waivers, replace(source, name=path.name), "sha256:" + sha256(source.data).hexdigest())
+
+
+def load_waiver_files(paths: Sequence[Path]) -> tuple[LoadedWaivers, ...]:
+    """Load several files. An id that stands in two of them is an error which names both places."""
+    loaded: list[LoadedWaivers] = []
+    places: dict[str, str] = {}
+    twice: list[AssayError] = []
+    for path in paths:
+        file = load_waivers(path)
+        for index, waiver in enumerate(file.waivers):
+            place = replace(file.source, name=str(path)).place(("waivers", index, "id"))
+            if waiver.id in places:
+                hint = f"The other one is at {places[waiver.id]}. Give each an id of its own."
+                twice.append(PolicyError(f"the waiver `{waiver.id}` is there twice", where=place, hint=hint))
+            places.setdefault(waiver.id, place)
+        loaded.append(file)
+    raise_all(twice, *(replace(file.source, name=str(path)) for file, path in zip(loaded, paths, strict=True)))
+    return tuple(loaded)

@@ -6,10 +6,20 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from assay.record.artefact import Digest
 from assay.record.finding import Finding
-from assay.record.frozen import Frozen, Moment
-from assay.record.manifest import Digest, Person
-from assay.record.policy import Answer, AnswerByTier, Enforcement, EnforcementByStage, Stage, Tier
+from assay.record.frozen import Day, Frozen, Moment
+from assay.record.people import Person
+from assay.record.policy import (
+    Answer,
+    AnswerByTier,
+    Enforcement,
+    EnforcementByStage,
+    LegalRole,
+    Stage,
+    Tier,
+    Tightened,
+)
 
 
 class FileDigest(Frozen):
@@ -46,6 +56,7 @@ class EnforcementOf(Frozen):
     """`<policy>/<control>`."""
     enforcement: Enforcement | EnforcementByStage
     on_inconclusive: Answer | AnswerByTier | None = None
+    waivable: bool = True
 
 
 class AppliedPolicy(Frozen):
@@ -59,8 +70,28 @@ class AppliedPolicy(Frozen):
     path: str
     """Its name in the bundle: `policy/<id>.yaml`."""
     status: str
+    notes: tuple[str, ...] = ()
+    """What a reader must not miss, e.g. "superseded since 2026-04-17 by us-mrm-sr26-2"; cover and terminal say it."""
+    applies_from: Day | None = None
+    applies_until: Day | None = None
+    superseded_by: str | None = None
+    verified_on: Day | None = None
+    """The day somebody compared it with the text of the law; None: not verified."""
+    jurisdiction: str | None = None
+    roles: tuple[LegalRole, ...] | None = None
+    review_by: Day | None = None
+    extends: tuple[tuple[str, str], ...] = ()
+    """Parents: id and range of versions."""
+    locked: bool = False
+    """Whether a lock file held its parents to the bytes that were read."""
+    tightened: tuple[Tightened, ...] = ()
+    """Where a child made its controls stricter."""
+    planned: tuple[tuple[str, str], ...] = ()
+    """Controls that are announced and not evaluated: id and title."""
     owners: tuple[str, ...] = ()
     unsigned_waivers: Literal["refuse", "accept"] = "refuse"
+    maximum_open_waivers: int | None = None
+    waiver_warning_days: int = 30
     parameters: dict[str, float] = Field(default_factory=dict)
     citations: dict[str, str] = Field(default_factory=dict)
     """Citation → its words in the catalogue."""
@@ -81,6 +112,14 @@ class SecondComputation(Frozen):
     """Within 1e-12; None: nothing to compare."""
 
 
+class LawAt(Frozen):
+    """The day whose law was applied."""
+
+    day: Day
+    why: str
+    """How it was chosen, e.g. "the last day of the test data"."""
+
+
 class Audit(Frozen):
     """One evaluation: all findings on one subject at one time."""
 
@@ -88,6 +127,7 @@ class Audit(Frozen):
     id: str
     """Prefix of the digest of the inputs."""
     at: Moment
+    law_at: LawAt
     subject: Subject
     policies: tuple[AppliedPolicy, ...]
     findings: tuple[Finding, ...]

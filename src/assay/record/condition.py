@@ -152,7 +152,8 @@ class Test(Frozen):
     @property
     def operator(self) -> str:
         """The name of the one operator that is given, as it is written in YAML."""
-        return next(iter(self._given()))
+        (name,) = self.model_fields_set - {"field"}
+        return name.rstrip("_")
 
     def _given(self) -> list[str]:
         return [

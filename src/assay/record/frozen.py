@@ -18,7 +18,6 @@ class Frozen(BaseModel):
         strict=True,
         allow_inf_nan=False,
         populate_by_name=True,
-        use_attribute_docstrings=True,
         defer_build=True,  # a model that a command never reads costs nothing at its start
     )
 

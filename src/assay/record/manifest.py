@@ -4,32 +4,35 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, Version
-from assay.record.policy import LegalRole, Stage, Tier
-
-Digest = str
-DIGEST = r"^sha256:[0-9a-f]{64}$"
-A_DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-Role = Literal["train", "validation", "test", "reference", "production"]
-
-
-class Person(Frozen):
-    """Somebody, known by `id`."""
-
-    id: Id
-    name: Text | None = None
-    role: Text | None = None
-    organisation: Text | None = None
-
-
-class Artefact(Frozen):
-    """A file or folder beside the manifest."""
-
-    path: FilePath
-    format: Literal["skops", "joblib", "other"] = "other"
-    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+from assay.record.artefact import (
+    A_DIGEST,
+    DIGEST,
+    Artefact,
+    Candidate,
+    Champion,
+    Dataset,
+    Digest,
+    Lineage,
+    Role,
+    Training,
+)
+from assay.record.columns import Columns, Feature
+from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Text, Version
+from assay.record.lifecycle import (
+    Changes,
+    Cost,
+    Deployment,
+    Incidents,
+    Lifecycle,
+    Monitoring,
+    OpenFinding,
+    Retention,
+)
+from assay.record.people import Access, Approval, Attestation, Organisation, Oversight, Owners, Person
+from assay.record.policy import Source
+from assay.record.purpose import Purpose, Risk
 
 
 class Identity(Frozen):
@@ -39,209 +42,131 @@ class Identity(Frozen):
     name: Text
     version: Version = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
     artefact: Artefact | None = None
+    """The model's file."""
     supersedes: Text | None = None
+    """The version that this one takes the place of."""
     labels: dict[str, Text] = Field(default_factory=dict, max_length=1000)
-
-
-class Owners(Frozen):
-    """Who answers for the model."""
-
-    business: Person | None = None
-    technical: Person | None = None
-    developer: tuple[Person, ...] | None = None
-    validator: tuple[Person, ...] | None = None
-
-
-class Organisation(Frozen):
-    """Who uses or provides the model."""
-
-    name: Name | None = None
-    roles: tuple[LegalRole, ...] | None = None
-    """What the organisation is to the law, for policies that bind only some."""
-
-
-class Decision(Frozen):
-    """What is decided about people with the model."""
-
-    domain: Text | None = None
-    """E.g. credit, employment, insurance."""
-    consequential: bool | None = None
-    solely_automated: bool | None = None
-    legal_basis: Text | None = None
-
-
-class Purpose(Frozen):
-    """What the model is for."""
-
-    context: Text | None = None
-    justification: Text | None = None
-    intended_use: tuple[Text, ...] | None = None
-    prohibited_use: tuple[Text, ...] | None = None
-    users: tuple[Text, ...] | None = None
-    affected_persons: tuple[Text, ...] | None = None
-    decision: Decision | None = None
-
-
-class Risk(Frozen):
-    """How much harm the model can do."""
-
-    tier: Tier | None = None
-    exposure: Text | None = None
-
-
-class Dates(Frozen):
-    """Days of the model's life."""
-
-    approved: Day | None = None
-    deployed: Day | None = None
-    last_change: Day | None = None
-    last_validation: Day | None = None
-    next_validation: Day | None = None
-
-
-class Lifecycle(Frozen):
-    """Where the model stands."""
-
-    stage: Stage | None = None
-    dates: Dates | None = None
+    """Words of your own, which policies may ask for."""
 
 
 class Model(Frozen):
     """What kind of model it is."""
 
     kind: Text | None = None
+    """E.g. statistical, rules, generative."""
     algorithm: Text | None = None
+    """The algorithm, in words."""
+    architecture: Text | None = None
+    """How its parts fit together."""
+    is_model: bool | None = None
+    """false: plain arithmetic or a fixed rule."""
     task: Literal["binary"] | None = None
+    """What it predicts."""
+    inputs_schema: Artefact | None = None
+    """A file that says what a request looks like."""
+    outputs_schema: Artefact | None = None
+    """A file that says what an answer looks like."""
+    customisations: Text | None = None
+    """What was changed in the algorithm or its library; `none` where nothing was."""
     assumptions: tuple[Text, ...] | None = None
+    """What has to be true for the model to be right."""
     limitations: tuple[Text, ...] | None = None
+    """What the model cannot do."""
+    online_learning: bool | None = None
+    """true: it goes on learning while it is in use."""
+    automl: bool | None = None
+    """true: a program chose the algorithm or the features."""
 
 
-class Period(Frozen):
-    """First and last day that data cover."""
+class ConfidenceInterval(Frozen):
+    """An interval, in the metric's own unit."""
 
-    start: Day
-    end: Day
-
-
-class Dataset(Frozen):
-    """One data file."""
-
-    path: FilePath
-    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
-    rows: int | None = Field(default=None, ge=0)
-    as_of: Day | None = None
-    kind: Literal["historical", "test", "synthetic"] | None = None
-    origin: Text | None = None
-    licence: Text | None = None
-    period: Period | None = None
-    known_gaps: tuple[Text, ...] | None = None
+    low: float
+    high: float
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """E.g. 0.95."""
 
 
-class Favourable(Frozen):
-    """A cut of the score: favourable strictly below or above it, or at it and beyond."""
+class DeclaredMetric(Frozen):
+    """A number that the owner declares."""
 
-    below: float | None = None
-    at_most: float | None = None
-    above: float | None = None
-    at_least: float | None = None
-
-    @model_validator(mode="after")
-    def _one_cut(self) -> Favourable:
-        if sum(value is not None for value in (self.below, self.at_most, self.above, self.at_least)) != 1:
-            raise ValueError("favourable takes exactly one of below, at_most, above, at_least")
-        return self
-
-
-class LabelColumn(Frozen):
-    """What happened. Only here and in `decision` is favourable said."""
-
-    column: Text
-    favourable: Scalar
-    unfavourable: Scalar | None = None
-    """The other level; where it is not said, the column may hold one more level besides the favourable one."""
-
-
-class DecisionColumn(Frozen):
-    """What was decided: a column, or a cut of the score."""
-
-    column: Text | None = None
-    from_: Literal["score"] | None = Field(default=None, alias="from")
-    favourable: Scalar | Favourable
-    unfavourable: Scalar | None = None
-
-    @model_validator(mode="after")
-    def _column_or_cut(self) -> DecisionColumn:
-        if (self.column is None) == (self.from_ is None):
-            raise ValueError("a decision takes either `column` or `from: score`")
-        if (self.from_ is not None) != isinstance(self.favourable, Favourable):
-            raise ValueError("`from: score` takes a cut such as `favourable: {below: 0.15}`; a column takes a value")
-        return self
+    name: Name
+    kind: Literal["statistical", "financial", "computational", "business"]
+    """What it speaks of: the statistics, money, the computer, the business."""
+    dataset: Role | None = None
+    """The data on which it was measured."""
+    slice: Text | None = None
+    """Which part of the data; all of it where it is not said."""
+    value: float | None = None
+    """In the metric's own unit."""
+    ci: ConfidenceInterval | None = None
+    threshold: float | None = None
+    """In the metric's own unit."""
+    threshold_source: Source | None = None
+    """Who says the threshold."""
+    direction: Literal["higher", "lower"] | None = None
+    """Which way is better."""
+    rationale: Text | None = None
+    """Why this metric, and how it is computed."""
 
 
-class ScoreColumn(Frozen):
-    """The model's number: a column of the data, or computed by the model of `identity.artefact`."""
+class AbTest(Frozen):
+    """A controlled experiment on people or traffic, as its owner reports it."""
 
-    column: Text | None = None
-    from_: Literal["model"] | None = Field(default=None, alias="from")
-    kind: Literal["probability", "rank"]
-    of: Scalar | None = None
-    """probability: of which level of the label."""
-    higher: Literal["favourable", "unfavourable"] | None = None
-    """rank: what a higher score means."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> ScoreColumn:
-        if (self.column is None) == (self.from_ is None):
-            raise ValueError("a score takes either `column` or `from: model`")
-        if self.kind == "probability" and self.of is None:
-            raise ValueError("a probability needs `of`: the level of the label it is the probability of")
-        if self.kind == "rank" and self.higher is None:
-            raise ValueError("a rank needs `higher`: favourable or unfavourable")
-        return self
+    metric: Name | None = None
+    n_control: int | None = Field(default=None, ge=0)
+    """People or requests in the control arm."""
+    n_treatment: int | None = Field(default=None, ge=0)
+    """People or requests in the treatment arm."""
+    effect: float | None = None
+    """Treatment minus control, in the metric's own unit; positive is better."""
+    p_value: float | None = Field(default=None, ge=0, le=1)
+    """Of a test without difference; 0 to 1."""
+    start: Day | None = None
+    end: Day | None = None
+    evidence: Text | None = None
+    """Where the record of the experiment is."""
 
 
-class GroupColumn(Frozen):
-    """An attribute by which people are compared."""
+class Metrics(Frozen):
+    """What the owner says about performance."""
 
-    column: Text
-    labels: dict[str, Name] | None = Field(default=None, max_length=1000)
-    """Code → label; several codes may share one label."""
-    edges: tuple[float, ...] | None = Field(default=None, max_length=200)
-    """Bins [a, b) of a number; below the first and from the last on are bins too."""
-
-    @model_validator(mode="after")
-    def _labels_or_edges(self) -> GroupColumn:
-        if self.labels is not None and self.edges is not None:
-            raise ValueError("a group takes `labels` or `edges`, not both")
-        if self.edges is not None and (not self.edges or list(self.edges) != sorted(set(self.edges))):
-            raise ValueError("edges must rise")
-        return self
+    declared: tuple[DeclaredMetric, ...] | None = Field(default=None, max_length=1000)
+    ab_test: AbTest | None = None
 
 
-class Columns(Frozen):
-    """What the columns of the data mean; the only place where favourable is said."""
+class Bias(Frozen):
+    """What was done about bias."""
 
-    label: LabelColumn | None = None
-    decision: DecisionColumn | None = None
-    score: ScoreColumn | None = None
-    groups: dict[str, GroupColumn] = Field(default_factory=dict)
-    count: Text | None = None
-    """Ready-made counts: each row stands for this many people."""
-    unknown_values: tuple[Scalar, ...] = ()
-    """Values of a group column which mean "not known", beside null."""
+    attributes: tuple[Name, ...] | None = None
+    """Attributes that were looked at, in the names of `columns.groups`."""
+    reference: dict[str, Name] | None = Field(default=None, max_length=100)
+    """Attribute → the group that the others are compared with."""
+    mitigations: tuple[Text, ...] | None = None
+    """What was done; `none needed` and why, where nothing was."""
+    alternatives: tuple[Text, ...] | None = None
+    """Less discriminatory alternatives that were looked at."""
 
 
-class Feature(Frozen):
-    """One input of the model."""
+class ReasonCodes(Frozen):
+    """The reasons that are told to a person who was refused."""
 
-    name: Text
-    dtype: Literal["number", "category"] = "number"
-    definition: Text | None = None
-    source: Text | None = None
-    protected: bool | None = None
-    proxy_for: tuple[Text, ...] = ()
-    """Groupings this input stands in for."""
-    justification: Text | None = None
+    k: int | None = Field(default=None, ge=1)
+    """How many."""
+    reference_point: Text | None = None
+    """What a person's inputs are compared with."""
+
+
+class Explanation(Frozen):
+    """How decisions are explained."""
+
+    method: Text | None = None
+    """How attributions are computed."""
+    background: Text | None = None
+    """The data that attributions are measured against."""
+    reason_codes: ReasonCodes | None = None
+    limits: Text | None = None
+    """What explanations leave out."""
 
 
 class Section(Frozen):
@@ -251,6 +176,7 @@ class Section(Frozen):
     anchor: Text | None = None
     """A heading of a Markdown file, as its GitHub-style anchor."""
     reviewed: Day | None = None
+    """The day somebody last read it through."""
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
 
 
@@ -258,14 +184,42 @@ class Docs(Frozen):
     """The papers."""
 
     sections: dict[str, Section] = Field(default_factory=dict)
+    """Section → the file it stands in."""
+    sample_request: Artefact | None = None
+    """A file with a request that the model answers."""
 
 
-class Training(Frozen):
-    """How the model was made."""
+class ConformityAudit(Frozen):
+    """An audit by somebody else, as a law asks for it."""
 
-    script: Artefact | None = None
-    seed: int | None = None
-    hyperparameters: dict[str, Scalar] = Field(default_factory=dict)
+    auditor: Text | None = None
+    date: Day | None = None
+    independence: Text | None = None
+    """Why the auditor is independent."""
+
+
+class Publication(Frozen):
+    """What was published, and until when it stays."""
+
+    url_label: Text | None = None
+    date: Day | None = None
+    until: Day | None = None
+    """The last day on which it stays public."""
+
+
+class Conformity(Frozen):
+    """Conformity with a law that has a procedure for it."""
+
+    route: Text | None = None
+    """By which procedure conformity is assessed."""
+    standards: tuple[Text, ...] | None = None
+    declaration: Text | None = None
+    ce: bool | None = None
+    """true: it bears the CE marking."""
+    eudb_id: Name | None = None
+    """Its number in the EU database."""
+    audit: ConformityAudit | None = None
+    publication: Publication | None = None
 
 
 class Manifest(Frozen):
@@ -275,13 +229,35 @@ class Manifest(Frozen):
     identity: Identity
     organisation: Organisation | None = None
     owners: Owners | None = None
+    people: tuple[Person, ...] | None = Field(default=None, max_length=1000)
+    """Everybody named in these papers."""
     purpose: Purpose | None = None
     risk: Risk | None = None
     lifecycle: Lifecycle | None = None
     model: Model | None = None
+    lineage: Lineage | None = None
     data: dict[Role, Dataset] = Field(default_factory=dict)
+    """Role → data file."""
     columns: Columns | None = None
     features: tuple[Feature, ...] | None = Field(default=None, max_length=2000)
     training: Training | None = None
+    metrics: Metrics | None = None
+    bias: Bias | None = None
+    explanation: Explanation | None = None
     docs: Docs | None = None
-    champion: Artefact | None = None
+    oversight: Oversight | None = None
+    deployment: Deployment | None = None
+    monitoring: Monitoring | None = None
+    access: Access | None = None
+    champion: Champion | None = None
+    """The model that is in use today."""
+    candidates: tuple[Candidate, ...] | None = Field(default=None, max_length=100)
+    incidents: Incidents | None = None
+    changes: Changes | None = None
+    conformity: Conformity | None = None
+    findings: tuple[OpenFinding, ...] | None = Field(default=None, max_length=5000)
+    """The register of what reviews found; [] says that there is nothing."""
+    approvals: tuple[Approval, ...] | None = Field(default=None, max_length=1000)
+    attestations: tuple[Attestation, ...] | None = Field(default=None, max_length=1000)
+    retention: Retention | None = None
+    cost: Cost | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
 from assay.record.condition import Condition
 from assay.record.frozen import Day, Frozen, Id, Line, Name, Text, Version
+from assay.record.in_force import InForce as InForce
+from assay.record.in_force import LegalRole as LegalRole
 
 Stage = Literal["development", "staging", "production", "monitoring"]
 STAGES: tuple[Stage, ...] = ("development", "staging", "production", "monitoring")
@@ -18,24 +20,26 @@ Enforcement = Literal["inform", "warn", "block"]
 Answer = Literal["inform", "warn", "sign_off", "block"]
 Source = Literal["statute", "regulation", "guidance", "convention", "house"]
 DecideOn = Literal["interval", "estimate"]
-Status = Literal["draft", "current", "superseded"]
-LegalRole = Literal["provider", "deployer", "developer", "employer", "creditor", "insurer", "institution"]
 
-Threshold = Annotated[
-    float, WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"^\$[a-z][a-z0-9_]*$"}]})
-]
-"""A number, or `$name` of a parameter, which is put in before the policy is read."""
+Threshold = float
+"""Of a control it may be written `$name`: the parameter of that name is put in before the policy is read."""
 
 
 class Parameter(Frozen):
     """A number of the policy that has a name, bounds and a strict direction."""
 
     type: Literal["number", "integer"] = "number"
+    """`integer`: whole numbers only."""
     default: float
+    """The value; no less than `minimum`, no more than `maximum`."""
     minimum: float | None = None
+    """The least value it may take, in a child policy too."""
     maximum: float | None = None
+    """The largest value it may take, in a child policy too."""
     tighten: Literal["up", "down"] | None = None
+    """The strict direction: a child policy may move the value only that way. Absent: a child may not move it."""
     description: Text | None = None
+    """What the number is."""
 
     @model_validator(mode="after")
     def _default_within_bounds(self) -> Parameter:
@@ -51,6 +55,7 @@ class Citation(Frozen):
     """A place in an instrument: `<instrument>/<place>`."""
 
     ref: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
+    """`<instrument>/<place>`, as a catalogue has it: of a shipped pack, or beside the policy."""
 
 
 class Comparison(Frozen):
@@ -59,11 +64,17 @@ class Comparison(Frozen):
     estimate: Id | None = None
     """Which estimate, where a check returns several; the first one named by the check otherwise."""
     at_least: Threshold | None = None
+    """The estimate is this or more."""
     at_most: Threshold | None = None
+    """The estimate is this or less."""
     above: Threshold | None = None
+    """The estimate is more than this."""
     below: Threshold | None = None
+    """The estimate is less than this."""
     between: tuple[Threshold, Threshold] | None = None
+    """The estimate is the first, the second, or between them."""
     equals: Threshold | None = None
+    """The estimate is exactly this."""
     source: Source
     """Who says the number: statute, regulation, guidance, convention or house."""
     note: Text | None = None
@@ -111,6 +122,7 @@ class Criterion(Comparison):
     decide_on: DecideOn = "interval"
     """`estimate`: the point decides, for statistics which a law defines as points."""
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Of the two-sided interval that is printed and that decides."""
 
 
 class SmallGroups(Frozen):
@@ -126,44 +138,28 @@ class EnforcementByStage(Frozen):
     """What the gate does with a fail, stage by stage; a stage left out blocks."""
 
     development: Enforcement = "block"
+    """In development."""
     staging: Enforcement = "block"
+    """In staging."""
     production: Enforcement = "block"
+    """In production."""
     monitoring: Enforcement = "block"
+    """In monitoring."""
 
 
 class AnswerByTier(Frozen):
     """What the gate does with an inconclusive: the given tier and above, and `else` for the tiers below."""
 
     low: Answer | None = None
+    """For the tier low and those above it that are not named."""
     medium: Answer | None = None
+    """For the tier medium and those above it that are not named."""
     high: Answer | None = None
+    """For the tier high and those above it that are not named."""
     critical: Answer | None = None
+    """For the tier critical."""
     otherwise: Answer | None = Field(default=None, alias="else")
-
-
-class InForce(Frozen):
-    """When and for whom a policy or a control holds."""
-
-    status: Status = "current"
-    """`draft`: not yet approved; `superseded`: replaced. Both can be used, and every report says so."""
-    applies_from: Day | None = None
-    """First day of the law; before it the controls do not apply."""
-    applies_until: Day | None = None
-    """Last day of the law, inclusive."""
-    superseded_by: Id | None = None
-    """What took its place: the id of a policy, or of a control of the same policy."""
-    verified_on: Day | None = None
-    """The day somebody compared it with the text of the law; absent: not verified."""
-    jurisdiction: Line | None = None
-    """E.g. `EU`, `US`, `US-NY`."""
-    roles: tuple[LegalRole, ...] | None = Field(default=None, min_length=1)
-    """Whom it binds; the manifest says under `organisation.roles` what the organisation is. Absent: everybody."""
-
-    @model_validator(mode="after")
-    def _from_before_until(self) -> InForce:
-        if self.applies_from and self.applies_until and self.applies_until < self.applies_from:
-            raise ValueError("`applies_until` lies before `applies_from`")
-        return self
+    """For the tiers below; the enforcement where it is not said."""
 
 
 class Control(InForce):
@@ -173,24 +169,37 @@ class Control(InForce):
     """`planned`: listed, never counted; it says neither `require` nor `check` yet."""
 
     id: Id = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
+    """Its name in reports, waivers and tests; unlike any other of the policy."""
     title: Line = Field(min_length=1)
+    """The requirement as one sentence."""
     description: Text | None = None
+    """More than the title says; printed in the report."""
     severity: Severity = "medium"
     """Orders the report; does nothing else."""
     enforcement: Enforcement | EnforcementByStage = "block"
+    """What the gate does with a fail: one value, or one per stage."""
     on_inconclusive: Answer | AnswerByTier | None = None
     """What the gate does with an inconclusive; the enforcement where it is not said."""
     cites: tuple[Citation, ...] = ()
+    """Where the requirement comes from."""
     when: Condition | None = None
+    """Which subjects it is asked of: false is not_applicable, unknown is inconclusive."""
     require: Condition | None = None
+    """What has to hold in the manifest. A control takes this or `check`."""
     check: Id | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$", examples=["fairness.impact_ratio"])
+    """What is measured; `assay explain` prints what each check does."""
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Parameters of the check, read by the check's own model."""
     criterion: Criterion | tuple[Criterion, ...] | None = None
+    """When what was measured is good enough; of a list all have to hold."""
     small_groups: SmallGroups = SmallGroups()
+    """From how many people on a group is judged by the usual interval."""
     maximum_unlabelled: float = Field(default=0.05, ge=0, le=1)
+    """A larger share of people without a label is inconclusive."""
     maximum_undecided: float = Field(default=0.05, ge=0, le=1)
+    """A larger share of people without a decision is inconclusive."""
     maximum_unknown: float = Field(default=0.05, ge=0, le=1)
+    """A larger share of people whose group is unknown is inconclusive."""
     waivable: bool = True
     """false: no waiver covers a fail or an inconclusive of this control."""
 
@@ -222,15 +231,20 @@ class TightenedParameter(Frozen):
     """A stricter value for a parameter of the parent."""
 
     value: float
+    """The stricter value, within the bounds of the parent."""
     source: Source
+    """Who says the number."""
     note: Text | None = None
+    """Where exactly the number comes from."""
 
 
 class TightenedControl(Frozen):
     """What a child may change in a control of its parent, in the strict direction only."""
 
     severity: Severity | None = None
+    """A higher severity."""
     enforcement: Enforcement | EnforcementByStage | None = None
+    """A stricter enforcement."""
     criterion: Comparison | tuple[Comparison, ...] | None = None
     """Stricter thresholds: the same estimate, the same comparison, a number that lets less pass."""
 
@@ -246,27 +260,52 @@ class Tightening(Frozen):
     """Where a child is stricter than its parent. Loosening is an error; a waiver is the way to loosen."""
 
     parameters: dict[str, TightenedParameter] = Field(default_factory=dict)
+    """Parameter of the parent → its stricter value."""
     controls: dict[str, TightenedControl] = Field(default_factory=dict)
+    """Control of the parent → what is stricter."""
+
+
+class Tightened(Frozen):
+    """What a child made stricter in a control of its parent: shown in the report beside the control."""
+
+    control: Id
+    """Of the parent."""
+    what: str
+    """`at_least`, `at_most of gap`, `severity` or `enforcement`."""
+    before: str
+    after: str
+    by: str
+    """`retail-credit 2.3.0`; several that ask for the same are joined by ` and `."""
+    place: str
+    """Where it is asked for: `card.yaml:8`."""
 
 
 class Extension(Frozen):
     """A parent: every control of it holds for the child too, under its own name."""
 
     pack: Id = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["ml-governance"])
+    """The id of the parent."""
     version: Name = Field(examples=["^1.0"])
     """`1.2.3`, `^1.2` (below 2.0.0), `~1.2` (below 1.3.0), or comparisons such as `>=1.2, <3`."""
     tighten: Tightening = Tightening()
+    """Where this policy is stricter than the parent."""
 
 
 class Policy(InForce):
     """A policy file, its parameters put in."""
 
     assay: Literal["policy/v1"]
+    """The version of the language."""
     id: Id = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", examples=["retail-credit"])
+    """Its name in reports, waivers and other policies."""
     version: Version = Field(pattern=r"^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$", examples=["1.0.0"])
+    """`major.minor.patch`, of this text."""
     title: Line
+    """What it is for, in a line."""
     description: Text | None = None
+    """More than the title says; printed in the report."""
     owners: tuple[Name, ...] = ()
+    """Who answers for the policy; none of them may approve a waiver."""
     review_by: Day | None = None
     """The day by which somebody has to look at the policy again."""
     extends: tuple[Extension, ...] = Field(default=(), max_length=50)
@@ -280,7 +319,9 @@ class Policy(InForce):
     waiver_warning_days: int = Field(default=30, ge=0, le=3650)
     """How many days before its last day a waiver is warned about."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
+    """Numbers with a name: `$name` stands for them in `criterion` and `with`."""
     controls: tuple[Control, ...] = Field(default=(), min_length=1, max_length=500)
+    """What is asked."""
 
     @model_validator(mode="after")
     def _something_to_ask(self) -> Policy:

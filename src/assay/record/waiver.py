@@ -4,30 +4,41 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from assay.record.artefact import A_DIGEST
 from assay.record.frozen import Day, Frozen, Id, Name, Text
-from assay.record.manifest import A_DIGEST, Person
+from assay.record.people import Person
+
+CONTROL = r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$"
 
 
 class Waiver(Frozen):
     """One exception for one control."""
 
     id: Id
-    control: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$", examples=["retail-credit/FAIR-01"])
+    control: Name = Field(pattern=CONTROL, examples=["retail-credit/FAIR-01"])
     """`<policy>/<control>`."""
     groups: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     """Grouping → group or groups covered; empty: every estimate of the control."""
     covers: tuple[Literal["fail", "inconclusive"], ...] = ("fail", "inconclusive")
     subject: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=[A_DIGEST])
     """Digest of the subject; another model version is not covered."""
-    reason: Text = Field(min_length=1)
+    reason: Text = Field(pattern=r"\S", examples=["143 people; a second sample is due in Q1"])
     approver: Person
     requested_by: Person | None = None
+    approved_on: Day | None = None
+    """First day on which the waiver holds, UTC; where it is not said, it holds from the beginning."""
     expires: Day
     """Last day on which the waiver holds, UTC, inclusive."""
     lapses_beyond: float | None = None
     """The waiver no longer holds when an estimate it covers is worse than this."""
+
+    @model_validator(mode="after")
+    def _approved_before_it_expires(self) -> Waiver:
+        if self.approved_on is not None and self.expires < self.approved_on:
+            raise ValueError("`expires` lies before `approved_on`")
+        return self
 
 
 class Waivers(Frozen):
@@ -45,7 +56,11 @@ class WaiverState(Frozen):
     holds: bool
     why: str
     """E.g. "expired on 2026-03-31", "covers age_band: 18-24", "approver not verified"."""
+    warning: str | None = None
+    """Where it holds, but not much longer: "expires in 12 days"."""
     approver: str
+    requested_by: str | None = None
+    approved_on: Day | None = None
     expires: Day
     reason: str
     verified: bool = False

@@ -44,7 +44,7 @@ def render(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, s
 
     style = stylesheet()
     return (
-        _environment(shown)
+        environment(shown)
         .get_template("report.html.j2")
         .render(
             report=view(audit, gate, audit_digest=audit_digest, signer=signer),
@@ -81,10 +81,11 @@ def stylesheet() -> str:
         f"format('woff')}}"
         for family, weight, style, file in FACES
     )
-    return f"{faces}\n{(_templates() / 'report.css').read_text(encoding='utf-8')}"
+    return f"{faces}\n{(templates() / 'report.css').read_text(encoding='utf-8')}"
 
 
-def _environment(shown: Callable[[str], str]) -> Environment:
+def environment(shown: Callable[[str], str]) -> Environment:
+    """Where templates come from; `shown` is applied to every text before it is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -92,7 +93,7 @@ def _environment(shown: Callable[[str], str]) -> Environment:
         return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     return Environment(
-        loader=FileSystemLoader(_templates()),
+        loader=FileSystemLoader(templates()),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=finalize,
@@ -101,10 +102,11 @@ def _environment(shown: Callable[[str], str]) -> Environment:
     )
 
 
-def _templates() -> Path:
+def templates() -> Path:
+    """Where templates, style sheets and scripts lie."""
     return packaged("templates")
 
 
 def fonts() -> Path:
     """Where the font files lie."""
-    return _templates() / "fonts"
+    return templates() / "fonts"

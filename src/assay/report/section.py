@@ -13,6 +13,7 @@ from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
 from assay.report.drawing import Chart
 from assay.report.methodology import Paragraph, paragraphs
+from assay.report.policies import tightened
 from assay.report.requirement import Requirement, limits, requirements
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
 from assay.report.words import (
@@ -68,6 +69,7 @@ class Section:
     waiver_holds: bool
     citations: tuple[tuple[str, str], ...]
     requirements: tuple[Requirement, ...]
+    tightened: tuple[str, ...]
     requirement: str | None
     applicability: str | None
     missing: tuple[str, ...]
@@ -124,6 +126,7 @@ def section(
         waiver_holds=bool(line and line.waived_by and line.effect == "none"),
         citations=_citations(finding, audit, cited_at),
         requirements=requirements(finding),
+        tightened=tuple(t for p in audit.policies if p.id == finding.policy for t in tightened(p, finding.control)),
         requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
         applicability=_applies(finding, shared),
         missing=_missing(finding),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assay.record.audit import AppliedPolicy, Audit, FileDigest, SecondComputation
+from assay.record.audit import Audit, FileDigest, SecondComputation
 from assay.record.finding import WORST_FIRST, Finding, Outcome
 from assay.record.gate import Gate
 from assay.record.policy import TIERS
+from assay.report.policies import PolicyRow, policy_row
 from assay.report.section import Section, section
+from assay.report.waivers import WaiverRow, waiver_rows
 from assay.report.words import (
     EXIT_CODES,
     OUTCOMES,
@@ -23,7 +25,6 @@ from assay.report.words import (
     plain,
     plural,
     sentence,
-    threshold,
     title,
 )
 
@@ -39,35 +40,6 @@ class Tally:
     word: str
     symbol: str
     amount: int
-
-
-@dataclass(frozen=True)
-class WaiverRow:
-    """One waiver and what became of it."""
-
-    id: str
-    control: str
-    holds: bool
-    why: str
-    approver: str
-    verified: str
-    expires: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class PolicyRow:
-    """A policy that was applied."""
-
-    title: str
-    id: str
-    version: str
-    status: str
-    digest: str
-    owners: str
-    applies: str | None
-    """Why its controls apply, where one reason holds for all."""
-    parameters: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -99,6 +71,8 @@ class Report:
     exit_meaning: str
     as_of: str | None
     at: str
+    law: str | None
+    """The day whose law was applied, where it is not the day of the audit."""
     created: str
     signer: str | None
     audit_id: str
@@ -157,6 +131,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         exit_meaning=EXIT_CODES.get(gate.exit_code, "unknown"),
         as_of=gate.as_of,
         at=moment(audit.at),
+        law=_law(audit),
         created=iso(audit.at),
         signer=signer,
         audit_id=audit.id,
@@ -167,10 +142,10 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         tallies=_tallies(sections),
         facts=tuple((title(name), _fact(value)) for name, value in subject.summary),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
-        policies=tuple(_policy(policy, _shared(audit, policy.id)) for policy in audit.policies),
+        policies=tuple(policy_row(policy, _shared(audit, policy.id)) for policy in audit.policies),
         sections=tuple(s for s in sections if s.outcome != "not_applicable"),
         not_applicable=tuple(s for s in sections if s.outcome == "not_applicable"),
-        waivers=_waivers(gate),
+        waivers=waiver_rows(gate),
         second=_second(audit.second_computation),
         files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
         measured=tuple(_measured(file) for file in subject.files if file.role.split(".")[0] in ("data", "model")),
@@ -246,7 +221,7 @@ def _why(gate: Gate, sections: tuple[Section, ...]) -> str:
     if gate.state == "closed":
         parts += [why for why in gate.why if why.split(":")[0] not in closing]
         return sentence(f"It is closed because {enumeration(parts)}") if parts else "It is closed."
-    return sentence("; ".join(gate.why))
+    return sentence("".join(gate.why[:1]))
 
 
 def _named(names: list[str], most: int = 4) -> str:
@@ -274,33 +249,9 @@ def _summary(sections: tuple[Section, ...]) -> str:
     return f"{plural(len(sections), 'control')}: {', '.join(parts)}"
 
 
-def _waivers(gate: Gate) -> tuple[WaiverRow, ...]:
-    return tuple(
-        WaiverRow(
-            id=state.id,
-            control=state.control,
-            holds=state.holds,
-            why=sentence(state.why.removesuffix("; approver not verified")),
-            approver=state.approver,
-            verified="approver verified by signature" if state.verified else "approver not verified",
-            expires=day(state.expires),
-            reason=sentence(state.reason),
-        )
-        for state in gate.waivers
-    )
-
-
-def _policy(policy: AppliedPolicy, applies: str | None) -> PolicyRow:
-    return PolicyRow(
-        title=policy.title,
-        id=policy.id,
-        version=policy.version,
-        status=policy.status,
-        digest=hexadecimal(policy.digest),
-        owners=enumeration(policy.owners),
-        applies=applies,
-        parameters=tuple((title(name), threshold(value)) for name, value in policy.parameters.items()),
-    )
+def _law(audit: Audit) -> str | None:
+    law = audit.law_at
+    return None if law.day == audit.at.date() else f"{day(law.day)}, {law.why}"
 
 
 def _file(file: FileDigest) -> FileRow:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -18,13 +18,17 @@ from assay.evidence.value import Cells, Evidence, Papers, Profile, Scores, Share
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
-from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, FileDigest
+from assay.record.audit import Audit, FileDigest, LawAt
 from assay.record.audit import Subject as SubjectRecord
+from assay.record.columns import DecisionColumn, Favourable
 from assay.record.finding import WORST_FIRST, Finding
-from assay.record.manifest import DecisionColumn, Favourable, Manifest, Person
-from assay.record.policy import TIERS
+from assay.record.manifest import Manifest
+from assay.record.people import Person
+from assay.record.policy import TIERS, Stage
+from assay.run.applied import applied
 from assay.run.decide import decide
-from assay.run.plan import Plan, PlannedControl, make_plan
+from assay.run.in_force import choose_law
+from assay.run.plan import Plan, make_plan
 from assay.run.second import compute_again
 from assay.subject.manifest import LoadedManifest
 from assay.subject.subject import Subject, load_subject
@@ -51,6 +55,9 @@ class Job:
     policies: tuple[LoadedPolicy, ...]
     waivers: tuple[LoadedWaivers, ...]
     at: datetime
+    stage: Stage
+    law_at: date | None = None
+    """The day whose law is asked for; see `law`."""
     trust_model: bool = False
     clock: Callable[[], float] = field(default=lambda: 0.0)
     """Seconds, for the timings."""
@@ -61,10 +68,17 @@ class Job:
         """The manifest, as checks see it."""
         return SubjectView(self.manifest.manifest)
 
+    @property
+    def law(self) -> LawAt:
+        """The day whose law is applied."""
+        manifest = self.manifest.manifest
+        return choose_law(manifest, stage=self.stage, today=self.at.date(), asked=self.law_at)
+
     def plan(self) -> Plan:
         """Which controls apply and what they need."""
         tree: dict[str, Any] = self.manifest.source.tree
-        return make_plan(self.policies, self.view, tree, self.manifest.source.place, self.at.date())
+        place = self.manifest.source.place
+        return make_plan(self.policies, self.view, tree, place, self.at.date(), self.law.day)
 
 
 def load(job: Job, plan: Plan) -> Subject:
@@ -79,9 +93,10 @@ def load(job: Job, plan: Plan) -> Subject:
 
 def audit_id(job: Job, subject: Subject) -> str:
     """The first 16 digits of the digest of the inputs."""
-    inputs = {
+    inputs: dict[str, Any] = {
         "assay": version("assay"),
         "at": job.at.isoformat(),
+        "law_at": job.law.model_dump(mode="json"),
         "subject": subject.digest,
         "policies": [policy.digest for policy in job.policies],
         "waivers": [waivers.digest for waivers in job.waivers],
@@ -113,8 +128,9 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
     audit = Audit(
         id=audit_id(job, subject),
         at=job.at,
+        law_at=job.law,
         subject=_subject_record(subject, values),
-        policies=tuple(_applied(policy, plan.controls) for policy in job.policies),
+        policies=tuple(applied(policy, job.law.day, job.at.date()) for policy in job.policies),
         findings=tuple(sorted(findings, key=_worst_first)),
         second_computation=second,
         evidence=tuple(_digest("evidence", name, data) for name, data in sorted(tables.items())),
@@ -170,39 +186,14 @@ def _tables(values: dict[Request, Value]) -> dict[str, bytes]:
     return tables
 
 
-def _applied(policy: LoadedPolicy, controls: Sequence[PlannedControl]) -> AppliedPolicy:
-    mine = [planned for planned in controls if planned.policy is policy]
-    record = policy.policy
-    cited = {citation.ref for planned in mine for citation in planned.control.cites}
-    return AppliedPolicy(
-        id=record.id,
-        version=record.version,
-        title=record.title,
-        digest=policy.digest,
-        path=f"policy/{record.id}.yaml",
-        status=record.status,
-        owners=record.owners,
-        unsigned_waivers=record.unsigned_waivers,
-        parameters={name: parameter.default for name, parameter in record.parameters.items()},
-        citations={ref: policy.citations[ref] for ref in sorted(cited)},
-        enforcements=tuple(
-            EnforcementOf(
-                control=f"{record.id}/{planned.control.id}",
-                enforcement=planned.control.enforcement,
-                on_inconclusive=planned.control.on_inconclusive,
-            )
-            for planned in mine
-        ),
-    )
-
-
 def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRecord:
     manifest = subject.manifest
     owners = manifest.owners
     people: list[Person] = []
     if owners is not None:
-        people += [person for person in (owners.business, owners.technical) if person is not None]
-        people += [*(owners.developer or ()), *(owners.validator or ())]
+        alone = (owners.business, owners.technical, owners.sponsor)
+        people += [person for person in alone if person is not None]
+        people += [*(owners.developer or ()), *(owners.validator or ()), *(owners.sme or ())]
     return SubjectRecord(
         id=manifest.identity.id,
         name=manifest.identity.name,

@@ -29,7 +29,7 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
             measured = Measured(missing=(str(unavailable), *planned.needs.missing))
         except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
             error = _sanitised(exception)
-    return _finding(planned, measured, _concluded(planned, measured, error), error)
+    return finding_of(planned, measured, error)
 
 
 def _limits(planned: PlannedControl) -> tuple[float, float, float]:
@@ -61,12 +61,9 @@ def _context(planned: PlannedControl, view: SubjectView, progress: Progress) -> 
     )
 
 
-def _finding(
-    planned: PlannedControl,
-    measured: Measured,
-    conclusion: Conclusion,
-    error: str | None,
-) -> Finding:
+def finding_of(planned: PlannedControl, measured: Measured, error: str | None = None) -> Finding:
+    """The finding that follows from what was measured, or from the exception inside the check."""
+    conclusion = _concluded(planned, measured, error)
     control, check, parameters = planned.control, planned.check, planned.parameters
     record = None
     if check is not None and parameters is not None:

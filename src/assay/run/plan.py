@@ -21,9 +21,10 @@ from assay.evidence.request import (
 )
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
+from assay.record.artefact import Role
 from assay.record.finding import ConditionReading
-from assay.record.manifest import Role
 from assay.record.policy import Control
+from assay.run.in_force import ROLES, readings
 from assay.verdict.conditions import evaluate
 
 Place = Callable[[tuple[str | int, ...]], str]
@@ -86,21 +87,34 @@ class Plan:
 
 
 def make_plan(
-    policies: Sequence[LoadedPolicy], view: SubjectView, tree: dict[str, Any], place: Place, today: date
+    policies: Sequence[LoadedPolicy], view: SubjectView, tree: dict[str, Any], place: Place, today: date, law_at: date
 ) -> Plan:
-    """Read every condition and ask every check what it needs. Nothing but the manifest is read."""
+    """Read every condition and ask every check what it needs. Nothing but the manifest is read.
+
+    `today` is the day of the audit, `law_at` the day whose law is applied. A control of status `planned` is left out.
+    """
     controls = [
-        _planned(policy, control, view, tree, place, today) for policy in policies for control in policy.policy.controls
+        _planned(policy, control, view, tree, place, today, law_at)
+        for policy in policies
+        for control in policy.policy.controls
+        if control.status != "planned"
     ]
     requests = [request for planned in controls for request in planned.needs.requests]
     return Plan(tuple(controls), tuple(merge(requests)))
 
 
 def _planned(
-    policy: LoadedPolicy, control: Control, view: SubjectView, tree: dict[str, Any], place: Place, today: date
+    policy: LoadedPolicy,
+    control: Control,
+    view: SubjectView,
+    tree: dict[str, Any],
+    place: Place,
+    today: date,
+    law_at: date,
 ) -> PlannedControl:
     conditions = [condition for condition in (policy.policy.applies_to, control.when) if condition is not None]
-    applicability = _decisive([evaluate(condition, tree, place, today) for condition in conditions])
+    in_force = readings(policy.policy, control, law_at, view.manifest, place(ROLES))
+    applicability = _decisive([*in_force, *(evaluate(condition, tree, place, today) for condition in conditions)])
     requirement = evaluate(control.require, tree, place, today) if control.require is not None else None
     if control.check is None:
         return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))

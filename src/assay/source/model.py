@@ -40,7 +40,7 @@ _BOUND = {
 def read_model(source: Source, model: type[M], *, error: type[AssayError]) -> M:
     """The source as a model. All errors are raised at once."""
     read, problems = check_model(source, model, error=error)
-    raise_all(problems)
+    raise_all(problems, source)
     assert read is not None  # noqa: S101
     return read
 

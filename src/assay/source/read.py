@@ -17,7 +17,7 @@ import yaml
 
 from assay.errors import AssayError
 from assay.source.compose import FORBIDDEN, Composer, Node
-from assay.source.told import nearest, raise_all, short
+from assay.source.told import BREAK, nearest, quoting, raise_all, short
 
 MAXIMUM_BYTES = 1 << 20
 Loc = tuple[str | int, ...]
@@ -87,6 +87,19 @@ def _beside(path: Path) -> str:
 
 def parse_source(data: bytes, name: str, *, error: type[AssayError], loader: Any = None) -> Source:
     """Parse the bytes of a YAML file. All duplicate keys, aliases, tags and numbers out of range are told at once."""
+    with quoting(_Unread(name, data)):
+        return _parsed(data, name, error, loader)
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """A file that could not be parsed."""
+
+    name: str
+    data: bytes
+
+
+def _parsed(data: bytes, name: str, error: type[AssayError], loader: Any) -> Source:
     text = _text(data, name, error)
     loader = yaml.SafeLoader if _DISPUTED.search(text) else loader or FASTEST
     composer = Composer(name, error)
@@ -94,7 +107,7 @@ def parse_source(data: bytes, name: str, *, error: type[AssayError], loader: Any
         tree, root = composer.document(yaml.parse(text, Loader=loader))
     except yaml.MarkedYAMLError as problem:
         if loader is not yaml.SafeLoader:  # the same words and the same place, whichever reader is installed
-            return parse_source(data, name, error=error, loader=yaml.SafeLoader)
+            return _parsed(data, name, error, yaml.SafeLoader)
         raise _syntax_error(problem, name, error) from None
     except (yaml.YAMLError, ValueError, OverflowError):
         raise error("this is not YAML", where=name) from None
@@ -109,11 +122,10 @@ def _text(data: bytes, name: str, error: type[AssayError]) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as problem:
-        line = data.count(b"\n", 0, problem.start) + 1
-        before = data[data.rfind(b"\n", 0, problem.start) + 1 : problem.start].decode("utf-8", "replace")
+        before = data[: problem.start].decode("utf-8")
         raise error(
             f"the file is not UTF-8 (byte 0x{data[problem.start]:02x})",
-            where=f"{name}:{line}:{len(before) + 1}",
+            where=_where(name, before, len(before)),
             hint="Save it in your editor with the encoding UTF-8.",
         ) from None
     if bad := FORBIDDEN.search(text):
@@ -124,7 +136,7 @@ def _text(data: bytes, name: str, error: type[AssayError]) -> str:
 
 
 def _where(name: str, text: str, index: int) -> str:
-    lines = re.split(r"\r\n|\r|\n", text[:index])
+    lines = BREAK.split(text[:index])
     return f"{name}:{len(lines)}:{len(lines[-1]) + 1}"
 
 

@@ -67,6 +67,22 @@ def _require_file(data: Path) -> None:
 
 
 def _tree(data: Path, label: str | None, decision: str | None, score: str | None, groups: str | None) -> dict[str, Any]:
+    if label is None and decision is None:
+        raise ManifestError(
+            "a data file needs --label, --decision or both",
+            where=str(data),
+            hint="Say which value is favourable, e.g. --label repaid=yes --decision decision=approve.",
+        )
+    return {
+        "assay": "manifest/v1",
+        "identity": {"id": id_of(data.name), "name": data.name, "version": VERSION},
+        "data": {"test": {"path": data.name}},
+        "columns": columns_of(label=label, decision=decision, score=score, groups=groups),
+    }
+
+
+def columns_of(*, label: str | None, decision: str | None, score: str | None, groups: str | None) -> dict[str, Any]:
+    """The block `columns` that the options stand for. Raises ManifestError where one cannot be read."""
     columns: dict[str, Any] = {}
     if label is not None:
         columns["label"] = _favourable("--label", label, "repaid=yes")
@@ -76,24 +92,12 @@ def _tree(data: Path, label: str | None, decision: str | None, score: str | None
         columns["score"] = _score(score, columns.get("label"))
     if groups is not None:
         columns["groups"] = _groups(groups)
-    if label is None and decision is None:
-        raise ManifestError(
-            "a data file needs --label, --decision or both",
-            where=str(data),
-            hint="Say which value is favourable, e.g. --label repaid=yes --decision decision=approve.",
-        )
-    return {
-        "assay": "manifest/v1",
-        "identity": {"id": _id(data), "name": data.name, "version": VERSION},
-        "data": {"test": {"path": data.name}},
-        "columns": columns,
-    }
+    return columns
 
 
-def _id(data: Path) -> str:
-    """The file's name as an identifier: at most 80 letters, digits, `.`, `_` and `-`."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", data.name.split(".")[0]).strip("-._")[:80]
-    return name or "data"
+def id_of(name: str, otherwise: str = "data") -> str:
+    """The name of a file or folder as an identifier: at most 80 letters, digits, `.`, `_` and `-`."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name.split(".")[0]).strip("-._")[:80] or otherwise
 
 
 def _favourable(option: str, text: str, example: str) -> dict[str, Any]:

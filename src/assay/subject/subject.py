@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.errors import DataError
+from assay.record.artefact import Artefact, Candidate, Role
 from assay.record.audit import FileDigest
-from assay.record.manifest import Artefact, Manifest, Role
+from assay.record.manifest import Manifest
 from assay.source import Source
 from assay.subject.paths import digest, inside
 
@@ -24,8 +25,8 @@ class Named:
     """A file that the manifest names."""
 
     role: str
-    """`data.test`, `model`, `training.script`, `champion`, `docs.<id>`."""
-    loc: tuple[str, ...]
+    """`data.test`, `model`, `training.script`, `champion`, `docs.<id>`, `candidates.0`, …"""
+    loc: tuple[str | int, ...]
     """Where the manifest names it, without the last key `path`."""
     path: str
     declared: str | None
@@ -62,16 +63,22 @@ class Subject:
 
 
 def named_files(manifest: Manifest) -> Iterator[Named]:
-    """Everything with a path: data by role, the model, the training script, the champion, documents by id."""
+    """Everything with a path: data by role, the model, other artefacts and models, documents by id."""
     for of, dataset in sorted(manifest.data.items()):
         yield Named(f"data.{of}", ("data", of), dataset.path, dataset.digest)
-    artefacts: list[tuple[str, tuple[str, ...], Artefact | None]] = [
+    model, lineage, training, docs = manifest.model, manifest.lineage, manifest.training, manifest.docs
+    artefacts: list[tuple[str, tuple[str | int, ...], Artefact | Candidate | None]] = [
         ("model", ("identity", "artefact"), manifest.identity.artefact),
-        ("training.script", ("training", "script"), manifest.training.script if manifest.training else None),
+        ("model.inputs_schema", ("model", "inputs_schema"), model.inputs_schema if model else None),
+        ("model.outputs_schema", ("model", "outputs_schema"), model.outputs_schema if model else None),
+        ("lineage.log", ("lineage", "log"), lineage.log if lineage else None),
+        ("training.script", ("training", "script"), training.script if training else None),
+        ("sample_request", ("docs", "sample_request"), docs.sample_request if docs else None),
         ("champion", ("champion",), manifest.champion),
+        *((f"candidates.{i}", ("candidates", i), candidate) for i, candidate in enumerate(manifest.candidates or ())),
     ]
     for role, loc, artefact in artefacts:
-        if artefact is not None:
+        if artefact is not None and artefact.path is not None:
             yield Named(role, loc, artefact.path, artefact.digest)
     for name, section in sorted((manifest.docs.sections if manifest.docs else {}).items()):
         yield Named(f"docs.{name}", ("docs", "sections", name), section.path, section.digest)

@@ -62,8 +62,11 @@ def _decide(audit: Audit, lines: tuple[GateLine, ...], stage: Stage, as_of: str 
     closed = [reason for code in (ERROR, FAILED, UNDECIDED) for reason in reasons[code]]
     if not closed:
         passed = sum(line.outcome == "pass" for line in lines)
-        others = sum(line.outcome in ("fail", "inconclusive") for line in lines)
-        return OPEN, (f"nothing blocks: {passed} controls pass, {others} do not and need not here",)
+        waived = [line for line in lines if line.waived_by is not None and line.effect == "none"]
+        others = sum(line.outcome in ("fail", "inconclusive") for line in lines) - len(waived)
+        excused = f"{len(waived)} do not and are waived, " if waived else ""
+        told = f"nothing blocks: {passed} controls pass, {excused}{others} do not and need not here"
+        return OPEN, (told, *(f"{line.finding}: {line.outcome}, {line.why}" for line in waived))
     return next(code for code in (ERROR, FAILED, UNDECIDED) if reasons[code]), tuple(closed)
 
 
@@ -78,7 +81,10 @@ def _line(
 ) -> GateLine:
     effect, why = _effect(finding, rule, tier, stage)
     waived_by = ", ".join(state.id for state in waivers) or None
-    if waived_by and effect != "none":
+    closed = next((state.why for state in waivers if not state.holds), None)
+    if waived_by and effect != "none" and closed is not None:
+        why = f"{why}; waiver {waived_by} opens no gate: {closed}"
+    elif waived_by and effect != "none":
         verified = all(state.verified for state in waivers)
         if verified or unsigned_accepted or stage != "production":
             suffix = "" if verified else ", approver not verified"

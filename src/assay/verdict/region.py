@@ -27,6 +27,26 @@ class Region:
             return (low is None or value >= low) and (high is None or value <= high)
         return (low is None or value > low) and (high is None or value < high)
 
+    @property
+    def empty(self) -> bool:
+        """Whether no value at all is acceptable."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > self.high or (self.low == self.high and not self.closed)
+
+    def within(self, other: Region) -> bool:
+        """Whether everything that is acceptable here is acceptable there."""
+        if self.empty:
+            return True
+        keeps_bound = other.closed or not self.closed
+        low = other.low is None or (
+            self.low is not None and (self.low > other.low or (self.low == other.low and keeps_bound))
+        )
+        high = other.high is None or (
+            self.high is not None and (self.high < other.high or (self.high == other.high and keeps_bound))
+        )
+        return low and high
+
     def room(self, value: float) -> float:
         """Distance to the nearest bound: positive on the good side, negative outside, infinite without a bound."""
         low, high = self._bounds(exactly=False)

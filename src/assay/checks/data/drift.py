@@ -11,9 +11,9 @@ from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ProfileRequest, ScoresRequest
 from assay.evidence.value import ColumnProfile, Evidence, Scores
 from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.record.manifest import Role
 from assay.stats.psi import Psi, psi, psi_interval, quantile_counts
 
 SCORE = "(score)"
@@ -23,8 +23,11 @@ class Parameters(DataParameters):
     """Which columns of which rows, against which."""
 
     against: Role = "train"
+    """The dataset it is compared with."""
     columns: tuple[str, ...] | Literal["declared"] = "declared"
+    """Columns that are compared; `declared`: the features and the score."""
     bins: int = Field(default=10, ge=2, le=100)
+    """How many quantile bins a number is cut into."""
 
 
 def _columns(p: Parameters, view: SubjectView) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ class Parameters(DataParameters):
     """Which columns of which rows."""
 
     columns: tuple[str, ...] | Literal["declared"] = "declared"
+    """Columns that are looked at; `declared`: those of label, decision, score, groups and features."""
 
 
 def _columns(p: Parameters, view: SubjectView) -> tuple[str, ...]:

@@ -9,17 +9,20 @@ from assay.checks.registry import CheckParameters, Context, check
 from assay.evidence.request import Needs, SharedRowsRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.record.manifest import Role
 
 
 class Parameters(CheckParameters):
     """Which datasets, compared by which columns."""
 
     data: Role = "test"
+    """The dataset whose rows are looked for."""
     against: Role = "train"
+    """The dataset they are looked for in."""
     columns: tuple[str, ...] | Literal["declared"] = "declared"
+    """Rows are the same where these columns are; `declared`: the features and the label."""
 
 
 def _columns(p: Parameters, view: SubjectView) -> tuple[str, ...]:

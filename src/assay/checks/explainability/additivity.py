@@ -8,16 +8,18 @@ from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, RowsRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.estimate import Estimate
 from assay.record.finding import Measured
-from assay.record.manifest import Role
 
 
 class Parameters(DataParameters):
     """Which rows are explained, against which background."""
 
     rows: int = Field(default=2000, ge=1, le=100_000)
+    """How many rows are explained, at most."""
     background: Role = "train"
+    """The dataset that explanations compare with."""
 
 
 def _request(p: Parameters) -> RowsRequest:

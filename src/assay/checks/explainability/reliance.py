@@ -11,9 +11,9 @@ from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, RowsRequest
 from assay.evidence.value import Evidence, Rows
 from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.record.manifest import Role
 from assay.stats.ratio_of_means import share_of_means
 
 
@@ -21,8 +21,11 @@ class Parameters(DataParameters):
     """Which inputs, and which rows are explained, against which background."""
 
     features: tuple[str, ...] | Literal["declared"] = "declared"
+    """Inputs whose influence is added up; `declared`: those declared protected or a proxy."""
     rows: int = Field(default=2000, ge=1, le=100_000)
+    """How many rows are explained, at most."""
     background: Role = "train"
+    """The dataset that explanations compare with."""
 
 
 def _wanted(p: Parameters, view: SubjectView) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ class Parameters(GroupParameters):
     """Which people, which groups, which reference."""
 
     exclude_under: float = Field(default=0.0, ge=0, le=0.02)
+    """Groups with a smaller share of the people are printed and not judged."""
 
 
 def _request(p: Parameters, view: SubjectView) -> CellsRequest:

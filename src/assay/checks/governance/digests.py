@@ -17,6 +17,7 @@ class Parameters(CheckParameters):
     """Whether files without a declared digest count."""
 
     require: Literal["declared", "all"] = "declared"
+    """`all`: a file without a declared digest is not in order either."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001

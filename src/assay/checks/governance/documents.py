@@ -19,7 +19,9 @@ class Parameters(CheckParameters):
     """Which sections are required, and how long a section is at least."""
 
     sections: tuple[str, ...] | Literal["declared"] = "declared"
+    """The sections that are required; `declared`: those the manifest lists."""
     minimum_words: int = Field(default=50, ge=1)
+    """Fewest words of a section that counts as written."""
 
 
 def _required(p: Parameters, view: SubjectView) -> tuple[str, ...]:

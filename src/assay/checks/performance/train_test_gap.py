@@ -8,9 +8,9 @@ from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.value import Evidence, Scores
 from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
-from assay.record.manifest import Role
 from assay.stats.auc import auc, auc_interval
 from assay.stats.comparison import mover_difference
 
@@ -19,6 +19,7 @@ class Parameters(DataParameters):
     """Which rows, against which."""
 
     against: Role = "train"
+    """The dataset it is compared with."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.cli.policy import check, schema
+from assay.cli.policy import check, diff, docs, lock, matrix, new, schema, show, test
+from assay.cli.policy import list as list_
 
 
 def add_to(commands: Any) -> None:
@@ -13,5 +14,5 @@ def add_to(commands: Any) -> None:
         "policy", help="write, check, test and compare policies", description="Work with policies."
     )
     parts = parser.add_subparsers(dest="part", metavar="PART", required=True)
-    for part in (check, schema):
+    for part in (check, diff, docs, list_, lock, matrix, new, schema, show, test):
         part.add_to(parts)

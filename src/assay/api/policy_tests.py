@@ -1,0 +1,38 @@
+"""Policy tests, and the mutants they notice."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assay.record.policy_tests import PolicyTestReport
+
+
+def run_policy_tests(name_or_path: str | Path, *, mutate: bool = False) -> PolicyTestReport:
+    """Run the tests beside a policy; with `mutate`, also count which changes of the policy they notice.
+
+    Nothing is mutated while a test fails. Raises PolicyError, or Problems, for a policy or tests that cannot be used,
+    and for a policy without tests.
+    """
+    from assay.policy.load import load_policies
+    from assay.policy.packs import policy_path
+    from assay.run.policy_tests import run_tests
+
+    policies = load_policies([name_or_path])
+    own = next(policy for policy in policies if policy.path == policy_path(os.fspath(name_or_path)))
+    report, files, tested = run_tests(own, policies)
+    if not mutate or report.failures:
+        return report
+    from assay.run.mutation import mutate as mutated
+
+    return report.model_copy(update={"mutation": mutated(own, policies, files, tested)})
+
+
+def policy_tests_junit(reports: Sequence[PolicyTestReport]) -> bytes:
+    """The reports as JUnit XML: a suite per policy, a test case per test and control."""
+    from assay.export.policy_junit import junit
+
+    return junit(reports)

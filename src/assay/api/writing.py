@@ -1,0 +1,53 @@
+"""Files that a command writes beside what it decides: whole or not at all, and never over another one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from assay.errors import AssayError, WriteError
+
+
+def write_new(path: str | Path, text: str) -> None:
+    """Write a file that is not there yet. Raises AssayError where it is, WriteError where it cannot be written."""
+    target = Path(path)
+    try:
+        with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".", suffix="~") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+            os.link(file.name, target)
+    except FileExistsError:
+        raise AssayError("the file is there already", where=str(target), hint="Give another name.") from None
+    except (OSError, ValueError) as error:
+        told = getattr(error, "strerror", None) or "the path is not valid"
+        raise WriteError(f"cannot be written: {told.lower()}", where=str(target)) from None
+
+
+def write_over(path: str | Path, text: str) -> None:
+    """Write a file, also over one that is there: readers see the old one or the new one, never a part of one."""
+    target = Path(path)
+    beside: str | None = None
+    try:
+        with NamedTemporaryFile(
+            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".", suffix="~", delete=False
+        ) as file:
+            beside = file.name
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+            os.fchmod(file.fileno(), 0o666 & ~_umask())
+        os.replace(beside, target)
+    except (OSError, ValueError) as error:
+        if beside is not None:
+            Path(beside).unlink(missing_ok=True)
+        told = getattr(error, "strerror", None) or "the path is not valid"
+        raise WriteError(f"cannot be written: {told.lower()}", where=str(target)) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

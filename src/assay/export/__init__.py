@@ -1,0 +1,1 @@
+"""Renderings of the record for other programs. They compute nothing."""

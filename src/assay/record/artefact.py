@@ -1,0 +1,189 @@
+"""Files, datasets and code in the manifest: what the model was made of and what it is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, Version
+
+Digest = str
+DIGEST = r"^sha256:[0-9a-f]{64}$"
+A_DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+Role = Literal["train", "validation", "test", "reference", "production"]
+
+
+class Artefact(Frozen):
+    """A file or folder beside the manifest."""
+
+    path: FilePath
+    format: Literal["skops", "joblib", "other"] = "other"
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+
+
+class Champion(Artefact):
+    """The model that is in use today."""
+
+    version: Version | None = None
+
+
+class Candidate(Frozen):
+    """Another model that was tried: a simple baseline, or a challenger."""
+
+    name: Name
+    role: Literal["baseline", "challenger"] | None = None
+    path: FilePath | None = None
+    format: Literal["skops", "joblib", "other"] = "other"
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    result: Text | None = None
+    """How it did beside the model."""
+
+
+class Period(Frozen):
+    """First and last day that data cover."""
+
+    start: Day
+    end: Day
+
+
+class Coverage(Frozen):
+    """Where the data come from."""
+
+    regions: tuple[Name, ...] | None = None
+    """Regions in the words of `deployment.setting.regions`."""
+
+
+class DataRetention(Frozen):
+    """How long data may be kept."""
+
+    policy: Text | None = None
+    """The rule that says how long."""
+    until: Day | None = None
+    """The last day on which the data may still be there."""
+
+
+class Dataset(Frozen):
+    """One data file."""
+
+    path: FilePath
+    digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    rows: int | None = Field(default=None, ge=0)
+    """Number of rows."""
+    as_of: Day | None = None
+    """The day of the snapshot."""
+    kind: Literal["historical", "test", "synthetic"] | None = None
+    """`historical`: as it happened; `test`: made for testing; `synthetic`: drawn by a program."""
+    owner: Text | None = None
+    """Who answers for the data."""
+    origin: Text | None = None
+    """Where the data come from."""
+    collection: Text | None = None
+    """How and by whom they were collected."""
+    preparation: Text | None = None
+    """What was done to them: cleaning, joining, filling of gaps."""
+    labelling: Text | None = None
+    """Where the label comes from."""
+    licence: Text | None = None
+    """Under which licence or contract they may be used."""
+    period: Period | None = None
+    coverage: Coverage | None = None
+    categories: tuple[Text, ...] | None = None
+    """Which kinds of data and of people are in it."""
+    sensitivity: Literal["public", "internal", "confidential", "personal", "special"] | None = None
+    """`personal`: about people who can be told; `special`: of a kind that the law protects further."""
+    legal_basis: Text | None = None
+    """What allows their use where they are about people: consent, contract, a law."""
+    permitted_use: tuple[Name, ...] | None = None
+    """What the data may be used for, in the words of `purpose.data_use`."""
+    known_gaps: tuple[Text, ...] | None = None
+    """What they lack: people, times, columns."""
+    retention: DataRetention | None = None
+
+
+class CodeSource(Frozen):
+    """Where the code is."""
+
+    repo: Text | None = None
+    """The repository, without credentials."""
+    commit: Name | None = Field(default=None, examples=["0f1e2d3c4b5a69788796a5b4c3d2e1f001234567"])
+    """The full commit, 40 hexadecimal digits."""
+    dirty: bool | None = None
+    """true: the working copy had changes that no commit holds."""
+
+
+class UpstreamModel(Frozen):
+    """A model whose output this model reads."""
+
+    id: Id
+    """Its `identity.id`."""
+    version: Version | None = None
+    audit: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    """SHA-256 of its audit.json."""
+    gate: Literal["open", "closed"] | None = None
+    """How the gate of that audit stood."""
+    audited: Day | None = None
+    """The day of that audit."""
+
+
+class ThirdParty(Frozen):
+    """Something bought or taken over: a component, a service, a data feed."""
+
+    supplier: Name
+    component: Name
+    version: Name | None = None
+    docs: Text | None = None
+    """The supplier's documentation: where it is."""
+    own_validation: Text | None = None
+    """How the user itself has tried it."""
+    audit_right: bool | None = None
+    """Whether the contract lets the user audit."""
+    exit_plan: Text | None = None
+    """What happens when the supplier is gone."""
+
+
+class Lineage(Frozen):
+    """Where the model comes from."""
+
+    experiment_id: Name | None = None
+    """The experiment, in the words of the tracking system."""
+    run_id: Name | None = None
+    """The run that made the model."""
+    log: Artefact | None = None
+    """The log of the run, as a file."""
+    source: CodeSource | None = None
+    upstream_models: tuple[UpstreamModel, ...] | None = Field(default=None, max_length=200)
+    """[] says that there are none."""
+    datasets: tuple[Name, ...] | None = Field(default=None, max_length=1000)
+    """The sources that the data were drawn from, in the words of the data catalogue."""
+    third_party: tuple[ThirdParty, ...] | None = Field(default=None, max_length=200)
+    """[] says that there are none."""
+
+
+class Environment(Frozen):
+    """Where the model was trained."""
+
+    image: Name | None = Field(default=None, examples=[f"trainer@{A_DIGEST}"])
+    """The container image, with its digest."""
+    lockfile_digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    """SHA-256 of the file that pins every package."""
+    hardware: Text | None = None
+    """What it ran on."""
+
+
+class Training(Frozen):
+    """How the model was made."""
+
+    script: Artefact | None = None
+    """The file that makes the model."""
+    environment: Environment | None = None
+    seed: int | None = None
+    """The seed of the random numbers."""
+    hyperparameters: dict[str, Scalar] = Field(default_factory=dict)
+    """Name → value."""
+    search_space: Text | None = None
+    """Which hyperparameters and features were tried."""
+    selection: Text | None = None
+    """How one was chosen among them."""
+    energy: float | None = Field(default=None, ge=0)
+    """Energy used to train it, in kWh."""

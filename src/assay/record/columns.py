@@ -1,0 +1,131 @@
+"""What the columns and features of the data mean: the only place of the manifest where favourable is said."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from assay.record.frozen import Frozen, Name, Scalar, Text
+
+
+class Favourable(Frozen):
+    """A cut of the score: favourable strictly below or above it, or at it and beyond."""
+
+    below: float | None = None
+    """In the unit of the score, as the others."""
+    at_most: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+
+    @model_validator(mode="after")
+    def _one_cut(self) -> Favourable:
+        if sum(value is not None for value in (self.below, self.at_most, self.above, self.at_least)) != 1:
+            raise ValueError("favourable takes exactly one of below, at_most, above, at_least")
+        return self
+
+
+class LabelColumn(Frozen):
+    """What happened. Only here and in `decision` is favourable said."""
+
+    column: Text
+    favourable: Scalar
+    """The value that is good for the person."""
+    unfavourable: Scalar | None = None
+    """The other level; where it is not said, the column may hold one more level besides the favourable one."""
+
+
+class DecisionColumn(Frozen):
+    """What was decided: a column, or a cut of the score."""
+
+    column: Text | None = None
+    from_: Literal["score"] | None = Field(default=None, alias="from")
+    favourable: Scalar | Favourable
+    """The value that is good for the person, or a cut of the score."""
+    unfavourable: Scalar | None = None
+
+    @model_validator(mode="after")
+    def _column_or_cut(self) -> DecisionColumn:
+        if (self.column is None) == (self.from_ is None):
+            raise ValueError("a decision takes either `column` or `from: score`")
+        if (self.from_ is not None) != isinstance(self.favourable, Favourable):
+            raise ValueError("`from: score` takes a cut such as `favourable: {below: 0.15}`; a column takes a value")
+        return self
+
+
+class ScoreColumn(Frozen):
+    """The model's number: a column of the data, or computed by the model of `identity.artefact`."""
+
+    column: Text | None = None
+    from_: Literal["model"] | None = Field(default=None, alias="from")
+    kind: Literal["probability", "rank"]
+    """`probability`, or `rank` where only the order means something."""
+    of: Scalar | None = None
+    """probability: of which level of the label."""
+    higher: Literal["favourable", "unfavourable"] | None = None
+    """rank: what a higher score means."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> ScoreColumn:
+        if (self.column is None) == (self.from_ is None):
+            raise ValueError("a score takes either `column` or `from: model`")
+        if self.kind == "probability" and self.of is None:
+            raise ValueError("a probability needs `of`: the level of the label it is the probability of")
+        if self.kind == "rank" and self.higher is None:
+            raise ValueError("a rank needs `higher`: favourable or unfavourable")
+        return self
+
+
+class GroupColumn(Frozen):
+    """An attribute by which people are compared."""
+
+    column: Text
+    labels: dict[str, Name] | None = Field(default=None, max_length=1000)
+    """Code → label; several codes may share one label."""
+    edges: tuple[float, ...] | None = Field(default=None, max_length=200)
+    """Bins [a, b) of a number; below the first and from the last on are bins too."""
+
+    @model_validator(mode="after")
+    def _labels_or_edges(self) -> GroupColumn:
+        if self.labels is not None and self.edges is not None:
+            raise ValueError("a group takes `labels` or `edges`, not both")
+        if self.edges is not None and (not self.edges or list(self.edges) != sorted(set(self.edges))):
+            raise ValueError("edges must rise")
+        return self
+
+
+class Columns(Frozen):
+    """What the columns of the data mean; the only place where favourable is said."""
+
+    label: LabelColumn | None = None
+    decision: DecisionColumn | None = None
+    score: ScoreColumn | None = None
+    groups: dict[str, GroupColumn] = Field(default_factory=dict)
+    count: Text | None = None
+    """Ready-made counts: each row stands for this many people."""
+    unknown_values: tuple[Scalar, ...] = ()
+    """Values of a group column which mean "not known", beside null."""
+
+
+class Feature(Frozen):
+    """One input of the model."""
+
+    name: Text
+    dtype: Literal["number", "category"] = "number"
+    role: Text | None = None
+    definition: Text | None = None
+    """What it means."""
+    source: Text | None = None
+    """Which system or dataset it comes from."""
+    transformation: Text | None = None
+    """How it is computed from its source; `none` where it is taken as it is."""
+    protected: bool | None = None
+    """true: an attribute that the law protects."""
+    proxy_for: tuple[Text, ...] = ()
+    """Groupings this input stands in for."""
+    justification: Text | None = None
+    """Why it is used all the same."""
+    reason_text: Text | None = None
+    """How the reason is told to a person who was refused because of this input."""
+    monotone: Literal["increasing", "decreasing"] | None = None
+    """The score may only rise, or only fall, with this input."""

@@ -1,0 +1,45 @@
+"""Waivers for a reader: whether each holds, why, until when, who approved it and for what reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.record.gate import Gate
+from assay.report.words import day, sentence
+
+
+@dataclass(frozen=True)
+class WaiverRow:
+    """One waiver and what became of it."""
+
+    id: str
+    control: str
+    holds: bool
+    why: str
+    warning: str | None
+    approver: str
+    verified: str
+    approved: str | None
+    requested: str | None
+    expires: str
+    reason: str
+
+
+def waiver_rows(gate: Gate) -> tuple[WaiverRow, ...]:
+    """Every waiver that was given, in the order of the files."""
+    return tuple(
+        WaiverRow(
+            id=state.id,
+            control=state.control,
+            holds=state.holds,
+            why=sentence(state.why.removesuffix("; approver not verified")),
+            warning=state.warning,
+            approver=state.approver,
+            verified="approver verified by signature" if state.verified else "approver not verified",
+            approved=f"approved on {day(state.approved_on)}" if state.approved_on else None,
+            requested=f"requested by {state.requested_by}" if state.requested_by else None,
+            expires=day(state.expires),
+            reason=sentence(state.reason),
+        )
+        for state in gate.waivers
+    )
