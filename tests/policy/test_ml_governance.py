@@ -104,6 +104,13 @@ def test_the_tests_of_the_pack_hold_and_notice_small_changes(name):
     assert set(report.unreached) == {control.id for pack, control in REAL if pack == name and never_unknown(control)}
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_of_the_pack_counts_its_controls(name):
+    text = (ROOT / "policies" / name / "README.md").read_text(encoding="utf-8")
+    own = sum(pack == name for pack, _ in REAL)
+    assert f" {own} controls" in text.partition("\n\n")[2].partition("\n\n")[0].replace("\n", " ")
+
+
 def coverage():
     return yaml.safe_load((ROOT / "docs" / "coverage.yaml").read_text(encoding="utf-8"))
 

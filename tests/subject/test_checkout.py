@@ -1,6 +1,7 @@
 """Git is read by hand: real repositories, made with git, and hostile ones."""
 
 import os
+import random
 import subprocess
 
 import pytest
@@ -163,6 +164,23 @@ def test_a_pack_that_is_a_pipe_or_cut_short_is_not_known(repo):
     index.unlink()
     os.mkfifo(index)
     assert find_checkout(repo).dirty is None
+
+
+def test_a_pack_whose_bytes_were_changed_is_never_a_traceback(repo):
+    git(repo, "gc", "-q")
+    folder = repo / ".git" / "objects" / "pack"
+    files = [repo / ".git" / "index", *folder.glob("*.idx"), *folder.glob("*.pack")]
+    seeded = random.Random(1)
+    for file in files * 100:
+        before = file.read_bytes()
+        changed = bytearray(before)
+        for _ in range(seeded.randrange(1, 8)):
+            changed[seeded.randrange(len(changed))] = seeded.randrange(256)
+        file.chmod(0o644)
+        file.write_bytes(changed[: seeded.choice([len(changed), seeded.randrange(len(changed))])])
+        assert find_checkout(repo).dirty in (True, False, None)
+        file.write_bytes(before)
+    assert find_checkout(repo).dirty is False
 
 
 def test_more_than_can_be_hashed_is_not_known(repo, monkeypatch):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.errors import PolicyError
 from assay.record.catalogue import Catalogue, Instrument
 from assay.resources import packaged
-from assay.source import nearest, raise_all, read_model, read_source
+from assay.source import Source, nearest, raise_all, read_model, read_source
 
 FILE = "catalogue.yaml"
 
@@ -37,29 +38,42 @@ class Citations:
         return nearest(ref, [f"{name}/{place}" for place in instrument.places])
 
 
-def load_citations(folder: Path | None = None) -> Citations:
+def load_citations(folder: Path | None = None, cited: Iterable[str] | None = None) -> Citations:
     """The catalogues of all shipped packs, and the one in the policy's own folder, unless it is a copy of one of them.
 
-    Raises PolicyError where two catalogues hold the same instrument: nobody may reword a shipped one.
+    Where `cited` is given, shipped catalogues that hold none of these citations are left unread. Raises PolicyError
+    where two catalogues hold the same instrument: nobody may reword a shipped one.
     """
-    files = sorted(packaged("policies").glob(f"*/{FILE}"))
+    shipped = sorted(packaged("policies").glob(f"*/{FILE}"))
     own = folder / FILE if folder is not None else None
-    if own is not None and own.is_file() and not any(_same(own, file) for file in files):
-        files.append(own)
+    if own is not None and (not own.is_file() or any(_same(own, file) for file in shipped)):
+        own = None
+    mine = [] if own is None else list(_instruments(own))
+    wanted = None if cited is None else {ref.partition("/")[0] for ref in cited} | {one.id for one, _, _ in mine}
     instruments: dict[str, Instrument] = {}
-    for file in files:
-        source = read_source(file, error=PolicyError)
-        for index, instrument in enumerate(read_model(source, Catalogue, error=PolicyError).instruments):
-            if instrument.id in instruments:
-                twice = PolicyError(
-                    f"the instrument `{instrument.id}` is in another catalogue already",
-                    where=source.place(("instruments", index, "id")),
-                    hint="Give yours another id.",
-                )
-                raise_all([twice], source)
-            instruments[instrument.id] = instrument
+    for file in shipped:
+        if wanted is None or any(name.encode() in file.read_bytes() for name in wanted):
+            instruments |= {one.id: one for one, _, _ in _instruments(file)}
+    for one, source, index in mine:
+        if one.id in instruments:
+            twice = PolicyError(
+                f"the instrument `{one.id}` is in another catalogue already",
+                where=source.place(("instruments", index, "id")),
+                hint="Give yours another id.",
+            )
+            raise_all([twice], source)
+        instruments[one.id] = one
     return Citations(instruments)
 
 
+def _instruments(file: Path) -> Iterator[tuple[Instrument, Source, int]]:
+    source = read_source(file, error=PolicyError)
+    for index, instrument in enumerate(read_model(source, Catalogue, error=PolicyError).instruments):
+        yield instrument, source, index
+
+
 def _same(own: Path, shipped: Path) -> bool:
-    return own.stat().st_size == shipped.stat().st_size and own.read_bytes() == shipped.read_bytes()
+    try:
+        return own.stat().st_size == shipped.stat().st_size and own.read_bytes() == shipped.read_bytes()
+    except OSError:
+        return False  # whoever reads it says why it cannot be read

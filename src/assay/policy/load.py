@@ -171,22 +171,24 @@ def _name_problems(source: Source) -> Iterator[AssayError]:
 
 def _cited(source: Source, folder: Path) -> tuple[dict[str, str], list[AssayError]]:
     """The words of every citation, and an error for each which no catalogue holds."""
-    known = load_citations(folder)
-    words: dict[str, str] = {}
-    problems: list[AssayError] = []
+    refs = dict(_references(source))
+    known = load_citations(folder, refs.values())
+    words = {ref: said for ref in refs.values() if (said := known.words(ref)) is not None}
+    unknown = {loc: ref for loc, ref in refs.items() if ref not in words}
+    whole = load_citations(folder) if unknown else known
+    return words, [
+        PolicyError(f"unknown citation `{ref}`", where=source.place(loc), hint=whole.hint(ref))
+        for loc, ref in unknown.items()
+    ]
+
+
+def _references(source: Source) -> Iterator[tuple[Loc, str]]:
     for index, control in _controls(source):
         cites = control.get("cites")
         for number, cite in enumerate(cites if isinstance(cites, list) else []):
             ref = cite.get("ref") if isinstance(cite, dict) else None
-            if not isinstance(ref, str) or "/" not in ref:
-                continue
-            found = known.words(ref)
-            if found is None:
-                where = source.place(("controls", index, "cites", number, "ref"))
-                problems.append(PolicyError(f"unknown citation `{ref}`", where=where, hint=known.hint(ref)))
-            else:
-                words[ref] = found
-    return words, problems
+            if isinstance(ref, str) and "/" in ref:
+                yield ("controls", index, "cites", number, "ref"), ref
 
 
 def _one_sided(source: Source, index: int, control: dict[str, Any], read: CheckParameters | None) -> list[AssayError]:

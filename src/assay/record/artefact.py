@@ -1,7 +1,5 @@
 """Files, datasets and code in the manifest: what the model was made of and what it is."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

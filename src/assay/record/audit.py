@@ -1,7 +1,5 @@
 """The audit: all findings of the resolved policies on one subject. `audit.json`, the only truth from there on."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from pydantic import Field

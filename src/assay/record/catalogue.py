@@ -1,7 +1,5 @@
 """Catalogues: the instruments that policies cite, with their editions and their citable places."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """What the columns and features of the data mean: the only place of the manifest where favourable is said."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,7 +17,7 @@ class Favourable(Frozen):
     at_least: float | None = None
 
     @model_validator(mode="after")
-    def _one_cut(self) -> Favourable:
+    def _one_cut(self) -> Self:
         if sum(value is not None for value in (self.below, self.at_most, self.above, self.at_least)) != 1:
             raise ValueError("favourable takes exactly one of below, at_most, above, at_least")
         return self
@@ -45,7 +43,7 @@ class DecisionColumn(Frozen):
     unfavourable: Scalar | None = None
 
     @model_validator(mode="after")
-    def _column_or_cut(self) -> DecisionColumn:
+    def _column_or_cut(self) -> Self:
         if (self.column is None) == (self.from_ is None):
             raise ValueError("a decision takes either `column` or `from: score`")
         if (self.from_ is not None) != isinstance(self.favourable, Favourable):
@@ -66,7 +64,7 @@ class ScoreColumn(Frozen):
     """rank: what a higher score means."""
 
     @model_validator(mode="after")
-    def _complete(self) -> ScoreColumn:
+    def _complete(self) -> Self:
         if (self.column is None) == (self.from_ is None):
             raise ValueError("a score takes either `column` or `from: model`")
         if self.kind == "probability" and self.of is None:
@@ -86,7 +84,7 @@ class GroupColumn(Frozen):
     """Bins [a, b) of a number; below the first and from the last on are bins too."""
 
     @model_validator(mode="after")
-    def _labels_or_edges(self) -> GroupColumn:
+    def _labels_or_edges(self) -> Self:
         if self.labels is not None and self.edges is not None:
             raise ValueError("a group takes `labels` or `edges`, not both")
         if self.edges is not None and (not self.edges or list(self.edges) != sorted(set(self.edges))):

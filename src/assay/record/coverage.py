@@ -1,7 +1,5 @@
 """What covers what: places of laws, controls, outcomes, and what is left over on either side."""
 
-from __future__ import annotations
-
 from assay.record.finding import Outcome
 from assay.record.frozen import Frozen
 

@@ -4,8 +4,6 @@ Read from the source when somebody asks. pydantic would read it at every import 
 sixth of what `assay policy check` costs.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 from functools import cache

@@ -1,9 +1,7 @@
 """Numbers that a check measured, and the small tables it publishes beside them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -99,7 +97,7 @@ class Estimate(Frozen):
         return own / other if other else None
 
     @model_validator(mode="after")
-    def _value_or_reason(self) -> Estimate:
+    def _value_or_reason(self) -> Self:
         if (self.value is None) == (self.undefined is None):
             raise ValueError("an estimate has either a value or the reason why it is undefined")
         return self

@@ -1,7 +1,5 @@
 """Outcomes and findings."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """What every model of the vocabulary shares: frozen, strict, no unknown key, no NaN."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The gate: open or closed, and why."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,8 +1,6 @@
 """When and for whom a rule holds."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -31,7 +29,7 @@ class InForce(Frozen):
     """Whom it binds; the manifest says under `organisation.roles` what the organisation is. Absent: everybody."""
 
     @model_validator(mode="after")
-    def _from_before_until(self) -> InForce:
+    def _from_before_until(self) -> Self:
         if self.applies_from and self.applies_until and self.applies_until < self.applies_from:
             raise ValueError("`applies_until` lies before `applies_from`")
         return self

@@ -1,7 +1,5 @@
 """The inventory: every model of a folder, what its manifest says and how its last audit ended."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """The model's life in the manifest: stages, deployment, monitoring, changes, incidents, findings, retirement."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

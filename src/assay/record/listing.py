@@ -1,7 +1,5 @@
 """What can be named and cited, as `assay policy list` tells it."""
 
-from __future__ import annotations
-
 from assay.record.frozen import Day, Frozen
 
 

@@ -1,7 +1,5 @@
 """Lock files: the exact packs that a policy extends."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from assay.record.artefact import Digest

@@ -1,7 +1,5 @@
 """The manifest: what the model is, who owns it, its data, columns, documents. One file per model version."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

@@ -1,7 +1,5 @@
 """People in the manifest: who owns, checks, approves, attests, may get in, and may overrule the model."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

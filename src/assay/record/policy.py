@@ -1,8 +1,6 @@
 """Policies: identity, version, legal basis, controls."""
 
-from __future__ import annotations
-
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -42,7 +40,7 @@ class Parameter(Frozen):
     """What the number is."""
 
     @model_validator(mode="after")
-    def _default_within_bounds(self) -> Parameter:
+    def _default_within_bounds(self) -> Self:
         low, high = self.minimum, self.maximum
         if (low is not None and self.default < low) or (high is not None and self.default > high):
             raise ValueError(f"the default {self.default:g} lies outside its bounds")
@@ -96,7 +94,7 @@ class Comparison(Frozen):
         return [name for name in names if getattr(self, name, None) is not None]
 
     @model_validator(mode="after")
-    def _one_comparison(self) -> Comparison:
+    def _one_comparison(self) -> Self:
         if len(self._given()) != 1:
             reported = ", reported" if "reported" in type(self).model_fields else ""
             raise ValueError(
@@ -211,7 +209,7 @@ class Control(InForce):
         return self.criterion if isinstance(self.criterion, tuple) else (self.criterion,)
 
     @model_validator(mode="after")
-    def _condition_or_check(self) -> Control:
+    def _condition_or_check(self) -> Self:
         if self.status == "planned":
             if self.require is not None or self.check is not None or self.criterion is not None or self.with_:
                 raise ValueError("a planned control takes neither `require` nor `check`: it is not evaluated")
@@ -324,7 +322,7 @@ class Policy(InForce):
     """What is asked."""
 
     @model_validator(mode="after")
-    def _something_to_ask(self) -> Policy:
+    def _something_to_ask(self) -> Self:
         if not self.controls and not self.extends:
             raise ValueError("a policy has `controls`, or `extends` another policy")
         ids = [control.id for control in self.controls]

@@ -1,8 +1,6 @@
 """Policy tests: a manifest fragment, a tiny table, the expected outcome per control; and what running them showed."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -23,7 +21,7 @@ class Table(Frozen):
     rows: tuple[tuple[Scalar | None, ...], ...] = Field(max_length=10_000)
 
     @model_validator(mode="after")
-    def _a_value_per_column(self) -> Table:
+    def _a_value_per_column(self) -> Self:
         for number, row in enumerate(self.rows, 1):
             if len(row) != len(self.columns):
                 raise ValueError(f"row {number} has {len(row)} values for {len(self.columns)} columns")
@@ -39,7 +37,7 @@ class Expectation(Frozen):
     reason: Reason | None = None
 
     @model_validator(mode="after")
-    def _reason_of_inconclusive(self) -> Expectation:
+    def _reason_of_inconclusive(self) -> Self:
         if self.reason is not None and self.outcome != "inconclusive":
             raise ValueError(f"only inconclusive has a reason, not {self.outcome}")
         return self
@@ -86,7 +84,7 @@ class PolicyTest(Frozen):
         return {name: e if isinstance(e, Expectation) else Expectation(outcome=e) for name, e in given}
 
     @model_validator(mode="after")
-    def _expects_something(self) -> PolicyTest:
+    def _expects_something(self) -> Self:
         if not self.expect and self.gate is None:
             raise ValueError("a test that expects nothing passes always; name a control under `expect`")
         return self

@@ -1,7 +1,5 @@
 """The purpose and the risk of the model in the manifest: what is decided with it, and how much harm it can do."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import Field

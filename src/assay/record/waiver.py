@@ -1,8 +1,6 @@
 """Waivers: dated, approved exceptions. A flag beside the outcome, never an outcome."""
 
-from __future__ import annotations
-
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -35,7 +33,7 @@ class Waiver(Frozen):
     """The waiver no longer holds when an estimate it covers is worse than this."""
 
     @model_validator(mode="after")
-    def _approved_before_it_expires(self) -> Waiver:
+    def _approved_before_it_expires(self) -> Self:
         if self.approved_on is not None and self.expires < self.approved_on:
             raise ValueError("`expires` lies before `approved_on`")
         return self

@@ -241,7 +241,7 @@ def _tree_of(objects: Path, commit: str) -> str | None:
     loose = _bytes(objects / commit[:2] / commit[2:], SMALL)
     try:
         content = _inflated(loose).partition(b"\0")[2] if loose is not None else _packed_commit(objects, commit)
-    except (zlib.error, OSError, struct.error, ValueError):
+    except (zlib.error, OSError, struct.error, ValueError, LookupError, StopIteration):
         return None
     found = re.match(rb"tree ([0-9a-f]{40})\n", content or b"")
     return found.group(1).decode() if found else None
@@ -276,6 +276,8 @@ def _offset(file: IO[bytes], wanted: bytes) -> int | None:
         return None
     fanout = struct.unpack(">256I", file.read(1024))
     low, high, total = fanout[wanted[0] - 1] if wanted[0] else 0, fanout[wanted[0]], fanout[255]
+    if not low <= high <= total or 20 * (high - low) > LARGE:
+        return None
     file.seek(8 + 1024 + 20 * low)
     names = file.read(20 * (high - low))
     place = next((at for at in range(0, len(names), 20) if names[at : at + 20] == wanted), None)
