@@ -6,9 +6,11 @@ import pytest
 
 from assay.errors import PolicyError
 from assay.policy.catalogue import load_citations
+from assay.policy.load import load_policy
 from assay.policy.packs import packs
 from assay.record.catalogue import Catalogue
 from assay.source import read_model, read_source
+from policies import control, extends, policy, write
 
 PACKS = Path(__file__).parents[2] / "policies"
 
@@ -41,3 +43,15 @@ def test_a_law_in_our_words_says_so_at_every_place(name):
 
 def test_a_catalogue_without_controls_is_no_pack():
     assert not {"us-ugesp", "us-mrm-sr26-2", "nyc-ll144"} & set(packs())
+
+
+def test_a_policy_may_cite_the_catalogue_of_what_it_extends(tmp_path):
+    write(tmp_path / "parent" / "policy.yaml", policy("parent", control("A")))
+    write(tmp_path / "parent" / "catalogue.yaml", {"assay": "catalogue/v1", "instruments": [
+        {"id": "house-rules", "title": "House", "edition": "2026", "places": {"7": "Somebody looks."}}]})  # fmt: skip
+    child = policy("child", control("B", cites=[{"ref": "house-rules/7"}]), extends=[extends("parent")])
+    loaded = load_policy(write(tmp_path / "child" / "policy.yaml", child))
+    assert loaded.citations["house-rules/7"].startswith("House (2026): Somebody looks.")
+    child = policy("child", control("B", cites=[{"ref": "house-rules/7"}]))
+    with pytest.raises(PolicyError, match="unknown citation `house-rules/7`"):
+        load_policy(write(tmp_path / "child" / "policy.yaml", child))

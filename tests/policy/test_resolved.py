@@ -1,5 +1,7 @@
 """The flattened policies: values as they are applied, each with its origin."""
 
+import re
+
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,7 +66,14 @@ def test_every_shipped_pack_loads_again_from_its_resolved_form():
 words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=30)
 
 
-@given(st.lists(words, min_size=1, max_size=4), words, st.floats(1e-9, 1e9))
+NAME_OF_A_PARAMETER = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
+
+
+@given(
+    st.lists(words.filter(lambda text: not NAME_OF_A_PARAMETER.fullmatch(text)), min_size=1, max_size=4),
+    words,
+    st.floats(1e-9, 1e9),
+)
 def test_no_text_and_no_number_is_changed_by_being_printed(texts, key, number):
     tree = policy("any", control("A", criterion={"at_least": number, "source": "house"}), title=texts[0], owners=texts)
     tree["controls"][0]["with"] = {key: [*texts]}

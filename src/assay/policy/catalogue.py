@@ -38,23 +38,24 @@ class Citations:
         return nearest(ref, [f"{name}/{place}" for place in instrument.places])
 
 
-def load_citations(folder: Path | None = None, cited: Iterable[str] | None = None) -> Citations:
-    """The catalogues of all shipped packs, and the one in the policy's own folder, unless it is a copy of one of them.
+def load_citations(*folders: Path, cited: Iterable[str] | None = None) -> Citations:
+    """The catalogues of all shipped packs, and those in the given folders, unless they are copies of one of them.
 
     Where `cited` is given, shipped catalogues that hold none of these citations are left unread. Raises PolicyError
     where two catalogues hold the same instrument: nobody may reword a shipped one.
     """
     shipped = sorted(packaged("policies").glob(f"*/{FILE}"))
-    own = folder / FILE if folder is not None else None
-    if own is not None and (not own.is_file() or any(_same(own, file) for file in shipped)):
-        own = None
-    mine = [] if own is None else list(_instruments(own))
-    wanted = None if cited is None else {ref.partition("/")[0] for ref in cited} | {one.id for one, _, _ in mine}
+    files: list[Path] = []
+    for file in dict.fromkeys(folder / FILE for folder in folders):
+        if file.is_file() and not any(_same(file, other) for other in (*shipped, *files)):
+            files.append(file)
+    others = [entry for file in files for entry in _instruments(file)]
+    wanted = None if cited is None else {ref.partition("/")[0] for ref in cited} | {one.id for one, _, _ in others}
     instruments: dict[str, Instrument] = {}
     for file in shipped:
         if wanted is None or any(name.encode() in file.read_bytes() for name in wanted):
             instruments |= {one.id: one for one, _, _ in _instruments(file)}
-    for one, source, index in mine:
+    for one, source, index in others:
         if one.id in instruments:
             twice = PolicyError(
                 f"the instrument `{one.id}` is in another catalogue already",

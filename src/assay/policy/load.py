@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assay.checks.registry import CheckParameters, find, names
+from assay.checks.registry import CheckParameters, exists, find, names
 from assay.errors import AssayError, PolicyError
 from assay.policy.catalogue import load_citations
 from assay.policy.extend import follow
 from assay.policy.fields import condition_problems
 from assay.policy.lock import check_locks
-from assay.policy.packs import FILE, packs, policy_path
+from assay.policy.packs import FILE, find_pack, packs, policy_path
 from assay.policy.parameters import Uses, put_in
 from assay.policy.tighten import Changed, tighten
 from assay.policy.versions import EXAMPLES, check_range
@@ -126,7 +127,7 @@ def read_policy(path: Path) -> LoadedPolicy:
     source = replace(written, tree=tree)
     policy, invalid = check_model(source, Policy, error=PolicyError)
     checked, uncheckable, wrong = _checked(source)
-    citations, uncited = _cited(source, path.parent)
+    citations, uncited = _cited(source, path)
     unknown += [*uncheckable, *uncited]
     told = {problem.where for problem in unknown}
     others = [*invalid, *wrong, *_field_problems(source), *_name_problems(source)]
@@ -169,17 +170,28 @@ def _name_problems(source: Source) -> Iterator[AssayError]:
             yield PolicyError(f"the policy has no control `{successor}`", where=where, hint=nearest(successor, ids))
 
 
-def _cited(source: Source, folder: Path) -> tuple[dict[str, str], list[AssayError]]:
-    """The words of every citation, and an error for each which no catalogue holds."""
+def _cited(source: Source, path: Path) -> tuple[dict[str, str], list[AssayError]]:
+    """The words of every citation, and an error for each which no catalogue holds: shipped, own, or of a parent."""
     refs = dict(_references(source))
-    known = load_citations(folder, refs.values())
+    folders = (path.parent, *_parent_folders(source, path))
+    known = load_citations(*folders, cited=refs.values())
     words = {ref: said for ref in refs.values() if (said := known.words(ref)) is not None}
     unknown = {loc: ref for loc, ref in refs.items() if ref not in words}
-    whole = load_citations(folder) if unknown else known
+    whole = load_citations(*folders) if unknown else known
     return words, [
         PolicyError(f"unknown citation `{ref}`", where=source.place(loc), hint=whole.hint(ref))
         for loc, ref in unknown.items()
     ]
+
+
+def _parent_folders(source: Source, path: Path) -> Iterator[Path]:
+    """Where the policies that this one extends were found; what cannot be found is told when they are followed."""
+    extends = source.tree.get("extends") if isinstance(source.tree, dict) else None
+    for extension in extends if isinstance(extends, list) else []:
+        name = extension.get("pack") if isinstance(extension, dict) else None
+        if isinstance(name, str):
+            with suppress(PolicyError):
+                yield find_pack(name, beside=path).path.parent
 
 
 def _references(source: Source) -> Iterator[tuple[Loc, str]]:
@@ -217,7 +229,7 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
         id_, loc = control.get("check"), ("controls", index, "check")
         if not isinstance(id_, str):
             continue
-        if id_ not in names():
+        if not exists(id_):
             hint = nearest(id_, names())
             unknown.append(PolicyError(f"unknown check `{id_}`", where=source.place(loc), hint=hint))
             continue

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from assay.errors import PolicyError
 from assay.resources import packaged
 from assay.source import nearest
 from assay.source.read import MAXIMUM_BYTES
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 FILE = "policy.yaml"
 CATALOGUE = "catalogue.yaml"
@@ -44,7 +47,7 @@ def catalogues() -> tuple[Path, ...]:
 
 def policy_path(name: str) -> Path:
     """The file of a policy: a pack by its name, or the path of a file or folder."""
-    if name in packs():
+    if _ID.fullmatch(name) and name in packs():
         return find_pack(name).path
     if not name.strip():
         raise PolicyError("the name of the policy is empty", hint=f"A path, or one of: {', '.join(packs())}")
@@ -87,6 +90,8 @@ def _shipped() -> dict[str, Path]:
 
 def _entries() -> Iterator[EntryPoint]:
     """Installed packs, in an order that does not depend on the search path."""
+    from importlib.metadata import entry_points
+
     found = {(entry.name, entry.value): entry for entry in entry_points(group=GROUP) if _ID.fullmatch(entry.name)}
     return (found[key] for key in sorted(found))
 

@@ -8,7 +8,7 @@ from typing import Any
 from assay.errors import AssayError, PolicyError
 from assay.source import Loc, Source, nearest
 
-_REFERENCE = re.compile(r"\$[A-Za-z0-9_]*")
+_REFERENCE = re.compile(r"\$[A-Za-z_][A-Za-z0-9_]*")
 _PLACES = ("criterion", "with")
 
 

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _COMPARISONS = ("at_least", "at_most", "above", "below", "between", "equals", "reported")
-NAME: Json = {"type": "string", "pattern": r"^\$[A-Za-z0-9_]+$", "description": "The parameter of that name."}
+NAME: Json = {"type": "string", "pattern": r"^\$[A-Za-z_][A-Za-z0-9_]*$", "description": "The parameter of that name."}
 """`$name` stands for a number wherever one may stand in `criterion` and `with`."""
 
 _KINDS: dict[str, tuple[type[BaseModel], str]] = {

@@ -323,6 +323,10 @@ class Policy(InForce):
 
     @model_validator(mode="after")
     def _something_to_ask(self) -> Self:
+        if self.id == "model":
+            raise ValueError(
+                "a policy cannot be called `model`: in a bundle the manifest stands beside it as model.yaml"
+            )
         if not self.controls and not self.extends:
             raise ValueError("a policy has `controls`, or `extends` another policy")
         ids = [control.id for control in self.controls]

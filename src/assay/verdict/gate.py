@@ -95,7 +95,7 @@ def _line(
 
 
 def _effect(finding: Finding, rule: EnforcementOf, tier: Tier | None, stage: Stage) -> tuple[Effect, str]:
-    enforcement = _at_stage(rule, stage)
+    enforcement = enforced_at(rule, stage)
     match finding.outcome:
         case "pass" | "not_applicable":
             return "none", finding.outcome.replace("_", " ")
@@ -105,17 +105,18 @@ def _effect(finding: Finding, rule: EnforcementOf, tier: Tier | None, stage: Sta
             return enforcement, "fails"
         case "inconclusive":
             reason = (finding.reason or "").replace("_", " ")
-            return _when_inconclusive(rule, tier, enforcement), f"is inconclusive ({reason})"
+            return answered(rule, tier, enforcement), f"is inconclusive ({reason})"
 
 
-def _at_stage(rule: EnforcementOf, stage: Stage) -> Enforcement:
+def enforced_at(rule: EnforcementOf, stage: Stage) -> Enforcement:
+    """What the policy lets a fail do at this stage."""
     if isinstance(rule.enforcement, str):
         return rule.enforcement
     value: Enforcement = getattr(rule.enforcement, stage)
     return value
 
 
-def _when_inconclusive(rule: EnforcementOf, tier: Tier | None, enforcement: Enforcement) -> Effect:
+def answered(rule: EnforcementOf, tier: Tier | None, enforcement: Enforcement) -> Effect:
     """The answer of the highest tier named that is not above the subject's; a missing tier counts as critical."""
     answer = rule.on_inconclusive
     if answer is None:

@@ -19,7 +19,7 @@ from assay.record.policy import (
     Stage,
     Tier,
 )
-from assay.verdict.gate import _at_stage, _when_inconclusive
+from assay.verdict.gate import answered, enforced_at
 from assay.verdict.region import Region, region
 
 ANSWERS: tuple[Answer, ...] = ("inform", "warn", "sign_off", "block")
@@ -72,13 +72,13 @@ def strictest(criteria: Sequence[Criterion]) -> Criterion | None:
 
 def at_stage(enforcement: Enforced, stage: Stage) -> Enforcement:
     """What the gate does with a fail at that stage."""
-    return _at_stage(EnforcementOf(control="", enforcement=enforcement), stage)
+    return enforced_at(EnforcementOf(control="", enforcement=enforcement), stage)
 
 
 def when_inconclusive(enforcement: Enforced, on_inconclusive: Answered, stage: Stage, tier: Tier) -> Answer:
     """What the gate does with an inconclusive at that stage and tier."""
     rule = EnforcementOf(control="", enforcement=enforcement, on_inconclusive=on_inconclusive)
-    answer = _when_inconclusive(rule, tier, _at_stage(rule, stage))
+    answer = answered(rule, tier, enforced_at(rule, stage))
     return next(known for known in ANSWERS if known == answer)
 
 
