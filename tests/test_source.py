@@ -81,7 +81,7 @@ def test_positions_are_those_of_values_and_keys(loader):
         ('{y: 1, "y": 2}', "1:8", "the key `y` is there twice", "line 1, column 2"),
         ("a: 1\n  b: 2", "2:4", "a colon is not allowed here", "in quotes"),
         ("a: {b: [1, 2}", "1:13", "a bracket is not closed", "Close every"),
-        ("a: 'x", "1:6", "a quote is not closed", "Close it"),
+        ("a: 'x\nb: 1\n", "1:4", "a quote is not closed", "Close it"),
         ("a: @x", "1:4", "cannot begin with this character", "in quotes"),
         ("a: 1\nb", "2:2", "a key without a colon", "key: value"),
         ("a: &x 1", "1:4", "an anchor (&) is not allowed", "Write the value out"),
@@ -200,12 +200,17 @@ HEAD = "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: t\ncontrols:\n  - "
         (", when: {not: {not: {field: §3, is: present}}}", "`field`: expected text, found the number 3", '"3"'),
         (", when: {field: x, is: §x}", '`is` cannot be "x"', "Known here: absent, present."),
         (", when: {any: §[]}", "`any` is empty", ""),
-        (", when: §{field: a, equals: 1, below: 2}", "a condition takes exactly one operator", ""),
+        (", when: §{field: a, equals: 1, below: 2}", "exactly one operator, found equals and below", ""),
         (", when: §3", "`when`: expected a mapping of keys to values, found the number 3", ""),
         (", when: {field: a, in: [§{b: 1}]}", "found a mapping of keys to values", ""),
         (", small_groups: {minimum: §0}", "`minimum` has to be at least 1, found the number 0", ""),
         (", small_groups: {minimum: §1.5}", "`minimum`: expected a whole number, found the number 1.5", ""),
         (", maximum_unknown: §2", "`maximum_unknown` has to be at most 1, found the number 2", ""),
+        (", maximum_unknown: §80%", '`maximum_unknown`: expected a number, found the text "80%"', "Write a share: 0.8."),
+        (", when: {field: a, within: §365}", "`within`: expected text, found the number 365", "For example `within`: 90d"),
+        (", when: §a == 1", "expected a mapping of keys to values", "Known here: above, after, all, any, "),
+        (", when: §{field: a}", "exactly one operator, for example `is: present`", ""),
+        (", roles: §provider", "`roles`: expected a list", "Put it in brackets"),
         (", maximum_unknown: §true", "`maximum_unknown`: expected a number, found true", ""),
         (", maximum_unknown: §'0.1'", '`maximum_unknown`: expected a number, found the text "0.1"', "without quotes"),
         (", cites: [{ref: §nonsense}]", '`ref` cannot be the text "nonsense"', "`ref`: us-ugesp/1607.4(D)"),
@@ -286,6 +291,23 @@ def test_all_errors_of_a_file_are_told_at_once_in_its_order():
         ("p.yaml:5:10", "expected text, found the number 1"),
         ("p.yaml:6:11", "`controls` is empty"),
     ]
+
+
+def test_what_is_missing_is_told_with_what_may_stand_there():
+    text = HEAD + "{id: A, title: t, check: a.b, criterion: {at_least: 1}}"
+    assert model_problems(text) == [
+        ("p.yaml:6:46", "`source` is missing", "Known here: convention, guidance, house, regulation, statute.")
+    ]
+    assert model_problems("id: p")[0] == ("p.yaml:1:1", "`assay` is missing", "Write `assay: policy/v1`.")
+
+
+def test_a_number_in_the_place_of_a_text_gets_quotes_where_these_are_enough():
+    version = HEAD.replace("1.0.0", "1.0") + CONTROL % ""
+    assert model_problems(version)[0][1:] == (
+        "`version`: expected text, found the number 1.0", "For example `version`: 1.0.0",
+    )  # fmt: skip
+    identity = "assay: manifest/v1\nidentity: {id: i, name: n, version: 1.0}"
+    assert model_problems(identity, Manifest)[0][2] == 'Put it in quotes: "1.0".'
 
 
 def test_a_file_of_another_kind_or_version_is_one_error():

@@ -45,7 +45,7 @@ def test_all_as_expected_is_zero_and_says_what_has_no_test(policy, capsys):
     assert capsys.readouterr().out == (
         "without a test: USE-01\n"
         "ROLE-01: no test expects inconclusive\n"
-        "small 1.0.0: 2 tests, 2 expectations hold, 0 do not\n"
+        "small 1.0.0: 2 tests, 2 of 2 expectations hold\n"
     )
 
 

@@ -250,3 +250,10 @@ def test_a_group_without_a_name_is_wrong_usage(group, capsys):
         new("b", "C", "--group", group)
     assert stopped.value.code == 2
     assert "is not a group" in capsys.readouterr().err
+
+
+def test_the_gate_of_an_unsigned_bundle_is_refused_with_what_to_do(bundle, capsys):
+    assert main(["gate", str(bundle)]) == 2
+    told = capsys.readouterr().err
+    assert "the gate of a bundle that is not signed is not drawn again" in told
+    assert "Give `assay audit` --sign KEY" in told

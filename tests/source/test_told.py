@@ -85,7 +85,7 @@ def test_several_errors_of_a_file_stand_apart_each_with_its_line(tmp_path):
     [
         ("a: 1\n\tb: 2", "   2 | �b: 2\n     | ^"),
         ("a: 1\r\nb: {c: [1, 2}", "   2 | b: {c: [1, 2}\n     |             ^"),
-        ("a: 'x", "   1 | a: 'x\n     |      ^"),
+        ("a: 'x\nb: 1\n", "   1 | a: 'x\n     |    ^"),
         ("a: x\x1b[31m", "   1 | a: x�[31m\n     |     ^"),
         ("a: \u202egnp.exe", "   1 | a: �gnp.exe\n     |    ^"),
         (b"\xef\xbb\xbfok: 1\rb: caf\xe9", "   2 | b: caf�\n     |       ^"),

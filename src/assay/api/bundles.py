@@ -36,6 +36,9 @@ def gate(
 
     folder = Path(bundle)
     verification = verify(folder)
+    if not verification.intact and not any((folder / "META-INF").glob("*.p7s")):
+        hint = "Give `assay audit` --sign KEY; `assay keygen` makes a demo key. `assay verify` says more."
+        raise AssayError("the gate of a bundle that is not signed is not drawn again", where=str(folder), hint=hint)
     if not verification.intact:
         problem = verification.problems[0]
         raise AssayError(f"the bundle is not intact: {problem.what}", where=str(folder / problem.file))

@@ -14,9 +14,10 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "gate",
         help="draw the gate of a bundle again, without measuring",
-        description="Draw the gate again for another stage, time or set of waivers. Nothing is measured or written.",
+        description="Draw the gate of a signed bundle again for another stage, time or set of waivers. Nothing is "
+        "measured or written.",
     )
-    parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of an audit")
+    parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of a signed audit")
     parser.add_argument(
         "--waivers",
         type=given,

@@ -10,7 +10,6 @@ from typing import Any
 from assay.cli.arguments import given
 from assay.cli.terminal import printable, say
 from assay.errors import AssayError
-from assay.record.finding import WORST_FIRST
 
 MOST_FIELDS, MOST_CONTROLS = 60, 4
 
@@ -87,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _counted(made: Any) -> str:
     """`6 controls by the manifest alone: 1 fail, 5 not applicable; 2 need an audit`."""
+    from assay.record.finding import WORST_FIRST
+
     outcomes = Counter(one.outcome for one in made.standings)
     parts = [f"{outcomes[name]} {name.replace('_', ' ')}" for name in WORST_FIRST if outcomes[name]]
     waiting = f"; {outcomes[None]} need an audit" if outcomes[None] else ""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import io
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 
-from assay.cli import audit, doctor, explain, gate, init, inventory, keygen, policy, verify, waiver
 from assay.cli.interruption import Interruption
 from assay.cli.terminal import say
 from assay.errors import AssayError
@@ -24,8 +25,11 @@ INTERRUPTED = 130
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+COMMANDS = ("init", "audit", "gate", "verify", "inventory", "explain", "policy", "waiver", "keygen", "doctor")
+
+
+def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The command line: of the command that the arguments begin with, or the whole of it."""
     top = argparse.ArgumentParser(
         prog="assay",
         description="Check machine-learning models against policies written in YAML; write, sign and verify reports.",
@@ -34,15 +38,19 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    for command in (init, audit, gate, verify, inventory, explain, policy, waiver, keygen, doctor):
-        command.add_to(commands)
+    for name in arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS:
+        import_module(f"assay.cli.{name}").add_to(commands)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command."""
-    top = parser()
-    args = top.parse_args(arguments)
+    gc.set_threshold(
+        100_000, 50, 50
+    )  # hardly anything of a command becomes garbage; looking for it is a tenth of its start
+    given = sys.argv[1:] if arguments is None else arguments
+    top = parser(given)
+    args = top.parse_args(given)
     if args.version:
         from importlib.metadata import version
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -24,6 +25,10 @@ _OF_THEIR_OWN = ("is", "for_all", "for_any", "within", "matches", "unique", "len
 """Operators whose operand is no value of the field."""
 _QUANTIFIERS = ("for_all", "for_any")
 _LONGEST_PATTERN = 200
+
+
+LONGEST_KEPT = 200
+"""Characters of a path whose types are remembered: a policy asks for the same few fields again and again."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +99,17 @@ def _other_problems(source: Source, operator: str, other: str, at: Loc, scope: _
 
 def _types(path: str, where: str, scope: _Scope) -> tuple[list[Any], AssayError | None]:
     """The types of the field at a dotted path, or why there is none."""
+    look_up = _looked_up if len(path) <= LONGEST_KEPT else _looked_up.__wrapped__
+    types, problem = look_up(path, scope)
+    return types, problem and PolicyError(problem.what, where=where, hint=problem.hint)
+
+
+@lru_cache(maxsize=4096)
+def _looked_up(path: str, scope: _Scope) -> tuple[list[Any], AssayError | None]:
     if path == ".":
         if scope.entry_of is None:
             what = "`.` is the entry of a for_all or for_any, and there is none around it"
-            return [], PolicyError(what, where=where, hint="Name a field of the manifest.")
+            return [], PolicyError(what, hint="Name a field of the manifest.")
         return list(scope.types), None
     root = path.startswith("/")
     types = [Manifest] if root else list(scope.types)
@@ -109,10 +121,10 @@ def _types(path: str, where: str, scope: _Scope) -> tuple[list[Any], AssayError 
             types = _entries(types)
             if not types:
                 what = f"{f'`{before}`' if before else whole} has no entries for `*`"
-                return [], PolicyError(what, where=where, hint="Lists and mappings with free keys have entries.")
+                return [], PolicyError(what, hint="Lists and mappings with free keys have entries.")
             continue
         if not any(_has_parts(kind) for kind in types):
-            return [], _no_parts(before or whole, steps[index:], types, where)
+            return [], _no_parts(before or whole, steps[index:], types)
         known = keys_of(types)
         if (known and step not in known) or not step:
             names = [f"{before}.{name}" if index else f"{before}{name}" for name in known]
@@ -120,20 +132,20 @@ def _types(path: str, where: str, scope: _Scope) -> tuple[list[Any], AssayError 
             hint = nearest(full, names)
             if not root and scope.entry_of is not None and step in keys_of([Manifest]):
                 hint = f"Write `/{path}` for the field of the manifest."
-            return [], PolicyError(f"{whole} has no field `{full}`", where=where, hint=hint)
+            return [], PolicyError(f"{whole} has no field `{full}`", hint=hint)
         types = step_into(types, step)
     return types, None
 
 
-def _no_parts(before: str, rest: list[str], types: list[Any], where: str) -> AssayError:
+def _no_parts(before: str, rest: list[str], types: list[Any]) -> AssayError:
     name = before if before.startswith("an entry") else f"`{before}`"
     if before.startswith("an entry"):
-        return PolicyError(f"{name} has no parts", where=where, hint="Write `field: .` for the entry itself.")
+        return PolicyError(f"{name} has no parts", hint="Write `field: .` for the entry itself.")
     if not _entries(types):
-        return PolicyError(f"{name} has no parts", where=where, hint=f"Write `field: {before}`.")
+        return PolicyError(f"{name} has no parts", hint=f"Write `field: {before}`.")
     inner = ".".join([before, "*", *(rest[1:] if rest[0].isdigit() else rest)])
     hint = f"Write `field: {inner}` for every entry, or use for_all or for_any."
-    return PolicyError(f"{name} is a list: a path ends there", where=where, hint=hint)
+    return PolicyError(f"{name} is a list: a path ends there", hint=hint)
 
 
 def _unfit(field: str, types: list[Any], operator: str, operand: Any) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.checks.registry import CheckParameters, exists, find, names
 from assay.errors import AssayError, PolicyError
@@ -19,10 +19,12 @@ from assay.policy.fields import condition_problems
 from assay.policy.lock import check_locks
 from assay.policy.packs import FILE, find_pack, packs, policy_path
 from assay.policy.parameters import Uses, put_in
-from assay.policy.tighten import Changed, tighten
 from assay.policy.versions import EXAMPLES, check_range
 from assay.record.policy import Control, Policy, Tightened
 from assay.source import Loc, Source, check_model, in_order, nearest, raise_all, read_source
+
+if TYPE_CHECKING:
+    from assay.policy.tighten import Changed
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ def load_unlocked(path: str | Path) -> tuple[LoadedPolicy, dict[str, LoadedPolic
         raise PolicyError(f"`{os.fspath(path)}` is a pack, not a file", hint=hint)
     (given,) = _given([path])
     family = follow([given], read_policy)
-    tighten(family)
+    _tightened(family)
     return given, family
 
 
@@ -117,7 +119,15 @@ def _given(names_or_paths: Sequence[str | Path]) -> list[LoadedPolicy]:
 
 
 def _resolved(given: Sequence[LoadedPolicy]) -> tuple[LoadedPolicy, ...]:
-    return tighten(check_locks(follow(given, read_policy)))
+    return _tightened(check_locks(follow(given, read_policy)))
+
+
+def _tightened(family: dict[str, LoadedPolicy]) -> tuple[LoadedPolicy, ...]:
+    if not any(policy.policy.extends for policy in family.values()):
+        return tuple(family.values())
+    from assay.policy.tighten import tighten  # most policies extend nothing, and comparing strictness costs an import
+
+    return tighten(family)
 
 
 def read_policy(path: Path) -> LoadedPolicy:

@@ -128,7 +128,7 @@ class Test(Frozen):
     """A day, strictly earlier than that day, another field or `today`."""
     after: DayOperand | None = None
     """A day, strictly later."""
-    within: Duration | None = None
+    within: Duration | None = Field(default=None, examples=["90d"])
     """A day, not after today and at most so many days before it: `90d`."""
     matches: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     """A regular expression, in linear time, which the whole text matches."""
@@ -169,8 +169,10 @@ class Test(Frozen):
 
     @model_validator(mode="after")
     def _one_operator(self) -> Test:
-        if len(self._given()) != 1:
-            raise ValueError("a condition takes exactly one operator")
+        given = self._given()
+        if len(given) != 1:
+            found = f"found {' and '.join(given)}; join conditions by `all`" if given else "for example `is: present`"
+            raise ValueError(f"a condition takes exactly one operator, {found}")
         empty = [name.rstrip("_") for name in self.model_fields_set if getattr(self, name) is None]
         if empty:
             raise ValueError(f"`{min(empty)}` has no value")
@@ -215,4 +217,4 @@ Condition = Annotated[
 ]
 
 for _model in (AllOf, AnyOf, Not, Test):
-    _model.model_rebuild()
+    _model.model_rebuild()  # once, here; deferred, they would be built again for every model that holds a condition

@@ -100,7 +100,7 @@ class Finding(Frozen):
     small_groups: SmallGroups | None = None
     limits: tuple[float, float, float] = (0.05, 0.05, 0.05)
     """maximum_unlabelled, maximum_undecided, maximum_unknown."""
-    measured: Measured = Measured()
+    measured: Measured = Field(default_factory=Measured)
     judgements: tuple[Judgement, ...] = ()
     error: str | None = None
     """The traceback of an exception inside the check, without paths of the machine."""

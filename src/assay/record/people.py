@@ -1,18 +1,19 @@
 """People in the manifest: who owns, checks, approves, attests, may get in, and may overrule the model."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from assay.record.artefact import A_DIGEST, DIGEST, Digest
 from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Text
 from assay.record.policy import LegalRole
+from assay.record.visible import NotBlank
 
 
 class Person(Frozen):
     """Somebody, known by `id`."""
 
-    id: Id
+    id: Annotated[Id, NotBlank]
     """By which the person is known everywhere: a user name, a personnel number."""
     name: Text | None = None
     role: Text | None = None
@@ -79,7 +80,7 @@ class Oversight(Frozen):
 class Principal(Frozen):
     """Somebody or something that can reach the model."""
 
-    id: Id
+    id: Annotated[Id, NotBlank]
     role: Name | None = None
     """E.g. caller, operator, administrator."""
     method: Literal["sso", "oauth2", "mtls", "key", "password", "none"] | None = None

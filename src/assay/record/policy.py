@@ -190,7 +190,7 @@ class Control(InForce):
     """Parameters of the check, read by the check's own model."""
     criterion: Criterion | tuple[Criterion, ...] | None = None
     """When what was measured is good enough; of a list all have to hold."""
-    small_groups: SmallGroups = SmallGroups()
+    small_groups: SmallGroups = Field(default_factory=SmallGroups)
     """From how many people on a group is judged by the usual interval."""
     maximum_unlabelled: float = Field(default=0.05, ge=0, le=1)
     """A larger share of people without a label is inconclusive."""
@@ -285,7 +285,7 @@ class Extension(Frozen):
     """The id of the parent."""
     version: Name = Field(examples=["^1.0"])
     """`1.2.3`, `^1.2` (below 2.0.0), `~1.2` (below 1.3.0), or comparisons such as `>=1.2, <3`."""
-    tighten: Tightening = Tightening()
+    tighten: Tightening = Field(default_factory=Tightening)
     """Where this policy is stricter than the parent."""
 
 
@@ -332,7 +332,7 @@ class Policy(InForce):
         ids = [control.id for control in self.controls]
         for name in ids:
             if ids.count(name) > 1:
-                raise ValueError(f"control {name!r} is there twice")
+                raise ValueError(f"the control `{name}` is there twice")
         packs = [extension.pack for extension in self.extends]
         for name in packs:
             if packs.count(name) > 1 or name == self.id:

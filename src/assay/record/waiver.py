@@ -1,12 +1,13 @@
 """Waivers: dated, approved exceptions. A flag beside the outcome, never an outcome."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from assay.record.artefact import A_DIGEST
 from assay.record.frozen import Day, Frozen, Id, Name, Text
 from assay.record.people import Person
+from assay.record.visible import NotBlank
 
 CONTROL = r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$"
 
@@ -14,7 +15,7 @@ CONTROL = r"^[a-z0-9][a-z0-9-]*/[A-Za-z][A-Za-z0-9._-]*$"
 class Waiver(Frozen):
     """One exception for one control."""
 
-    id: Id
+    id: Annotated[Id, NotBlank]
     control: Name = Field(pattern=CONTROL, examples=["retail-credit/FAIR-01"])
     """`<policy>/<control>`."""
     groups: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
@@ -22,7 +23,7 @@ class Waiver(Frozen):
     covers: tuple[Literal["fail", "inconclusive"], ...] = ("fail", "inconclusive")
     subject: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=[A_DIGEST])
     """Digest of the subject; another model version is not covered."""
-    reason: Text = Field(pattern=r"\S", examples=["143 people; a second sample is due in Q1"])
+    reason: Annotated[Text, NotBlank] = Field(examples=["143 people; a second sample is due in Q1"])
     approver: Person
     requested_by: Person | None = None
     approved_on: Day | None = None

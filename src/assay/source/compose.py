@@ -54,11 +54,7 @@ class Composer:
         for event in events:
             at = (event.start_mark.line + 1, event.start_mark.column + 1)
             match event:
-                case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        raise self._problem("a second document begins here", at, "A file holds one document.")
-                case yaml.AliasEvent() | yaml.ScalarEvent():
+                case yaml.ScalarEvent() | yaml.AliasEvent():
                     done = (self._scalar(event, at), Node(at))
                     result = self._add(open_, *done, text=getattr(event, "value", ""), plain=_is_plain(event)) or result
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -69,6 +65,10 @@ class Composer:
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
                     closed = open_.pop()
                     result = self._add(open_, closed.value, closed.node) or result
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        raise self._problem("a second document begins here", at, "A file holds one document.")
         return result
 
     def _add(
@@ -113,11 +113,14 @@ class Composer:
             )
         self._refuse_extras(event, at)
         text: str = event.value
-        if bad := FORBIDDEN.search(text.replace("\t", " ")):
+        # the text of the file has been searched; only an escape inside double quotes can stand for something else
+        if event.style == '"' and (bad := FORBIDDEN.search(text.replace("\t", " "))):
             return self._tell(f"the character U+{ord(bad.group()):04X} is not allowed in a text", at, "Remove it.")
         return self._plain(text, at) if _is_plain(event) else text
 
     def _plain(self, text: str, at: tuple[int, int]) -> Any:
+        if text[:1].isalpha() and text not in _WORDS:
+            return text
         if _NOT_FINITE.fullmatch(text):
             return self._tell(f"{text} is not a finite number", at, "Leave the key out where there is no number.")
         value = scalar(text)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from assay.errors import AssayError
 from assay.source.read import Loc, Source, as_json
-from assay.source.shape import branches, choices, example_at, fields, keys_of, types_at
+from assay.source.shape import branches, choices, example_at, fields, keys_of, takes, types_at
 from assay.source.told import found, nearest, raise_all, short
 
 M = TypeVar("M", bound=BaseModel)
@@ -127,7 +128,9 @@ class _Telling:
         example = example_at(self.model, path)
         for_example = f"For example {_key(path)}{example}" if example is not None else ""
         if kind == "missing":
-            return (f"{name} is missing", for_example) if isinstance(path[-1], str) else ("an entry is missing", "")
+            if not isinstance(path[-1], str):
+                return "an entry is missing", ""
+            return f"{name} is missing", for_example or _written(path[-1], choices(types_at(self.model, path)))
         if kind == "value_error":
             return str(context.get("error", one["msg"])), ""
         if kind == "string_pattern_mismatch":
@@ -152,7 +155,23 @@ class _Telling:
         if "a number" in expected:
             expected = [word for word in expected if word != "a whole number"]
         start = "" if name == "the entry" else f"{name}: "
-        return f"{start}expected {' or '.join(expected)}, found {found(value)}", _quotes(expected, value)
+        hint = self._rewritten(path, expected, value)
+        return f"{start}expected {' or '.join(expected)}, found {found(value)}", hint
+
+    def _rewritten(self, path: Loc, expected: list[str], value: Any) -> str:
+        """A hint: how the value is written."""
+        if expected == ["text"] and isinstance(value, (bool, int, float)):
+            quoted, example = str(value).lower(), example_at(self.model, path)
+            if example is None or takes(self.model, path, quoted):
+                return f'Put it in quotes: "{quoted}".'
+            return f"For example {_key(path)}{example}"
+        if expected == ["a list"] and not isinstance(value, dict) and value is not None:
+            return "Put it in brackets: [ ]."
+        if expected == ["a mapping of keys to values"]:
+            return nearest("", keys_of(types_at(self.model, path)))
+        if isinstance(value, str) and expected in (["a number"], ["a whole number"]):
+            return _as_number(value.strip())
+        return ""
 
 
 def _names_key(one: Any) -> bool:
@@ -170,12 +189,14 @@ def _key(path: Loc) -> str:
     return f"`{path[-1]}`: " if path and isinstance(path[-1], str) else ""
 
 
-def _quotes(expected: list[str], value: Any) -> str:
-    if expected == ["text"] and isinstance(value, (bool, int, float)):
-        return f'Put it in quotes: "{str(value).lower()}".'
-    if isinstance(value, str) and expected in (["a number"], ["a whole number"]):
-        return "Write the number without quotes." if value.strip().replace(".", "", 1).isdigit() else ""
-    return ""
+def _written(key: str, literals: tuple[str, ...]) -> str:
+    return f"Write `{key}: {literals[0]}`." if len(literals) == 1 else nearest("", literals)
+
+
+def _as_number(text: str) -> str:
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?%", text):
+        return f"Write a share: {float(text[:-1]) / 100:g}."
+    return "Write the number without quotes." if text.replace(".", "", 1).isdigit() else ""
 
 
 def resolve(tree: Any, loc: Loc, value: Any) -> Loc:

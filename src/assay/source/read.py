@@ -158,9 +158,10 @@ _EXPLAINED = (
 
 
 def _syntax_error(problem: yaml.MarkedYAMLError, name: str, error: type[AssayError]) -> AssayError:
-    mark = problem.problem_mark or problem.context_mark
+    mark, said = problem.problem_mark or problem.context_mark, problem.problem or ""
+    if "unexpected end of stream" in said:  # where the quote was opened; its end is that of the file
+        mark = problem.context_mark or mark
     where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-    said = problem.problem or ""
     for sign, what, hint in _EXPLAINED:
         if sign in said:
             return error(f"not valid YAML: {what}", where=where, hint=hint)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 
+@cache
 def fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """The fields of a model by the key which a document uses."""
+    if not model.__pydantic_fields_complete__:  # a model that holds itself is known by name until somebody asks
+        model.model_rebuild()
     return {info.alias or name: info for name, info in model.model_fields.items()}
 
 
@@ -66,13 +70,27 @@ def keys_of(types: Iterable[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known))
 
 
-def example_at(root: Any, path: tuple[str | int, ...]) -> Any:
-    """The example which the field at `path` declares, if it does."""
+def field_at(root: Any, path: tuple[str | int, ...]) -> FieldInfo | None:
+    """The field of a model which stands at `path`."""
     if not path or not isinstance(path[-1], str):
         return None
-    for kind in types_at(root, path[:-1]):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            info = fields(kind).get(path[-1])
-            if info and info.examples:
-                return info.examples[0]
-    return None
+    kinds = (kind for kind in types_at(root, path[:-1]) if isinstance(kind, type) and issubclass(kind, BaseModel))
+    return next((info for kind in kinds if (info := fields(kind).get(str(path[-1])))), None)
+
+
+def example_at(root: Any, path: tuple[str | int, ...]) -> Any:
+    """The example which the field at `path` declares, if it does."""
+    info = field_at(root, path)
+    return info.examples[0] if info and info.examples else None
+
+
+def takes(root: Any, path: tuple[str | int, ...], value: Any) -> bool:
+    """Whether the field at `path` would accept the value."""
+    info = field_at(root, path)
+    if info is None:
+        return False
+    try:
+        TypeAdapter(Annotated[info.annotation, *info.metadata, None]).validate_python(value)
+    except ValidationError:
+        return False
+    return True

@@ -13,12 +13,37 @@ from typing import Any
 from assay.errors import PolicyError
 from assay.record.condition import Length, is_day
 from assay.record.policy import TIERS
+from assay.record.visible import visible
 from assay.verdict.matching import NO_PATTERN, whole_text_matches
 from assay.verdict.people import folded, known_by_id
 from assay.verdict.phrases import show
 
 SETS = ("subset_of", "superset_of", "disjoint_from")
 """Operators which ask nothing of an empty list."""
+
+
+def has_content(value: Any) -> bool:
+    """Not null, blank, [] or {}; a list or mapping of such things has no content either."""
+    match value:
+        case None | str():
+            return not _blank(value)
+        case Mapping():
+            return any(has_content(member) for member in value.values())
+        case list() | tuple():
+            return any(has_content(member) for member in value)
+        case _:
+            return True
+
+
+def _blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not visible(value))
+
+
+def says_nothing(value: Any, operator: str) -> bool:
+    """Whether the operator asks nothing of the value: it is absent or blank, or a list in which nothing stands."""
+    if operator == "length" or not isinstance(value, (str, list)):
+        return value is None
+    return (isinstance(value, str) or operator in (*SETS, "in", "not_in")) and not has_content(value)
 
 
 @dataclass(frozen=True)
@@ -57,14 +82,14 @@ class Comparing:
                 return self._ordered(operator, value, other)
 
     def length(self, value: Any) -> int:
-        """Entries of a list or mapping; characters of a text, without the blanks around it."""
+        """Entries of a list or mapping, blank ones left out; visible characters of a text without blanks around it."""
         match value:
             case str():
-                return len(value.strip())
+                return len(visible(value))
             case list():
-                return len(value)
+                return sum(not _blank(entry) for entry in value)
             case Mapping():
-                return sum(entry is not None for entry in value.values())
+                return sum(not _blank(entry) for entry in value.values())
         raise self.error(f"{self.field} has no length: it is {show(value)}", "Lists, mappings and texts have one.")
 
     def twice(self, values: Sequence[Any]) -> tuple[int, int] | None:

@@ -1,8 +1,8 @@
 """Conditions in Kleene's three-valued logic: true, false, unknown, each with an English sentence. Pure.
 
-An absent field is unknown; only `is: present|absent` turns absence into an answer. `all` and for_all are false when one
-member is false, else unknown when one is unknown; `any` and for_any are the dual; `not` leaves unknown as it is. Order
-never matters. Over an empty or absent list for_all, for_any and `*` are unknown: nothing holds for want of entries.
+An absent field is unknown, and so is a blank text; only `is: present|absent` turns absence into an answer. `all` and
+for_all are false when one member is false, else unknown when one is unknown; `any` and for_any are the dual; `not`
+leaves unknown as it is. Order never matters. Over an empty or absent list for_all, for_any and `*` are unknown: nothing holds for want of entries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from assay.errors import PolicyError
 from assay.record.condition import AllOf, AnyOf, Condition, FieldReference, Not, Test
 from assay.record.finding import ConditionReading
-from assay.verdict.comparing import SETS, Comparing
+from assay.verdict.comparing import SETS, Comparing, has_content, says_nothing
 from assay.verdict.phrases import (
     at_field,
     claim,
@@ -120,7 +120,7 @@ class _Reader:
         path = _path(test.field, self.entry)
         value = self._value(path)
         if test.operator == "is":
-            return self._answer(test, path, value, _has_content(value) is (test.is_ == "present"))
+            return self._answer(test, path, value, has_content(value) is (test.is_ == "present"))
         if test.operator == "unique":
             return self._unique(test, path, value)
         return self._compared(test, path, value)
@@ -141,9 +141,8 @@ class _Reader:
             sides.append(self._value(paths[1]))
         other = sides[1] if len(sides) == 2 else literal(test, self.today)
         self._spend(_size(value, operator) + _size(other, operator))
-        nothing: list[Any] = [None, []] if operator in SETS else [None]
-        unknown = [at for at, side in zip(paths, sides, strict=True) if side in nothing]
-        if not unknown and other in nothing:
+        unknown = [at for at, side in zip(paths, sides, strict=True) if says_nothing(side, operator)]
+        if not unknown and operator in SETS and other == []:
             unknown = [path]
         missing = tuple(dict.fromkeys(_dotted(at) for at in unknown))
         comparing = self._comparing(path, ids=any(at[-1:] == ("id",) for at in paths))
@@ -168,14 +167,14 @@ class _Reader:
             if entry is not None and not isinstance(entry, Mapping):
                 raise comparing.error(f"the entries of {_dotted(path)} have no keys", "Write `unique: true`.")
         values = [entry.get(key) if key and entry is not None else entry for entry in value]
-        known = [(number, one) for number, one in enumerate(values) if one is not None]
+        known = [(number, one) for number, one in enumerate(values) if has_content(one)]
         pair = comparing.twice([one for _, one in known])
         if pair is not None:
             first, second = (known[index][0] for index in pair)
             what = f"the {key} {show(values[first])}" if key else show(values[first])
             phrase = f"has {what} in entries {first + 1} and {second + 1}"
             return self._answer(test, path, value, False, phrase=phrase)
-        absent = [number for number, one in enumerate(values) if one is None]
+        absent = [number for number, one in enumerate(values) if not has_content(one)]
         if absent:
             missing = tuple(_dotted((*path, number, *([key] if key else []))) for number in absent[:MOST_NAMED])
             phrase = f"has no {key or 'value'} in {entry_name(absent[0])}"
@@ -249,18 +248,3 @@ def _dotted(path: Path) -> str:
 
 def _size(value: Any, operator: str) -> int:
     return len(value) if isinstance(value, list) or (isinstance(value, str) and operator == "matches") else 0
-
-
-def _has_content(value: Any) -> bool:
-    """Not null, blank, [] or {}; a list or mapping of such things has no content either."""
-    match value:
-        case None:
-            return False
-        case str():
-            return bool(value.strip())
-        case Mapping():
-            return any(_has_content(member) for member in value.values())
-        case list() | tuple():
-            return any(_has_content(member) for member in value)
-        case _:
-            return True

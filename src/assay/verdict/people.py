@@ -6,11 +6,12 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from assay.record.visible import visible
+
 
 def folded(id_: str) -> str:
     """The id without regard to case, blanks, invisible characters and compatible forms: `M.Tanaka ` is `m.tanaka`."""
-    visible = "".join(character for character in id_ if unicodedata.category(character) != "Cf")
-    plain = unicodedata.normalize("NFKC", visible).casefold()
+    plain = unicodedata.normalize("NFKC", visible(id_)).casefold()
     return " ".join(unicodedata.normalize("NFKC", plain).split())
 
 

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 def add_to(parts: Any) -> None:
     """Add the part."""
-    parser = parts.add_parser("show", help="print a policy, what it extends and what it tightens")
+    parser = parts.add_parser(
+        "show",
+        help="print a policy, what it extends and what it tightens",
+        description="Print each control of a policy and of all that it extends: severity, title, check, threshold, "
+        "enforcement, and what was tightened by whom.",
+    )
     parser.add_argument("name", metavar="FILE|PACK", type=given, help="policy file or name of a pack")
     parser.add_argument(
         "--resolved",

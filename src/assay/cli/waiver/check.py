@@ -37,5 +37,9 @@ def run(args: argparse.Namespace) -> int:
         kind = "" if remark.wrong else "warning: "
         say(printable(f"{remark.where}: {kind}{remark.what}"), error=True)
     for name, file in zip(args.files, files, strict=True):
-        say(printable(f"{name}: {len(file.waivers)} waivers, {file.digest}"))
+        say(printable(f"{name}: {_counted(len(file.waivers))}, {file.digest}"))
     return 2 if any(remark.wrong for remark in remarks) else 0
+
+
+def _counted(number: int) -> str:
+    return "1 waiver" if number == 1 else f"{number} waivers"
