@@ -12,6 +12,7 @@ import assay
 from assay.api import make_demo_identity
 from assay.errors import AssayError, DataError
 from auditing import write_csv
+from policies import control, policy, write
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -25,7 +26,7 @@ def put(folder, path, *, id="m", version="1", name=None, **blocks):  # noqa: A00
 
 
 def stock(folder, **options):
-    return assay.inventory(folder, at=AT, jobs=1, **options)
+    return assay.inventory(folder, **{"at": AT, "jobs": 1, **options})
 
 
 def test_manifests_are_found_by_name_and_by_their_first_key_and_sorted(tmp_path):
@@ -299,3 +300,20 @@ def test_too_many_files_are_an_error_and_no_short_inventory(tmp_path, monkeypatc
         put(tmp_path, f"{i}.yaml", id=f"m{i}")
     with pytest.raises(DataError, match="more than 3 files"):
         stock(tmp_path)
+
+
+def test_a_gate_that_a_waiver_opened_is_overdue_once_the_waiver_has_expired(tmp_path):
+    put(tmp_path, "model.yaml", owners={"validator": [{"id": "ann"}], "developer": [{"id": "ann"}]})
+    write(tmp_path / "policies" / "p.yaml", policy("p", control("A", require={
+        "field": "owners.validator", "disjoint_from": {"field": "owners.developer"}})))  # fmt: skip
+    write(tmp_path / "waivers.yaml", {"assay": "waivers/v1", "waivers": [{
+        "id": "W-1", "control": "p/A", "subject": assay.subject_digest(tmp_path / "model.yaml"), "reason": "soon",
+        "approver": {"id": "cro", "name": "Cleo"}, "expires": "2026-03-31"}]})  # fmt: skip
+    result = assay.evaluate(
+        tmp_path / "model.yaml", policies=[tmp_path / "policies" / "p.yaml"], waivers=[tmp_path / "waivers.yaml"],
+        out=tmp_path / "reports", stage="staging", at=datetime(2026, 3, 31, tzinfo=UTC),
+    )  # fmt: skip
+    assert result.gate.state == "open"
+    last_day, day_after = (stock(tmp_path, at=datetime(2026, *day, tzinfo=UTC)).entries[0] for day in ((3, 31), (4, 1)))
+    assert last_day.overdue == ()
+    assert [(one.what, one.name, one.owner) for one in day_after.overdue] == [("waiver", "W-1", "Cleo")]

@@ -74,7 +74,7 @@ def evaluate(
     job = Job(
         manifest=loaded,
         policies=load_policies(policies),
-        waivers=load_waiver_files(waivers),
+        waivers=tuple(sorted(load_waiver_files(waivers), key=lambda file: (file.digest, file.source.name))),
         at=moment(at, made),
         stage=stage or (lifecycle.stage if lifecycle else None) or "production",
         law_at=law_at,

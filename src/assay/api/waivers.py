@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from assay.api.policies import load_policies
 from assay.errors import AssayError
+from assay.source.told import short
 
 if TYPE_CHECKING:
     from assay.policy.waivers import LoadedWaivers
@@ -109,9 +110,13 @@ def draft_waiver(bundle: str | Path, control: str, *, groups: Mapping[str, Seque
 
 
 def _files(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+    try:
+        if not path.is_dir():
+            return [path]
+        found = sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+    except OSError as problem:
+        told = (problem.strerror or "error").lower()
+        raise AssayError(f"cannot be read: {told}", where=short(str(path), 200)) from problem
     if not found:
         raise AssayError("there is no waiver file in this folder", where=str(path), hint="They end in .yaml or .yml.")
     return found

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+
+_MOVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Controls but for the line break and the tab, and overrides of the direction: what a terminal would obey."""
 
 
 def printable(text: str) -> str:
@@ -12,11 +16,11 @@ def printable(text: str) -> str:
 
 
 def say(text: str, *, error: bool = False) -> None:
-    """Print a line. A reader who has gone away changes no exit code."""
+    """Print a line, also one with the name of a hostile file. A reader who has gone away changes no exit code."""
     stream = sys.stderr if error else sys.stdout
     if stream is None:
         return
     try:
-        print(text, file=stream, flush=True)
+        print(_MOVING.sub("\N{REPLACEMENT CHARACTER}", text), file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def lock_path(policy: LoadedPolicy) -> Path:
-    """`policy.lock` beside `policy.yaml`."""
-    return policy.path.with_suffix(".lock")
+    """`policy.lock` beside `policy.yaml`. Raises PolicyError where the policy itself stands there."""
+    path = policy.path.with_suffix(".lock")
+    if path == policy.path:
+        raise PolicyError("a policy cannot end in .lock", where=str(path), hint="Its lock stands there: name it .yaml.")
+    return path
 
 
 def lock_of(policy: LoadedPolicy, family: dict[str, LoadedPolicy]) -> Lock:
@@ -51,8 +55,8 @@ def check_locks(family: dict[str, LoadedPolicy]) -> dict[str, LoadedPolicy]:
 
 def _holds(policy: LoadedPolicy, family: dict[str, LoadedPolicy]) -> bool:
     path = lock_path(policy)
-    if not path.is_file():
-        return False
+    if not os.path.lexists(path):
+        return False  # a folder, or a link to nowhere, is no lock, and not its absence either
     source = read_source(path, error=PolicyError)
     lock = read_model(source, Lock, error=PolicyError)
     wanted = {pack.id: pack for pack in lock_of(policy, family).packs}

@@ -13,6 +13,7 @@ from assay.errors import PolicyError
 from assay.resources import packaged
 from assay.source import nearest
 from assay.source.read import MAXIMUM_BYTES
+from assay.source.told import short
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -52,9 +53,14 @@ def policy_path(name: str) -> Path:
     if not name.strip():
         raise PolicyError("the name of the policy is empty", hint=f"A path, or one of: {', '.join(packs())}")
     path = Path(name)
-    if re.fullmatch(r"[A-Za-z0-9_-]+", name) and not path.exists():
-        raise PolicyError(f"there is no pack `{name}`", hint=nearest(name, packs()) + " A path names a file.")
-    return path / FILE if path.is_dir() else path
+    try:
+        if re.fullmatch(r"[A-Za-z0-9_-]+", name) and not path.exists():
+            hint = nearest(name, packs()) + " A path names a file."
+            raise PolicyError(f"there is no pack `{short(name)}`", hint=hint)
+        return path / FILE if path.is_dir() else path
+    except OSError as problem:
+        told = (problem.strerror or "error").lower()
+        raise PolicyError(f"cannot be read: {told}", where=short(name, 200)) from problem
 
 
 def find_pack(name: str, *, beside: Path | None = None, where: str = "") -> Pack:

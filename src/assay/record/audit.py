@@ -110,12 +110,20 @@ class SecondComputation(Frozen):
     """Within 1e-12; None: nothing to compare."""
 
 
+ASKED_FOR = "asked for"
+
+
 class LawAt(Frozen):
     """The day whose law was applied."""
 
     day: Day
     why: str
-    """How it was chosen, e.g. "the last day of the test data"."""
+    """How it was chosen: `asked for`, or e.g. "the last day of the test data"."""
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether somebody chose the day; otherwise it follows from the data or the clock."""
+        return self.why == ASKED_FOR
 
 
 class Audit(Frozen):

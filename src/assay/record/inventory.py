@@ -12,6 +12,14 @@ from assay.record.policy import Severity, Stage, Tier
 Trust = Literal["not verified", "intact", "not intact"]
 
 
+class HeldWaiver(Frozen):
+    """A waiver that held when the gate was drawn."""
+
+    id: str
+    approver: str
+    expires: Day
+
+
 class LastAudit(Frozen):
     """The newest bundle of a model version."""
 
@@ -25,14 +33,16 @@ class LastAudit(Frozen):
     """`not verified`: only the record and its digest in the gate were looked at."""
     manifest_changed: bool
     """Whether the manifest is another than the one that was audited."""
+    waivers: tuple[HeldWaiver, ...] = ()
+    """Waivers that held then; one that has expired since is overdue: the gate would not be the same today."""
 
 
 class Overdue(Frozen):
     """Something that should have been done by now."""
 
-    what: Literal["validation", "document", "finding"]
+    what: Literal["validation", "document", "finding", "waiver"]
     name: str
-    """Of the document's section or the finding; of the model for a validation."""
+    """Of the document's section, the finding or the waiver; of the model for a validation."""
     due: Day
     """The last day on which it was in time."""
     owner: str | None = None

@@ -23,7 +23,7 @@ class Waiver(Frozen):
     covers: tuple[Literal["fail", "inconclusive"], ...] = ("fail", "inconclusive")
     subject: str = Field(pattern=r"^sha256:[0-9a-f]{64}$", examples=[A_DIGEST])
     """Digest of the subject; another model version is not covered."""
-    reason: Annotated[Text, NotBlank] = Field(examples=["143 people; a second sample is due in Q1"])
+    reason: Annotated[Text, Field(pattern=r"\S", examples=["143 people; a second sample is due in Q1"]), NotBlank]
     approver: Person
     requested_by: Person | None = None
     approved_on: Day | None = None

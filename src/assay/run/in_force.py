@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from assay.record.artefact import Role
-from assay.record.audit import LawAt
+from assay.record.audit import ASKED_FOR, LawAt
 from assay.record.finding import ConditionReading
 from assay.record.manifest import Manifest
 from assay.record.policy import Control, InForce, Policy, Stage
@@ -16,13 +16,13 @@ ROLES = ("organisation", "roles")
 def choose_law(manifest: Manifest, *, stage: Stage, today: date, asked: date | None) -> LawAt:
     """The day whose law is applied: the one asked for, else the last day of the data decided on, else today.
 
-    Monitoring looks at the data of production, every other stage at the test data.
+    Monitoring looks at the data of production, every other stage at the test data. No data end after today.
     """
     if asked is not None:
-        return LawAt(day=asked, why="asked for")
+        return LawAt(day=asked, why=ASKED_FOR)
     role: Role = "production" if stage == "monitoring" else "test"
     dataset = manifest.data.get(role)
-    if dataset is not None and dataset.period is not None:
+    if dataset is not None and dataset.period is not None and dataset.period.end <= today:
         return LawAt(day=dataset.period.end, why=f"the last day of the {role} data")
     return LawAt(day=today, why="the day of the audit")
 

@@ -160,6 +160,9 @@ def _read(
     if reports is not None:
         audit, unreadable = last_audit(reports, entry.id, entry.version, loaded.digest, verify)
         update["audit"] = audit
+        expired = [one for one in (audit.waivers if audit else ()) if one.expires < today]
+        late = [Overdue(what="waiver", name=one.id, due=one.expires, owner=one.approver) for one in expired]
+        update["overdue"] = (*entry.overdue, *late)
         problems += [unreadable] if unreadable else []
     if policies:
         try:

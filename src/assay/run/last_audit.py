@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from assay.record.gate import Gate
-from assay.record.inventory import LastAudit, Trust
+from assay.record.inventory import HeldWaiver, LastAudit, Trust
 
 Verify = Callable[[Path], bool]
 """Whether the bundle is intact."""
@@ -54,6 +54,11 @@ def last_audit(
                 exit_code=gate.exit_code,
                 trust=trust,
                 manifest_changed=audited[2] != manifest,
+                waivers=tuple(
+                    HeldWaiver(id=one.id, approver=one.approver, expires=one.expires)
+                    for one in gate.waivers
+                    if one.holds
+                ),
             ), problem
     return None, problem
 

@@ -2,7 +2,8 @@
 
 An absent field is unknown, and so is a blank text; only `is: present|absent` turns absence into an answer. `all` and
 for_all are false when one member is false, else unknown when one is unknown; `any` and for_any are the dual; `not`
-leaves unknown as it is. Order never matters. Over an empty or absent list for_all, for_any and `*` are unknown: nothing holds for want of entries.
+leaves unknown as it is. Order never matters. Over an empty or absent list for_all, for_any and `*` are unknown:
+nothing holds for want of entries.
 """
 
 from __future__ import annotations

@@ -59,6 +59,9 @@ def _decide(audit: Audit, lines: tuple[GateLine, ...], stage: Stage, as_of: str 
         reasons[UNDECIDED].append("nothing was evaluated")
     if as_of is not None and stage == "production":
         reasons[UNDECIDED].append(f"no production gate opens {as_of}")
+    law, other_law = audit.law_at, audit.law_at.day != audit.at.date()
+    if law.asked_for and other_law and stage == "production":
+        reasons[UNDECIDED].append(f"no production gate opens with the law of {law.day}, {law.why}")
     closed = [reason for code in (ERROR, FAILED, UNDECIDED) for reason in reasons[code]]
     if not closed:
         passed = sum(line.outcome == "pass" for line in lines)
@@ -66,8 +69,17 @@ def _decide(audit: Audit, lines: tuple[GateLine, ...], stage: Stage, as_of: str 
         others = sum(line.outcome in ("fail", "inconclusive") for line in lines) - len(waived)
         excused = f"{len(waived)} do not and are waived, " if waived else ""
         told = f"nothing blocks: {passed} controls pass, {excused}{others} do not and need not here"
-        return OPEN, (told, *(f"{line.finding}: {line.outcome}, {line.why}" for line in waived))
+        because = [f"{line.finding}: {line.outcome}, {line.why}" for line in waived]
+        because += [f"the law is that of {law.day}, {law.why}"] if other_law else []
+        return OPEN, (told, *because, *_silent(audit))
     return next(code for code in (ERROR, FAILED, UNDECIDED) if reasons[code]), tuple(closed)
+
+
+def _silent(audit: Audit) -> list[str]:
+    """Policies that were asked for and decided nothing."""
+    spoke = {finding.policy for finding in audit.findings if finding.outcome != "not_applicable"}
+    asked = {finding.policy for finding in audit.findings}
+    return [f"no control of {name} applies" for name in sorted(asked - spoke)]
 
 
 def _line(

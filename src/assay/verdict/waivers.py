@@ -29,7 +29,7 @@ class Resolution:
 
 
 def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resolution:
-    """Which waivers hold at that time, and which findings they cover wholly.
+    """Which waivers hold at that time, and which findings they cover wholly, in whatever order they are given.
 
     Where more waivers of a policy hold than it allows, none of them holds.
     """
@@ -37,7 +37,7 @@ def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resoluti
     policies = {policy.id: policy for policy in audit.policies}
     states: list[WaiverState] = []
     covered: dict[str, dict[int, str]] = {}
-    for waiver in waivers:
+    for waiver in sorted(waivers, key=lambda waiver: waiver.id):
         finding, policy = findings.get(waiver.control), policies.get(policy_of(waiver))
         obstacle = never(waiver, audit.policies) or _obstacle(waiver, finding, audit, at)
         if obstacle is not None or finding is None or policy is None:

@@ -83,7 +83,9 @@ def _tell(report: PolicyTestReport, *, mutate: bool) -> None:
         say(f"{control}: no test expects {' or '.join(outcomes)}")
     held = len(report.lines) - len(report.failures)
     score = "" if report.mutation is None else f"; mutation score {_percent(report.mutation)}"
-    say(f"{report.policy} {report.version}: {report.tests} tests, {held} of {len(report.lines)} expectations hold{score}")
+    say(
+        f"{report.policy} {report.version}: {report.tests} tests, {held} of {len(report.lines)} expectations hold{score}"
+    )
 
 
 def _tell_mutation(mutation: Mutation) -> None:
