@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from hashlib import sha256
 
 from assay.evidence.value import Artefact, Document, Papers
 from assay.record.manifest import Section
@@ -40,11 +41,16 @@ def _document(subject: Subject, name: str, section: Section) -> Document:
             return missing("it is not UTF-8 text, so the heading cannot be looked for")
         return Document(name, section.path, found=True, words=0, problem="it is not UTF-8 text: words not counted")
     if section.anchor is None:
-        return Document(name, section.path, found=True, words=count_words(text))
+        return _written(name, section.path, text)
     anchor = section.anchor.removeprefix("#")
     headings = {heading.anchor: heading for heading in headings_of(text)}
     if anchor not in headings:
         near = difflib.get_close_matches(anchor, list(headings), 1)
         beside = f"; the nearest is {near[0]!r}" if near else ""
         return missing(f"it has no heading with the anchor {anchor!r}{beside}")
-    return Document(name, section.path, found=True, words=count_words(part_under(text, headings[anchor])))
+    return _written(name, section.path, part_under(text, headings[anchor]))
+
+
+def _written(name: str, path: str, text: str) -> Document:
+    digest = "sha256:" + sha256(" ".join(text.split()).encode()).hexdigest()
+    return Document(name, path, found=True, words=count_words(text), text=digest)

@@ -203,6 +203,8 @@ class Document:
     words: int
     """Of the file, or of the part under the heading."""
     problem: str | None = None
+    text: str | None = None
+    """Digest of its words, one blank between them: two sections with the same one say the same."""
 
 
 @dataclass(frozen=True)
@@ -226,7 +228,7 @@ class Papers:
     def csv(self) -> bytes:
         """Canonical bytes: one line per document and artefact."""
         rows: list[tuple[object, ...]] = [
-            ("document", d.id, d.path, d.found, d.words, None, None) for d in self.documents
+            ("document", d.id, d.path, d.found, d.words, None, d.text) for d in self.documents
         ]
         rows += [
             ("artefact", a.role, a.path, a.computed is not None, None, a.declared, a.computed) for a in self.artefacts

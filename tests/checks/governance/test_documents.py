@@ -51,3 +51,10 @@ def test_a_manifest_without_documents_is_missing_evidence_not_a_pass(view):
 
 def test_requiring_no_section_at_all_is_missing_evidence_not_a_pass():
     assert needs(documents, VIEW, sections=()).missing == ("docs.sections",)
+
+
+def test_one_text_does_not_stand_for_two_sections():
+    same = [Document(name, f"{name}.md", found=True, words=200, text="sha256:1") for name in ("intended_use", "limits")]
+    measured = measured_on(*same)
+    assert measured.estimates[0].value == 0.5
+    assert [row[3] for row in measured.exhibits[0].rows] == ["complete", "the same text as intended_use"]

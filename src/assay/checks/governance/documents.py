@@ -36,22 +36,28 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (PapersRequest(),), missing)
 
 
-@check("governance.documents", version=1)
+@check("governance.documents", version=2)
 def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Every required section of the documentation is there and is more than a heading.
 
     Method: a section named in `sections` (all that the manifest declares, where it says `declared`) is complete when
-        the manifest lists it, its file is found, the heading its anchor names is found, and the text under it has
-        at least `minimum_words` words. The estimate `share_of_complete_sections` is the share of required sections
-        that are complete, `incomplete_sections` the number of those that are not. Both are facts about the files,
-        without sampling error.
-    Evidence: the files named in the manifest's `docs.sections`, and the number of words of each section.
+        the manifest lists it, its file is found, the heading its anchor names is found, the text under it has at least
+        `minimum_words` words, and no required section before it holds the same text. The estimate
+        `share_of_complete_sections` is the share of required sections that are complete, `incomplete_sections` the
+        number of those that are not. Both are facts about the files, without sampling error.
+    Evidence: the files named in the manifest's `docs.sections`; the number of words and the digest of each section.
     Inconclusive when: the manifest declares no section at all.
     Limits: words are counted, not read: whether the text is true, sufficient or current is for a person to judge.
     Source: none; the length is a house rule.
     """
     found = {document.id: document for document in evidence.papers(PapersRequest()).documents}
-    problems = {name: _problem(found.get(name), p.minimum_words) for name in _required(p, context.view)}
+    problems: dict[str, str | None] = {}
+    said: dict[str, str] = {}
+    for name in _required(p, context.view):
+        document = found.get(name)
+        problems[name] = _problem(document, p.minimum_words)
+        if document is not None and document.text is not None and said.setdefault(document.text, name) != name:
+            problems[name] = problems[name] or f"the same text as {said[document.text]}"
     required, lacking = len(problems), sum(problem is not None for problem in problems.values())
     if not required:
         return Measured(missing=("docs.sections",))
