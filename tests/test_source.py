@@ -206,8 +206,16 @@ HEAD = "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: t\ncontrols:\n  - "
         (", small_groups: {minimum: §0}", "`minimum` has to be at least 1, found the number 0", ""),
         (", small_groups: {minimum: §1.5}", "`minimum`: expected a whole number, found the number 1.5", ""),
         (", maximum_unknown: §2", "`maximum_unknown` has to be at most 1, found the number 2", ""),
-        (", maximum_unknown: §80%", '`maximum_unknown`: expected a number, found the text "80%"', "Write a share: 0.8."),
-        (", when: {field: a, within: §365}", "`within`: expected text, found the number 365", "For example `within`: 90d"),
+        (
+            ", maximum_unknown: §80%",
+            '`maximum_unknown`: expected a number, found the text "80%"',
+            "Write a share: 0.8.",
+        ),
+        (
+            ", when: {field: a, within: §365}",
+            "`within`: expected text, found the number 365",
+            "For example `within`: 90d",
+        ),
         (", when: §a == 1", "expected a mapping of keys to values", "Known here: above, after, all, any, "),
         (", when: §{field: a}", "exactly one operator, for example `is: present`", ""),
         (", roles: §provider", "`roles`: expected a list", "Put it in brackets"),

@@ -1,5 +1,7 @@
 """Section 6 of the architecture, sentence by sentence, through the real loader, engine, checks and verdict."""
 
+from hashlib import sha256
+
 import pytest
 
 from assay.errors import AssayError
@@ -123,3 +125,18 @@ def test_one_direction_against_the_highest_group_would_ask_for_nothing_and_is_re
     criterion = {"at_most": 1.25, "source": "convention", "sides": "one"}
     with pytest.raises(AssayError, match="needs a fixed reference"):
         audited(tmp_path, *rates(a=(100, 1000), b=(500, 1000)), criterion=criterion)
+
+
+@pytest.mark.parametrize("key", ["weight", "entity"])
+def test_weights_and_people_in_several_rows_are_not_measured_as_if_there_were_none(tmp_path, key):
+    rows = [row for n, row in ((90, ("f", "yes", 1)), (10, ("f", "no", 9)), (90, ("m", "yes", 2))) for _ in range(n)]
+    data = write_csv(tmp_path / "d.csv", ("group", "decision", "w"), rows)
+    papers = {"id": "PAPERS", "title": "Digests", "check": "governance.digests",
+              "criterion": {"equals": 1, "source": "house"}}  # fmt: skip
+    digest = "sha256:" + sha256(data.read_bytes()).hexdigest()
+    result = evaluate(tmp_path, data, {**DECIDED, key: "w"}, control(), papers,
+                      manifest={"data": {"test": {"path": "d.csv", "digest": digest}}})  # fmt: skip
+    finding = finding_of(result)
+    assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
+    assert f"columns.{key} (no check of this version honours" in finding.sentence
+    assert finding_of(result, "PAPERS").outcome == "pass"

@@ -141,12 +141,6 @@ def test_a_fault_of_governance_is_told(tmp_path, before, after, what):
     assert what in said
 
 
-@pytest.mark.parametrize("key", ["weight", "entity", "time"])
-def test_a_column_that_no_check_honours_is_no_key(tmp_path, key):
-    ((_, said, _),) = told(tmp_path, MANIFEST.replace("columns:\n", f"columns:\n  {key}: w\n"))
-    assert said == f"unknown key `{key}`"
-
-
 def test_every_number_and_every_share_of_the_manifest_is_explained():
     """A number without its unit is a number that two people fill in differently."""
     unexplained = []

@@ -101,6 +101,12 @@ class Columns(Frozen):
     groups: dict[str, GroupColumn] = Field(default_factory=dict)
     count: Text | None = None
     """Ready-made counts: each row stands for this many people."""
+    weight: Text | None = None
+    """Sampling weight of a row. No check honours it yet: what would be measured on data is inconclusive."""
+    entity: Text | None = None
+    """Who a row is about, where somebody stands in several. Not honoured yet: as for `weight`."""
+    time: Text | None = None
+    """The day of the decision. No check reads it yet."""
     unknown_values: tuple[Scalar, ...] = ()
     """Values of a group column which mean "not known", beside null."""
 

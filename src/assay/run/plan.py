@@ -120,8 +120,19 @@ def _planned(
         return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))
     check, parameters = find(control.check), policy.parameters(control)
     applies = applicability is None or applicability.result is True
-    needs = check.needs(parameters, view) if applies else Needs(())
+    needs = _honest(check.needs(parameters, view), view) if applies else Needs(())
     return PlannedControl(policy, control, applicability, requirement, check, parameters, needs)
+
+
+def _honest(needs: Needs, view: SubjectView) -> Needs:
+    """Data with weights, or with people in several rows, are not measured as if they had none."""
+    columns = view.manifest.columns
+    told = {"columns.weight": "sampling weights", "columns.entity": "people who stand in several rows"}
+    declared = [f"{name} (no check of this version honours {what})" for name, what in told.items()
+                if columns is not None and getattr(columns, name.removeprefix("columns.")) is not None]  # fmt: skip
+    if not declared or all(isinstance(request, PapersRequest) for request in needs.requests):
+        return needs
+    return Needs((), (*declared, *needs.missing))
 
 
 def _decisive(readings: list[ConditionReading]) -> ConditionReading | None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 NO_PATTERN = "Look-around and back-references do not exist here; large repetitions such as {1000}{1000} are refused."
+
+MOST = 1000
+"""Characters that a pattern asks for, repetitions counted; \\w and \\p, of a hundred thousand characters, count 50."""
+_TOKEN = re.compile(
+    r"(?P<wide>\\[pPwW])|\\.|(?P<open>\()|(?P<close>\))|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}|.", re.DOTALL
+)
 
 
 def whole_text_matches(pattern: str, text: str) -> bool:
@@ -26,8 +33,29 @@ def pattern_problem(pattern: str) -> str | None:
 @lru_cache(maxsize=256)
 def _compiled(pattern: str) -> SchemaValidator:
     """By itself first: `a)|(b` is only valid once it stands between brackets."""
+    if _size(pattern) > MOST:
+        raise ValueError("it is too large")
     _schema(pattern)
     return _schema(f"^(?:{pattern})$")
+
+
+def _size(pattern: str) -> int:
+    """About how many characters the pattern asks for: what it costs to read it."""
+    sizes, last = [0], 0
+    for token in _TOKEN.finditer(pattern):
+        if token["least"]:
+            counted = max(int(token["most"] or 0), int(token["least"]), 1)
+            sizes[-1] += last * (counted - 1)
+            last *= counted
+        elif token["open"]:
+            sizes.append(0)
+        elif token["close"] and len(sizes) > 1:
+            last = sizes.pop()
+            sizes[-1] += last
+        else:
+            last = 50 if token["wide"] else 1
+            sizes[-1] += last
+    return sum(sizes)
 
 
 def _schema(pattern: str) -> SchemaValidator:
