@@ -34,9 +34,10 @@ HEAD = """\
 
 Five published texts on the governance of machine learning ask for 178 things. The second column names them in our
 words, as [the catalogue](../policies/ml-governance/catalogue.yaml) does. Kind: C a control, F a feature of the product,
-T a statement of a person, O outside of it. *Covered* means that a control asks for it or a feature serves it today,
-*partly covered* that something is still planned. A control *measures*, or it *reads* what the owner declares in the
-manifest, or it asks for what a person *states*; reading a declaration proves nothing but that it was made.
+T a statement of a person, O outside of it. *Covered* means that, as far as it is in scope, a control asks for it or a
+feature serves it today, *partly covered* that something is still planned. A control *measures*, or it *reads* what the
+owner declares in the manifest, or it asks for what a person *states*; reading a declaration proves nothing but that it
+was made.
 """
 
 Kind = Literal["C", "F", "T", "O", "C/F", "C/O", "C/T", "F/C", "F/O", "F/T", "O/C", "O/F", "O/T", "T/C"]

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from assay.policy.tighten import Changed
 
 
+MOST_PATTERNS = 100
+"""Different patterns of one policy."""
+
+
 @dataclass(frozen=True)
 class LoadedPolicy:
     """A policy that can be used: every check, parameter, field and citation that it names exists."""
@@ -155,7 +159,21 @@ def _controls(source: Source) -> Iterator[tuple[int, dict[str, Any]]]:
             yield index, control
 
 
+def _patterns(condition: Any) -> Iterator[str]:
+    for member in condition.values() if isinstance(condition, dict) else condition:
+        if isinstance(member, (dict, list)):
+            yield from _patterns(member)
+    if isinstance(condition, dict) and isinstance(condition.get("matches"), str):
+        yield condition["matches"]
+
+
 def _field_problems(source: Source) -> Iterator[AssayError]:
+    if len(set(_patterns([source.tree]))) > MOST_PATTERNS:
+        hint = "Each costs time and memory. Split the policy."
+        yield PolicyError(
+            f"more than {MOST_PATTERNS} different patterns in `matches`", where=source.place(()), hint=hint
+        )
+        return
     if isinstance(source.tree, dict):
         yield from condition_problems(source, source.tree.get("applies_to"), ("applies_to",))
     for index, control in _controls(source):

@@ -9,11 +9,15 @@ from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 NO_PATTERN = "Look-around and back-references do not exist here; large repetitions such as {1000}{1000} are refused."
 
-MOST = 1000
-"""Characters that a pattern asks for, repetitions counted; \\w and \\p, of a hundred thousand characters, count 50."""
+MOST = 1500
+"""Characters that a pattern asks for, repetitions counted; a class of a hundred thousand letters counts as 20."""
+MANY = 20
 _TOKEN = re.compile(
-    r"(?P<wide>\\[pPwW])|\\.|(?P<open>\()|(?P<close>\))|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}|.", re.DOTALL
+    r"(?P<wide>\\[wW]|\\[pP](?:\{[^}]*\}|.)|\[(?:\\.|[^\]\\])*?\\[pPwW](?:\\.|[^\]\\])*\]|\])|\[(?:\\.|[^\]\\])*\]|\\."
+    r"|(?P<open>\()|(?P<close>\))|\{(?P<least>\d+)(?:,(?P<most>\d*))?\}|.",
+    re.DOTALL,
 )
+"""A bracket that closes nothing ends classes inside of classes, of which nothing is known here: they are wide."""
 
 
 def whole_text_matches(pattern: str, text: str) -> bool:
@@ -30,7 +34,7 @@ def pattern_problem(pattern: str) -> str | None:
     return None
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=100)
 def _compiled(pattern: str) -> SchemaValidator:
     """By itself first: `a)|(b` is only valid once it stands between brackets."""
     if _size(pattern) > MOST:
@@ -53,7 +57,7 @@ def _size(pattern: str) -> int:
             last = sizes.pop()
             sizes[-1] += last
         else:
-            last = 50 if token["wide"] else 1
+            last = MANY if token["wide"] else 1
             sizes[-1] += last
     return sum(sizes)
 

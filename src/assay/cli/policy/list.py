@@ -17,8 +17,8 @@ def add_to(parts: Any) -> None:
     parser = parts.add_parser(
         "list",
         help="list the packs that can be named, and the catalogues that can be cited",
-        description="List the packs that --policy and `extends` can name, shipped and installed, with status, number of "
-        "controls and what they extend; then the catalogues of laws that `cites` can name.",
+        description="List the packs that --policy and `extends` can name, shipped and installed, with status, number "
+        "of controls and what they extend; then the catalogues of laws that `cites` can name.",
     )
     parser.add_argument("--json", action="store_true", help="print them as JSON")
     parser.set_defaults(run=run)

@@ -22,8 +22,8 @@ def add_to(parts: Any) -> None:
     parser = parts.add_parser(
         "test",
         help="run the tests beside policies",
-        description="Run the tests of the folder tests/ beside each policy. What it extends has tests of its own, which "
-        "are not run. A control without a test is told; only --mutate makes it count.",
+        description="Run the tests of the folder tests/ beside each policy. What it extends has tests of its own, "
+        "which are not run. A control without a test is told; only --mutate makes it count.",
         epilog="exit codes: 0 all as expected · 1 a test failed, or the score is too low · 2 invalid, or no tests",
     )
     parser.add_argument("names", metavar="FILE|PACK", nargs="+", type=given, help="policy file or name of a pack")
@@ -81,11 +81,9 @@ def _tell(report: PolicyTestReport, *, mutate: bool) -> None:
         say(f"without a test: {', '.join(report.untested)}")
     for control, outcomes in report.unreached.items():
         say(f"{control}: no test expects {' or '.join(outcomes)}")
-    held = len(report.lines) - len(report.failures)
+    held = f"{len(report.lines) - len(report.failures)} of {len(report.lines)}"
     score = "" if report.mutation is None else f"; mutation score {_percent(report.mutation)}"
-    say(
-        f"{report.policy} {report.version}: {report.tests} tests, {held} of {len(report.lines)} expectations hold{score}"
-    )
+    say(f"{report.policy} {report.version}: {report.tests} tests, {held} expectations hold{score}")
 
 
 def _tell_mutation(mutation: Mutation) -> None:
