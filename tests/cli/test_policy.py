@@ -127,3 +127,27 @@ def test_a_text_of_a_policy_cannot_move_the_cursor(tmp_path, capsys, monkeypatch
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "p.yaml", policy("p", control("A", title="a\u202eb".replace("\u202e", "\u00ad") + "c")))
     assert "a\ufffdbc" in run(capsys, "show", "p.yaml")[1]
+
+
+def test_the_name_of_a_file_cannot_move_the_cursor(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    name = "es\x1b[31m\x9b2J\u202ec.yaml"
+    (tmp_path / name).write_text("x: [")
+    assert main(["policy", "check", name]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("es\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}2J\N{REPLACEMENT CHARACTER}c.yaml:")
+
+
+def test_a_name_that_no_file_can_have_is_an_error_and_no_bug(capsys):
+    assert main(["policy", "check", "a" * 5000]) == 2
+    assert main(["waiver", "list", "a" * 5000]) == 2
+    assert capsys.readouterr().err.count("file name too long") == 2
+
+
+def test_a_policy_cannot_cost_minutes_by_its_patterns(tmp_path, capsys):
+    asked = [control(f"C{i}", require={"field": "identity.name", "matches": f"a{i}"}) for i in range(101)]
+    for one in asked:
+        one.pop("check", None), one.pop("criterion", None)
+    write(tmp_path / "p.yaml", policy("p", *asked))
+    assert main(["policy", "check", str(tmp_path / "p.yaml")]) == 2
+    assert "more than 100 different patterns" in capsys.readouterr().err

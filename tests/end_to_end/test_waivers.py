@@ -172,3 +172,15 @@ def test_nobody_who_owns_the_model_in_any_role_approves_its_waiver(tmp_path, own
     path = waivers(tmp_path / "w.yaml", assay.subject_digest(tmp_path / "model.yaml"))
     gate = evaluate(tmp_path, data, DECIDED, control(), waivers=[path], **options).gate
     assert (gate.exit_code, gate.waivers[0].why) == (1, "its approver is an owner of the model")
+
+
+def test_the_order_of_waiver_files_changes_no_byte(tmp_path):
+    data = write_csv(tmp_path / "d.csv", *people(*GROUPS))
+    evaluate(tmp_path, data, DECIDED, control(), stage="staging")
+    digest = assay.subject_digest(tmp_path / "model.yaml")
+    files = [waivers(tmp_path / f"{name}.yaml", digest, id=name) for name in ("W-2", "W-1")]
+    told = [
+        evaluate(tmp_path, data, DECIDED, control(), stage="staging", waivers=given) for given in (files, files[::-1])
+    ]
+    assert told[0].audit == told[1].audit
+    assert told[0].gate.waivers == told[1].gate.waivers

@@ -124,3 +124,21 @@ def test_a_pack_is_not_locked_by_its_name_and_what_is_wrong_is_not_locked(tmp_pa
     with pytest.raises(PolicyError, match="loosens A of house"):
         lock_policy(path)
     assert not path.with_suffix(".lock").exists()
+
+
+def test_what_stands_in_the_place_of_a_lock_is_not_overlooked(child):
+    child.with_suffix(".lock").mkdir()
+    with pytest.raises(PolicyError, match="this is a folder"):
+        load_policies([child])
+    child.with_suffix(".lock").rmdir()
+    child.with_suffix(".lock").symlink_to("nowhere")
+    with pytest.raises(PolicyError, match="there is no such file"):
+        load_policies([child])
+
+
+def test_a_lock_is_never_written_over_its_policy(child):
+    named = child.rename(child.with_suffix(".lock"))
+    written = named.read_bytes()
+    with pytest.raises(PolicyError, match="a policy cannot end in"):
+        lock_policy(named)
+    assert named.read_bytes() == written

@@ -139,3 +139,9 @@ def test_drafts_and_superseded_controls_are_named():
 
 def test_the_last_day_of_the_calendar_breaks_nothing():
     assert notes(law="9999-12-31", status="superseded", applies_until="9999-12-31")
+
+
+def test_data_that_end_after_today_choose_no_law():
+    later = {"test": {"path": "t.csv", "period": {"start": "2025-01-01", "end": "2099-01-01"}}}
+    chosen = choose_law(manifest(data=later), stage="production", today=TODAY, asked=None)
+    assert (chosen.day, chosen.why) == (TODAY, "the day of the audit")

@@ -330,3 +330,28 @@ def test_words_that_are_no_ids_keep_their_capital_letters():
 )
 def test_the_new_operators_speak_in_whole_sentences(condition, sentence):
     assert read(condition).sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("value", "operator"),
+    [
+        ("", {"not_equals": "none"}), (" ", {"not_in": ["none"]}), ("\u200b", {"matches": ".*"}),
+        ("\u3164", {"not_equals": {"field": "other"}}), ([""], {"disjoint_from": ["a"]}),
+        (["\u200b"], {"disjoint_from": {"field": "other"}}), ("x", {"not_in": {"field": "empty"}}),
+        ("x", {"not_equals": {"field": "blank"}}), (["", " "], {"unique": True}),
+    ],
+)  # fmt: skip
+def test_nothing_holds_of_a_text_in_which_nothing_stands(value, operator):
+    tree = {"a": value, "other": ["b"] if isinstance(value, list) else "b", "empty": [], "blank": "\u2060"}
+    said = read({"field": "a", **operator}, tree)
+    assert said.result is None
+    assert said.missing
+    assert read({"not": {"field": "a", **operator}}, tree).result is None
+
+
+def test_invisible_texts_are_absent_and_have_no_length():
+    tree = {"a": "\u200b\u3164", "list": ["\u200b", ""]}
+    assert read({"field": "a", "is": "absent"}, tree).result is True
+    assert read({"field": "list", "is": "present"}, tree).result is False
+    assert read({"field": "a", "length": {"at_least": 1}}, tree).result is False
+    assert read({"field": "list", "length": {"at_least": 1}}, tree).result is False

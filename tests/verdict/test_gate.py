@@ -1,10 +1,10 @@
 """The gate and the waivers that open it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from assay.record.audit import SecondComputation
+from assay.record.audit import ASKED_FOR, LawAt, SecondComputation
 from assay.record.people import Person
 from assay.record.policy import AnswerByTier, Criterion, EnforcementByStage
 from gates import AT, audit, finding, gate, waiver
@@ -145,3 +145,29 @@ def test_a_second_computation_that_differs_stops_every_gate():
     second = SecondComputation(library="fairlearn", version="1", compared=3, largest_difference=0.1, agrees=False)
     record = audit(finding("pass")).model_copy(update={"second_computation": second})
     assert gate(record, stage="development").exit_code == 3
+
+
+@pytest.mark.parametrize(("stage", "code"), [("production", 4), ("staging", 0)])
+def test_no_production_gate_opens_with_the_law_of_a_day_that_somebody_chose(stage, code):
+    record = audit(finding("pass")).model_copy(update={"law_at": LawAt(day=date(2020, 1, 1), why=ASKED_FOR)})
+    drawn = gate(record, stage=stage)
+    assert drawn.exit_code == code
+    assert any("the law of 2020-01-01, asked for" in why or "the law is that of 2020-01-01" in why for why in drawn.why)
+
+
+def test_an_open_gate_says_which_law_it_means_and_which_policy_asked_for_nothing():
+    record = audit(finding("pass")).model_copy(update={"law_at": LawAt(day=date(2025, 6, 30), why="the data")})
+    silent = finding("not_applicable").model_copy(update={"policy": "q"})
+    rule = record.policies[0].enforcements[0].model_copy(update={"control": "q/A"})
+    other = record.policies[0].model_copy(update={"id": "q", "enforcements": (rule,)})
+    both = {"findings": (*record.findings, silent), "policies": (*record.policies, other)}
+    assert gate(record.model_copy(update=both)).why[1:] == (
+        "the law is that of 2025-06-30, the data",
+        "no control of q applies",
+    )
+
+
+def test_the_order_of_waivers_changes_nothing():
+    record = audit(finding("fail", "young", "old"))
+    both = [waiver(id="W1", groups={"age": "young"}), waiver(id="W2"), waiver(id="W0", groups={"age": "old"})]
+    assert gate(record, *both) == gate(record, *reversed(both))

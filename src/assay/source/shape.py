@@ -89,8 +89,9 @@ def takes(root: Any, path: tuple[str | int, ...], value: Any) -> bool:
     info = field_at(root, path)
     if info is None:
         return False
+    annotation: Any = Annotated[info.annotation, *info.metadata, None]
     try:
-        TypeAdapter(Annotated[info.annotation, *info.metadata, None]).validate_python(value)
+        TypeAdapter(annotation).validate_python(value)
     except ValidationError:
         return False
     return True

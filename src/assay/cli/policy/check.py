@@ -18,8 +18,8 @@ def add_to(parts: Any) -> None:
     parser = parts.add_parser(
         "check",
         help="read policies, what they extend and their locks, and say every error with its place",
-        description="Read policies, all that they extend, and their locks. Every error is told at once, with its place; "
-        "what is worth a look, such as a missing lock, is a warning.",
+        description="Read policies, all that they extend, and their locks. Every error is told at once, with its "
+        "place; what is worth a look, such as a missing lock, is a warning.",
         epilog="exit codes: 0 all can be used · 2 one cannot",
     )
     parser.add_argument("files", metavar="FILE|PACK", nargs="+", help="policy file or name of a pack")
