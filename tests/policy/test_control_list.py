@@ -163,3 +163,8 @@ def test_foreign_text_is_no_markdown(text):
 def test_foreign_text_stays_on_its_line(text):
     assert "\n" not in escaped(text)
     assert len(escaped(text).splitlines()) <= 1
+
+
+def test_a_child_is_listed_before_its_parents():
+    headings = [line for line in policy_docs(["ml-governance"]).splitlines() if line.startswith("# ")]
+    assert [heading.rpartition(" ")[2] for heading in headings] == ["gold", "silver", "bronze"]

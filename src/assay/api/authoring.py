@@ -60,11 +60,16 @@ def new_policy(name: str, *, out: str | Path = ".", extends: str | None = None) 
 
 
 def policy_docs(names_or_paths: Sequence[str | Path]) -> str:
-    """The control list, in Markdown, of policies and all that they extend."""
+    """The control list, in Markdown, of policies and all that they extend: a child before its parents."""
     from assay.policy.control_list import control_list
     from assay.policy.load import load_policies
 
-    return control_list(load_policies(names_or_paths))
+    waiting, listed = list(load_policies(names_or_paths)), []
+    while waiting:
+        extended = {extension.pack for policy in waiting for extension in policy.policy.extends}
+        listed += [policy for policy in waiting if policy.policy.id not in extended]
+        waiting = [policy for policy in waiting if policy.policy.id in extended]
+    return control_list(listed)
 
 
 def write_policy_docs(names_or_paths: Sequence[str | Path], out: str | Path) -> None:
