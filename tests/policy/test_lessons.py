@@ -99,7 +99,11 @@ def test_not_applicable_needs_a_definite_no_and_keeps_the_values_read(tmp_path):
 def test_an_unresolved_name_is_not_an_empty_text(tmp_path):
     """Kyverno puts "" for an unresolved variable in preconditions (website#321, policies#355)."""
     control = {**VALIDATED, "require": {"field": "purpose.context", "equals": ""}}
-    assert outcome(write(tmp_path, control)) == ("inconclusive", "evidence_missing")
+    assert "what is blank counts as absent" in str(refused(write(tmp_path, control)))
+    other = {**VALIDATED, "require": {"field": "purpose.context", "not_equals": "secret"}}
+    for context in ("", "  "):
+        folder = write(tmp_path, other, manifest={"purpose": {"context": context}})
+        assert outcome(folder) == ("inconclusive", "evidence_missing")
 
 
 def test_a_measured_zero_is_a_measurement(tmp_path):

@@ -294,3 +294,25 @@ def test_a_grouping_of_an_attribute_with_itself_or_with_nothing_is_told_with_its
 def test_more_than_two_percent_cannot_be_set_aside(tmp_path):
     text, place = changed("reference: highest}", "reference: highest, exclude_under: §0.9}")
     assert told(tmp_path, text) == [(place, "`exclude_under` has to be at most 0.02, found the number 0.9", "")]
+
+
+def test_a_control_that_is_there_twice_is_told_where_it_stands_again(tmp_path):
+    file = tmp_path / "policy.yaml"
+    one = "  - {{id: {0}, title: T, require: {{field: owners, is: present}}}}\n"
+    head = "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: P\ncontrols:\n"
+    file.write_text(head + one.format("A") + one.format("B") + one.format("A"))
+    with pytest.raises(PolicyError) as told:
+        load_policy(file)
+    assert (told.value.where, told.value.what) == (f"{file}:8:10", "the control `A` is there twice")
+    assert told.value.hint == "First in line 6."
+
+
+def test_a_misspelt_operator_is_one_error(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: P\ncontrols:\n"
+        "  - {id: A, title: T, require: {field: lifecycle.dates.last_validation, wihtin: 365d}}\n"
+    )
+    with pytest.raises(PolicyError, match="unknown key `wihtin`") as told:
+        load_policy(file)
+    assert "Did you mean `within`?" in told.value.hint

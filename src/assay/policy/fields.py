@@ -11,10 +11,10 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from assay.errors import AssayError, PolicyError
-from assay.record.condition import TODAY, is_day
+from assay.record.condition import TODAY, Test, is_day
 from assay.record.manifest import Manifest
 from assay.source import Loc, Source, nearest
-from assay.source.shape import branches, choices, keys_of, step_into
+from assay.source.shape import branches, choices, fields, keys_of, step_into
 from assay.source.told import found
 from assay.verdict.matching import NO_PATTERN, pattern_problem
 
@@ -64,8 +64,12 @@ def _test_problems(source: Source, test: dict[str, Any], loc: Loc, scope: _Scope
         yield problem
     for operator, operand in test.items():
         at = (*loc, operator)
-        if operator == "field" or operand is None:
+        if operator == "field" or operand is None or operator not in fields(Test):
             continue
+        blank = [item for item in (operand if isinstance(operand, list) else [operand]) if item == ""]
+        if blank:
+            what = f"`{operator}` has an empty text: what is blank counts as absent"
+            yield PolicyError(what, where=source.place(at), hint="Ask with `is: absent`.")
         if types and (unfit := _unfit(field, types, operator, operand)):
             yield PolicyError(unfit[0], where=source.place(at), hint=unfit[1])
         if operator in _QUANTIFIERS:

@@ -182,7 +182,7 @@ def _field_problems(source: Source) -> Iterator[AssayError]:
 
 
 def _name_problems(source: Source) -> Iterator[AssayError]:
-    """Version ranges that cannot be read, and controls replaced by one that does not exist."""
+    """Version ranges that cannot be read, two controls of one name, controls replaced by one that does not exist."""
     extends = source.tree.get("extends") if isinstance(source.tree, dict) else None
     for index, extension in enumerate(extends if isinstance(extends, list) else []):
         wanted = extension.get("version") if isinstance(extension, dict) else None
@@ -191,7 +191,13 @@ def _name_problems(source: Source) -> Iterator[AssayError]:
         except ValueError as wrong:
             yield PolicyError(str(wrong), where=source.place(("extends", index, "version")), hint=EXAMPLES)
     ids = [str(control.get("id")) for _, control in _controls(source)]
+    first: dict[str, int] = {}
     for index, control in _controls(source):
+        name = str(control.get("id"))
+        if first.setdefault(name, index) != index and "id" in control:
+            line = source.position(("controls", first[name], "id"))[0]
+            what, where = f"the control `{name}` is there twice", source.place(("controls", index, "id"))
+            yield PolicyError(what, where=where, hint=f"First in line {line}.")
         successor = control.get("superseded_by")
         if isinstance(successor, str) and successor not in ids:
             where = source.place(("controls", index, "superseded_by"))

@@ -329,10 +329,6 @@ class Policy(InForce):
             )
         if not self.controls and not self.extends:
             raise ValueError("a policy has `controls`, or `extends` another policy")
-        ids = [control.id for control in self.controls]
-        for name in ids:
-            if ids.count(name) > 1:
-                raise ValueError(f"the control `{name}` is there twice")
         packs = [extension.pack for extension in self.extends]
         for name in packs:
             if packs.count(name) > 1 or name == self.id:
