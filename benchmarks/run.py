@@ -97,6 +97,16 @@ def two_hundred_controls(folder: str) -> str:
     return str(file)
 
 
+BARE = """
+import json, sys, yaml
+from assay.record.manifest import Manifest
+from assay.record.policy import Policy
+tree = yaml.load(open(sys.argv[1]), Loader=yaml.CSafeLoader)
+Policy.model_validate_json(json.dumps(tree), strict=True, by_alias=True, by_name=False)
+"""
+"""The same 200 controls through the two libraries and our models: no places, no fields, no checks, no citations."""
+
+
 def start_up(policy: str) -> None:
     """Start-up as multiples of an empty Python."""
     with tempfile.TemporaryDirectory() as folder:
@@ -110,6 +120,7 @@ def _start_up(policy: str, large: str) -> None:
         "assay --help": [*assay, "--help"],
         "assay policy check": [*assay, "policy", "check", policy],
         "… of 200 controls": [*assay, "policy", "check", large],
+        "PyYAML and pydantic": [sys.executable, "-c", BARE, large],
     }
     seconds = {name: statistics.median(cpu_seconds(c) for _ in range(RUNS * 2)) for name, c in commands.items()}
     empty = seconds["python -c pass"]
