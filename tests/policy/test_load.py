@@ -1,4 +1,6 @@
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -316,3 +318,19 @@ def test_a_misspelt_operator_is_one_error(tmp_path):
     with pytest.raises(PolicyError, match="unknown key `wihtin`") as told:
         load_policy(file)
     assert "Did you mean `within`?" in told.value.hint
+
+
+def test_only_the_checks_that_a_policy_names_are_imported(tmp_path):
+    file = tmp_path / "policy.yaml"
+    file.write_text(
+        "assay: policy/v1\nid: p\nversion: 1.0.0\ntitle: P\ncontrols:\n"
+        "  - {id: A, title: T, check: data.missing, criterion: {at_most: 0.05, source: house}}\n"
+    )
+    program = (
+        "import sys; from assay.cli.main import main\n"
+        f"main(['policy', 'check', {str(file)!r}])\n"
+        "families = ('data', 'explainability', 'fairness', 'governance', 'performance')\n"
+        "print(*sorted(name for name in sys.modules if name.count('.') == 3 and name.split('.')[2] in families))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "assay.checks.data.missing"
