@@ -66,17 +66,17 @@ def evaluate(
     from assay.attest.canonical import canonical, digest
     from assay.record.audit import Audit
     from assay.run.audit import Job, audit_id, load, run
+    from assay.run.in_force import stage_of
     from assay.verdict.gate import draw_gate
 
     made = datetime.now(UTC).replace(microsecond=0)
     loaded = load_manifest(manifest) if isinstance(manifest, (str, Path)) else manifest
-    lifecycle = loaded.manifest.lifecycle
     job = Job(
         manifest=loaded,
         policies=load_policies(policies),
         waivers=tuple(sorted(load_waiver_files(waivers), key=lambda file: (file.digest, file.source.name))),
         at=moment(at, made),
-        stage=stage or (lifecycle.stage if lifecycle else None) or "production",
+        stage=stage_of(loaded.manifest, stage),
         law_at=law_at,
         trust_model=trust_model,
         clock=time.perf_counter,

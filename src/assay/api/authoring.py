@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from assay.api.writing import write_over
 from assay.errors import AssayError, WriteError
 
 if TYPE_CHECKING:
@@ -82,16 +82,7 @@ def write_policy_docs(names_or_paths: Sequence[str | Path], out: str | Path) -> 
         raise AssayError("the file is there and is no control list", where=str(target), hint=hint)
     if target.is_dir():
         raise AssayError("this is a folder, not a file", where=str(target)[:200])
-    beside = target.with_name(f".{target.name}.partial")
-    try:
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(target)
-    except ValueError:
-        raise AssayError("the path is not valid", where=str(target)[:200]) from None
-    except OSError as error:
-        raise _unwritten(target, error) from None
-    finally:
-        _remove(beside)
+    write_over(target, text)
 
 
 def policy_docs_are_current(names_or_paths: Sequence[str | Path], file: str | Path) -> bool:
@@ -151,11 +142,6 @@ def _text_of(path: Path, most: int) -> str:
             return file.read(most).decode("utf-8", "replace")
     except OSError as error:
         raise AssayError(f"cannot be read: {(error.strerror or '').lower()}", where=str(path)) from None
-
-
-def _remove(path: Path) -> None:
-    with suppress(OSError, ValueError):
-        path.unlink()
 
 
 def _unwritten(target: Path, error: OSError | ValueError) -> WriteError:

@@ -21,9 +21,10 @@ def write_new(path: str | Path, text: str) -> None:
             os.link(file.name, target)
     except FileExistsError:
         raise AssayError("the file is there already", where=str(target), hint="Give another name.") from None
-    except (OSError, ValueError) as error:
-        told = getattr(error, "strerror", None) or "the path is not valid"
-        raise WriteError(f"cannot be written: {told.lower()}", where=str(target)) from None
+    except ValueError:
+        raise AssayError("the path is not valid", where=str(target)[:200]) from None
+    except OSError as error:
+        raise WriteError(f"cannot be written: {(error.strerror or 'error').lower()}", where=str(target)) from None
 
 
 def write_over(path: str | Path, text: str) -> None:
@@ -40,11 +41,14 @@ def write_over(path: str | Path, text: str) -> None:
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o666 & ~_umask())
         os.replace(beside, target)
-    except (OSError, ValueError) as error:
+        beside = None
+    except ValueError:
+        raise AssayError("the path is not valid", where=str(target)[:200]) from None
+    except OSError as error:
+        raise WriteError(f"cannot be written: {(error.strerror or 'error').lower()}", where=str(target)) from None
+    finally:
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
-        told = getattr(error, "strerror", None) or "the path is not valid"
-        raise WriteError(f"cannot be written: {told.lower()}", where=str(target)) from None
 
 
 def _umask() -> int:

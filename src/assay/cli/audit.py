@@ -100,24 +100,12 @@ def _manifest(args: argparse.Namespace) -> Any:
             option = "--" + given[0].replace("_", "-")
             raise AssayError(f"{option} goes with a data file; a manifest says it under `columns`", where=str(path))
         return path
-    from assay.api import load_data
+    from assay.api import load_data, write_new
 
     loaded = load_data(path, label=args.label, decision=args.decision, score=args.score, groups=args.groups)
     if args.save_manifest:
-        target = Path(args.save_manifest)
-        if target.exists():
-            raise AssayError("the file is there already", where=str(target), hint="another name for --save-manifest")
-        _save(target, loaded.source.data)
+        write_new(args.save_manifest, loaded.source.data.decode())
     return loaded
-
-
-def _save(target: Path, data: bytes) -> None:
-    from assay.errors import WriteError
-
-    try:
-        target.write_bytes(data)
-    except OSError as error:
-        raise WriteError(f"cannot be written: {error.strerror}", where=str(target)) from None
 
 
 def _signer(args: argparse.Namespace) -> Any:

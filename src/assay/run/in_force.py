@@ -13,6 +13,11 @@ from assay.record.policy import Control, InForce, Policy, Stage
 ROLES = ("organisation", "roles")
 
 
+def stage_of(manifest: Manifest, asked: Stage | None = None) -> Stage:
+    """The stage whose enforcement counts: the one asked for, else that of the manifest, else production."""
+    return asked or (manifest.lifecycle.stage if manifest.lifecycle else None) or "production"
+
+
 def choose_law(manifest: Manifest, *, stage: Stage, today: date, asked: date | None) -> LawAt:
     """The day whose law is applied: the one asked for, else the last day of the data decided on, else today.
 

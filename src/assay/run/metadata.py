@@ -11,7 +11,7 @@ from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.record.condition import AllOf, AnyOf, Condition, FieldReference, Not
 from assay.record.finding import Measured, Outcome
-from assay.run.in_force import choose_law
+from assay.run.in_force import choose_law, stage_of
 from assay.run.plan import PlannedControl, make_plan
 from assay.subject.manifest import LoadedManifest
 from assay.verdict.rollup import conclude
@@ -35,8 +35,7 @@ class Standing:
 def standings(policies: Sequence[LoadedPolicy], loaded: LoadedManifest, today: date) -> tuple[Standing, ...]:
     """Every control that counts, in the order of the policies. Raises PolicyError where a condition cannot be read."""
     manifest = loaded.manifest
-    stage = (manifest.lifecycle.stage if manifest.lifecycle else None) or "production"
-    law_at = choose_law(manifest, stage=stage, today=today, asked=None).day
+    law_at = choose_law(manifest, stage=stage_of(manifest), today=today, asked=None).day
     place, tree = loaded.source.place, loaded.source.tree
     plan = make_plan(policies, SubjectView(manifest), tree, place, today, law_at)
     return tuple(_standing(planned) for planned in plan.controls)

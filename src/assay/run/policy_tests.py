@@ -22,7 +22,7 @@ from assay.record.policy import Stage
 from assay.record.policy_tests import Expectation, PolicyTestLine, PolicyTestReport, Table
 from assay.run.applied import applied
 from assay.run.decide import decide, finding_of
-from assay.run.in_force import choose_law
+from assay.run.in_force import choose_law, stage_of
 from assay.run.plan import Plan, PlannedControl, make_plan
 from assay.run.test_files import FOLDER, Case, TestFiles, read_tests
 from assay.source import raise_all
@@ -224,8 +224,7 @@ def _gate(
 
 
 def _stage(case: Case) -> Stage:
-    lifecycle = case.manifest.manifest.lifecycle
-    return case.test.stage or (lifecycle.stage if lifecycle else None) or "production"
+    return stage_of(case.manifest.manifest, case.test.stage)
 
 
 def _law(case: Case) -> LawAt:
