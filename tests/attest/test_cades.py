@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from assay.attest.cades import BrokenSignature, read_signature, sign_detached
-from assay.attest.keys import Signer
+from assay.attest.keys import Signer, signing_with
 
 NOW = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 CONTENT = b"<list of files/>"
@@ -38,7 +38,7 @@ def issue(name, key, issuer, issuer_key, *, ca):
 
 def signer_below(authority, key):
     root, middle, middle_key = authority
-    return Signer("Leaf", issue("Leaf", key, middle, middle_key, ca=False), (middle, root), key)
+    return Signer("Leaf", issue("Leaf", key, middle, middle_key, ca=False), (middle, root), signing_with(key))
 
 
 def keys():

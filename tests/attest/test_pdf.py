@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
 from assay.attest.canonical import digest
-from assay.attest.keys import Signer
+from assay.attest.keys import Signer, signing_with
 from assay.attest.pdf import sign_pdf
 from assay.attest.pdf_reading import UnreadablePdf, read_pdf
 from assay.errors import SignatureError
@@ -150,7 +150,7 @@ def test_a_report_signed_with_rsa_3072_by_a_self_made_certificate_holds_too(file
         .not_valid_after(datetime(2100, 1, 1, tzinfo=UTC))
         .sign(key, hashes.SHA256())
     )
-    data = sign_pdf(files["report.pdf"], Signer("Self-made", certificate, (), key))
+    data = sign_pdf(files["report.pdf"], Signer("Self-made", certificate, (), signing_with(key)))
     assert [(one.holds, one.covers_file) for one in read_pdf(data).signatures] == [(True, True)]
     (tmp_path / "report.pdf").write_bytes(data)
     assert "Signature is Valid." in tool("pdfsig", "report.pdf", cwd=tmp_path).stdout

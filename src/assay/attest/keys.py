@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -28,25 +30,29 @@ _WHAT_A_FILE_HOLDS = "a PEM file holds the private key, its certificate and the 
 
 @dataclass(frozen=True)
 class Signer:
-    """A private key with its certificate."""
+    """A certificate, and something that signs with its private key."""
 
     name: str
     """The certificate's common name."""
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
     """The certificates above it, nearest first, as far as the file holds them."""
-    key: PrivateKey = field(repr=False)
+    sign: Callable[[bytes], bytes] = field(repr=False)
+    """Sign bytes: ECDSA with SHA-256 (DER), or RSA PKCS #1 v1.5 with SHA-256."""
+    storage: Literal["file", "token"] = "file"
+    """Where the key lies. A token (PKCS #11) never gives it away; a file can be copied."""
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the certificate, 64 hex digits."""
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
-    def sign(self, data: bytes) -> bytes:
-        """Sign bytes: ECDSA with SHA-256 (DER), or RSA PKCS #1 v1.5 with SHA-256."""
-        if isinstance(self.key, rsa.RSAPrivateKey):
-            return self.key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+
+def signing_with(key: PrivateKey) -> Callable[[bytes], bytes]:
+    """The signing function of a key held in memory."""
+    if isinstance(key, rsa.RSAPrivateKey):
+        return lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    return lambda data: key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
 def load_signer(path: Path, *, password: bytes | None = None, now: datetime | None = None) -> Signer:
@@ -69,7 +75,7 @@ def load_signer(path: Path, *, password: bytes | None = None, now: datetime | No
             hint="the certificate for this key is missing, or key and certificate are of different people",
         )
     _refuse_unusable(own[0], where, now or datetime.now(UTC))
-    return Signer(common_name(own[0].subject), own[0], chain_of(own[0], certificates), key)
+    return Signer(common_name(own[0].subject), own[0], chain_of(own[0], certificates), signing_with(key))
 
 
 def common_name(name: x509.Name) -> str:

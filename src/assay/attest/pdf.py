@@ -6,13 +6,14 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from assay.attest.keys import Signer
 from assay.errors import SignatureError
 
 if TYPE_CHECKING:
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers.pdf_cms import Signer as PyhankoSigner
 
 FIELD = "Signature1"
 
@@ -55,20 +56,27 @@ def _sign(data: bytes, signer: Signer, reason: str) -> bytes:
     return signed
 
 
-def _as_pyhanko(signer: Signer) -> SimpleSigner:
-    from asn1crypto.keys import PrivateKeyInfo
+def _as_pyhanko(signer: Signer) -> PyhankoSigner:
+    """The signer as pyHanko asks for it: the key stays where it is, only bytes to sign and signatures pass."""
+    from asn1crypto.algos import SignedDigestAlgorithm
     from asn1crypto.x509 import Certificate
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers.pdf_cms import Signer as PyhankoSigner
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
     store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     for one in signer.chain:
         if one.subject != one.issuer:
             store.register(Certificate.load(one.public_bytes(Encoding.DER)))
-    key = signer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    return SimpleSigner(
+    is_rsa = isinstance(signer.certificate.public_key(), rsa.RSAPublicKey)
+
+    class Adapter(PyhankoSigner):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+            del digest_algorithm  # always SHA-256
+            return bytes(512) if dry_run else signer.sign(data)
+
+    return Adapter(
         signing_cert=Certificate.load(signer.certificate.public_bytes(Encoding.DER)),
-        signing_key=PrivateKeyInfo.load(key),
         cert_registry=store,
+        signature_mechanism=SignedDigestAlgorithm({"algorithm": "sha256_rsa" if is_rsa else "sha256_ecdsa"}),
         embed_roots=False,
     )
