@@ -9,7 +9,7 @@ from assay.api.authoring import (
     schema_of,
     write_policy_docs,
 )
-from assay.api.bundles import gate, verify
+from assay.api.gates import gate
 from assay.api.inventories import inventory, render_inventory
 from assay.api.machine import load_signer, make_demo_identity, require_pdf
 from assay.api.policies import (
@@ -26,6 +26,7 @@ from assay.api.policies import (
 )
 from assay.api.policy_tests import policy_tests_junit, run_policy_tests
 from assay.api.subjects import load_data, load_manifest, start_manifest
+from assay.api.verifying import verify
 from assay.api.waivers import ListedWaiver, check_waivers, draft_waiver, list_waivers, load_waiver_files, load_waivers
 from assay.api.writing import write_new
 

@@ -114,7 +114,7 @@ def _record(bundle: Path) -> tuple[Audit, bool]:
     """The record of a bundle that is intact, or that nobody signed; and whether it is signed."""
     from pydantic import ValidationError
 
-    from assay.api.bundles import verify
+    from assay.api.verifying import verify
     from assay.record.audit import Audit
 
     signed = any((bundle / "META-INF").glob("*.p7s"))

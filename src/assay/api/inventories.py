@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from assay.api.bundles import moment, verify
+from assay.api.bundles import moment
+from assay.api.verifying import verify
 from assay.errors import AssayError
 
 if TYPE_CHECKING:

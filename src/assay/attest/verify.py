@@ -53,11 +53,18 @@ class Verification:
     signers: tuple[SignedBy, ...]
     statements: tuple[str, ...]
     """What was found and what was not checked, each a sentence."""
+    doubts: tuple[str, ...] | None = None
+    """Why a trust file does not trust it; empty: trusted; None: no trust file was given."""
 
     @property
     def intact(self) -> bool:
         """Signed, unchanged since, and in agreement with itself. Says nothing about whom to trust."""
         return not self.problems
+
+    @property
+    def trusted(self) -> bool | None:
+        """Intact, and signed as the trust file asks; None where no trust file was given."""
+        return None if self.doubts is None else self.intact and not self.doubts
 
 
 def verify(path: Path) -> Verification:
