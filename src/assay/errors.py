@@ -30,7 +30,7 @@ class AssayError(Exception):
 
 
 class PolicyError(AssayError):
-    """A policy, catalogue or waiver file that cannot be used."""
+    """A policy, catalogue, waiver or trust file that cannot be used."""
 
 
 class ManifestError(AssayError):

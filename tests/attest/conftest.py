@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +22,10 @@ from assay.record.finding import CheckRecord, ConditionReading, Finding, Measure
 from assay.record.policy import Criterion
 from assay.verdict.gate import draw_gate
 from assay.verdict.rollup import conclude_again
+from attest.pki import Pki
+from attest.pki import pki as make_pki
+from attest.tokens import Token, make_token
+from attest.tsa import Tsa, timestamp_authority
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
 TABLE = b"group,n,approved\nfemale,1000,700\nmale,1000,720\n"
@@ -59,6 +63,28 @@ def signed(tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes], si
 def bundle(signed: Path, tmp_path: Path) -> Path:
     """A copy of the signed bundle, to be tampered with."""
     return Path(shutil.copytree(signed, tmp_path / "bundle"))
+
+
+@pytest.fixture(scope="session")
+def pki() -> Pki:
+    """Authorities, people and a timestamp authority's certificate."""
+    return make_pki()
+
+
+@pytest.fixture(scope="session")
+def tsa(pki: Pki) -> Iterator[Tsa]:
+    """A timestamp authority on the loopback (`attest.tsa.timestamp_authority` makes further ones)."""
+    if shutil.which("openssl") is None:
+        run_tool("openssl")
+    with timestamp_authority(pki.stamper) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def token(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Token]:
+    """A PKCS #11 token in software with a P-256 and an RSA-3072 key below the test authority."""
+    with pytest.MonkeyPatch.context() as environment:
+        yield make_token(tmp_path_factory.mktemp("softhsm"), pki.house, environment, run_tool)
 
 
 @pytest.fixture(scope="session")

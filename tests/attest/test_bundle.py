@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.attest import bundle as bundle_module
 from assay.attest.bundle import write_bundle
 from assay.attest.verify import verify
+from assay.attest.writing import host
 from assay.errors import AssayError, SignatureError, WriteError
 
 WRITER = """
@@ -48,7 +48,8 @@ def writer(target, identity, files, folder, *, limit=0, as_nobody=False):
 def test_a_bundle_holds_the_files_and_what_proves_them(signed, files):
     there = {str(path.relative_to(signed)) for path in signed.rglob("*") if path.is_file()}
     assert there == set(files) | {
-        "mimetype", "SHA256SUMS", "VERIFY.txt", "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s",
+        "mimetype", "SHA256SUMS", "VERIFY.txt", "signatures/001.json", "statement.dsse.json",
+        "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s",
     }  # fmt: skip
     for name in set(files) - {"report.pdf"}:
         assert (signed / name).read_bytes() == files[name]
@@ -238,7 +239,7 @@ def test_a_complete_bundle_under_the_name_of_an_unfinished_one_does_not_verify(s
 
 
 def test_the_folder_of_a_run_that_is_still_at_work_is_left_alone(tmp_path, files):
-    host = bundle_module._host()
+    host = host()
     living = tmp_path / f".other.partial-{host}-{os.getpid()}-{'0' * 8}"
     elsewhere = tmp_path / f".other.partial-{'f' * 8}-999999-{'0' * 8}"
     stale = tmp_path / f".other.partial-{'f' * 8}-999998-{'0' * 8}"

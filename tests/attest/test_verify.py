@@ -6,9 +6,10 @@ import shutil
 import pikepdf
 import pytest
 
-from assay.attest.bundle import render_sums, write_bundle
+from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical, digest
 from assay.attest.keys import Signer, load_signer, make_demo_identity
+from assay.attest.signing import digests, render_sums
 from assay.attest.verify import verify
 from assay.errors import AssayError
 from assay.record.audit import FileDigest
@@ -16,6 +17,7 @@ from assay.record.audit import FileDigest
 NAMES = [
     "META-INF/ASiCManifest001.xml", "META-INF/signature001.p7s", "SHA256SUMS", "VERIFY.txt", "audit.json",
     "evidence/cells.csv", "gate.json", "mimetype", "policy/house.yaml", "report.html", "report.pdf",
+    "signatures/001.json", "statement.dsse.json",
 ]  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def test_a_file_changed_together_with_sha256sums_is_found_and_both_are_named(bun
     listed = {
         one: data for one, data in snapshot(bundle).items() if one != "SHA256SUMS" and not one.startswith("META-INF")
     }
-    (bundle / "SHA256SUMS").write_bytes(render_sums(listed))
+    (bundle / "SHA256SUMS").write_bytes(render_sums(digests(listed)))
     assert tool("sha256sum", "-c", "SHA256SUMS", cwd=bundle).returncode == 0
     assert {name, "SHA256SUMS"} <= faults(bundle)
 

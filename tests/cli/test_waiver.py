@@ -186,7 +186,7 @@ def test_a_new_waiver_does_not_load_until_every_blank_is_filled(here, bundle, ca
 def test_a_new_waiver_covers_what_blocks_and_opens_the_gate_once_filled(here, bundle, capsys):
     assert new(bundle, "FAIR-01") == 0
     (here / "w.yaml").write_text(filled(capsys.readouterr().out))
-    (one,) = assay.load_waivers("w.yaml").waivers
+    (one,) = assay.load_waivers("w.yaml").decisions
     assert one.control == "p/FAIR-01"
     assert {"18-24", "60+"} <= set(one.groups["age"])
     gates = [

@@ -22,7 +22,7 @@ SHIPPED = {
     "waivers": [*ROOT.glob("examples/*/waivers.yaml")],
     "policy-tests": [*ROOT.glob("policies/*/tests/*.yaml"), *ROOT.glob("examples/*/tests/*.yaml")],
 }
-KINDS = (*SHIPPED, "survivors", "lock")
+KINDS = (*SHIPPED, "survivors", "lock", "trust")
 
 GOOD = """\
 assay: policy/v1

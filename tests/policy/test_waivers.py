@@ -28,7 +28,7 @@ def load(tmp_path, text):
 
 def test_a_waiver_file_loads_with_its_digest(tmp_path):
     loaded = load(tmp_path, WAIVER)
-    (waiver,) = loaded.waivers
+    (waiver,) = loaded.decisions
     assert (waiver.id, waiver.expires, waiver.groups) == ("W-1", date(2027, 3, 31), {"age_band": "under 25"})
     assert loaded.digest.startswith("sha256:")
     assert loaded.source.place(("waivers", 0, "expires")) == "waivers.yaml:10:14"
@@ -94,5 +94,5 @@ def test_several_files_keep_their_order_and_their_digests(tmp_path):
     for path, name in zip(paths, ("W-1", "W-2"), strict=True):
         path.write_text(WAIVER.replace("W-1", name))
     loaded = load_waiver_files(paths)
-    assert [file.waivers[0].id for file in loaded] == ["W-1", "W-2"]
+    assert [file.decisions[0].id for file in loaded] == ["W-1", "W-2"]
     assert loaded[0].digest != loaded[1].digest

@@ -63,10 +63,10 @@ def test_a_wrong_number_is_found_out(tmp_path, wrong):
     )
     evidence = Evidence({CellsRequest("test", ("decision", "group:group")): cells})
     finding = next(f for f in record.findings if f.control == "A")
-    assert compute_again([(planned, finding)], evidence, "x").agrees
+    assert compute_again([(planned.needs, finding)], evidence, "x").agrees
     estimate = finding.measured.estimates[0]
     forged = estimate.model_copy(update={"value": estimate.value + wrong})
     measured = finding.measured.model_copy(update={"estimates": (forged,)})
-    second = compute_again([(planned, finding.model_copy(update={"measured": measured}))], evidence, "x")
+    second = compute_again([(planned.needs, finding.model_copy(update={"measured": measured}))], evidence, "x")
     assert second.agrees is False
     assert second.largest_difference == pytest.approx(wrong)

@@ -133,7 +133,7 @@ def test_no_waiver_is_both_expired_and_about_to_expire(expires, today, warned):
     [
         ("p/a", "UNKNOWN control: p has none called a. Did you mean `p/A`?"),
         ("pp/A", "UNKNOWN policy: none here is called pp. Did you mean `p/A`?"),
-        ("p/LATER", "this control is only planned; there is nothing to waive"),
+        ("p/LATER", "this control is only planned; it asks nothing yet"),
     ],
 )
 def test_an_unknown_control_is_said_with_the_nearest_name(control, why):

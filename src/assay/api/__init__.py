@@ -1,5 +1,6 @@
 """The public functions. They put the rooms together; the command line is a thin layer on them."""
 
+from assay.api.archives import pack, unpack
 from assay.api.audits import BASELINE, Evaluation, audit, evaluate, subject_digest
 from assay.api.authoring import (
     new_policy,
@@ -9,9 +10,18 @@ from assay.api.authoring import (
     schema_of,
     write_policy_docs,
 )
+from assay.api.decisions import attest, person, sign_file, sign_off, signed_by
 from assay.api.gates import gate
 from assay.api.inventories import inventory, render_inventory
-from assay.api.machine import load_signer, make_demo_identity, require_pdf
+from assay.api.ledgers import (
+    check_ledger,
+    export_ledger,
+    ledger_entries,
+    ledger_keys,
+    new_ledger,
+    prove_entry,
+)
+from assay.api.machine import load_signer, make_demo_identity, make_identity, require_pdf
 from assay.api.policies import (
     check_names,
     find_check,
@@ -26,22 +36,31 @@ from assay.api.policies import (
 )
 from assay.api.policy_tests import policy_tests_junit, run_policy_tests
 from assay.api.subjects import load_data, load_manifest, start_manifest
-from assay.api.verifying import verify
+from assay.api.trusting import ListedRoot, TrustListing, check_trust, load_trust, new_trust
+from assay.api.verifying import render_verification, verify
 from assay.api.waivers import ListedWaiver, check_waivers, draft_waiver, list_waivers, load_waiver_files, load_waivers
 from assay.api.writing import write_new
 
 __all__ = [
     "BASELINE",
     "Evaluation",
+    "ListedRoot",
     "ListedWaiver",
+    "TrustListing",
+    "attest",
     "audit",
+    "check_ledger",
     "check_names",
+    "check_trust",
     "check_waivers",
     "draft_waiver",
     "evaluate",
+    "export_ledger",
     "find_check",
     "gate",
     "inventory",
+    "ledger_entries",
+    "ledger_keys",
     "list_packs",
     "list_waivers",
     "load_data",
@@ -50,24 +69,36 @@ __all__ = [
     "load_policies",
     "load_policy",
     "load_signer",
+    "load_trust",
     "load_waiver_files",
     "load_waivers",
     "lock_policy",
     "make_demo_identity",
+    "make_identity",
+    "new_ledger",
     "new_policy",
+    "new_trust",
+    "pack",
+    "person",
     "policy_differences",
     "policy_docs",
     "policy_docs_are_current",
     "policy_matrix",
     "policy_tests_junit",
     "policy_warnings",
+    "prove_entry",
     "render_inventory",
     "render_policies",
+    "render_verification",
     "require_pdf",
     "run_policy_tests",
     "schema_of",
+    "sign_file",
+    "sign_off",
+    "signed_by",
     "start_manifest",
     "subject_digest",
+    "unpack",
     "verify",
     "write_new",
     "write_policy_docs",

@@ -82,6 +82,7 @@ def evaluate(
         clock=time.perf_counter,
         progress=progress,
     )
+    given = _waiver_files(job)
     written = (loaded.source,) if loaded is not manifest else ()  # a manifest made from options nobody has seen
     with quoting(*written):
         plan = job.plan()
@@ -104,12 +105,12 @@ def evaluate(
         stage=job.stage,
         at=job.at,
         made=made,
-        waivers=tuple(waiver for file in job.waivers for waiver in file.waivers),
+        waivers=tuple(waiver for file in job.waivers for waiver in file.decisions),
         timings=result.timings,
     )
     if target is None:
         return Evaluation(record, gate, None)
-    notes = _write(target, job, result, audit_json, gate, sign, progress)
+    notes = _write(target, job, result, given | {"audit.json": audit_json}, gate, sign, progress)
     return Evaluation(record, gate, target, notes)
 
 
@@ -139,26 +140,42 @@ def subject_digest(manifest: str | Path) -> str:
     return load_subject(load_manifest(manifest), roles=(), needs_model=False).digest
 
 
+def _waiver_files(job: Job) -> dict[str, bytes]:
+    """The waivers of a bundle, with the signatures that lie beside them."""
+    files: dict[str, bytes] = {}
+    for number, waivers in enumerate(job.waivers, 1):
+        from assay.attest.detached import carried
+
+        name = f"policy/waivers/{number:02d}.yaml"
+        files |= {name: waivers.source.data, **carried(waivers.path, waivers.source.data, name)}
+    return files
+
+
 def _write(
-    target: Path, job: Job, result: Run, audit_json: bytes, gate: Gate, sign: Signer | None, progress: Progress
+    target: Path,
+    job: Job,
+    result: Run,
+    given: dict[str, bytes],
+    gate: Gate,
+    sign: Signer | None,
+    progress: Progress,
 ) -> tuple[str, ...]:
+    """Write the bundle; `given` holds audit.json and the waivers."""
     from assay.attest.bundle import write_bundle
     from assay.attest.canonical import canonical
     from assay.report.pdf import render_pdf
 
     signer = sign.name if sign is not None else None
     notes: list[str] = []
-    files = {"audit.json": audit_json, "gate.json": canonical(gate), **result.tables}
+    files = {**given, "gate.json": canonical(gate), **result.tables}
     files["policy/model.yaml"] = job.manifest.source.data
     files |= {f"policy/{policy.policy.id}.yaml": policy.source.data for policy in job.policies}
-    for number, waivers in enumerate(job.waivers, 1):
-        files[f"policy/waivers/{number:02d}.yaml"] = waivers.source.data
     progress("report", 0, 2)
     files["report.html"] = html(result.audit, gate, signer)
     progress("report", 1, 2)
     try:
         files["report.pdf"] = render_pdf(
-            result.audit, gate, audit_json=audit_json, signer=signer, gate_json=files["gate.json"]
+            result.audit, gate, audit_json=given["audit.json"], signer=signer, gate_json=files["gate.json"]
         )
     except AssayError as missing:
         notes.append(f"no PDF: {missing}")

@@ -8,19 +8,18 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+from assay.api.bundles import record_of
 from assay.api.writing import write_over
 from assay.errors import AssayError, WriteError
 
 if TYPE_CHECKING:
-    from assay.record.audit import Audit
     from assay.record.coverage import Coverage
 
 LARGEST_LIST = 16 << 20
-LARGEST_RECORD = 1 << 30
 
 
 def schema_of(kind: str = "policy") -> dict[str, Any]:
-    """The JSON Schema of policy, manifest, waivers, catalogue, policy-tests, survivors or lock.
+    """The JSON Schema of one kind of file: policy, manifest, waivers, attestations, sign-offs, catalogue, …
 
     Raises PolicyError for another kind.
     """
@@ -105,28 +104,9 @@ def policy_matrix(
     from assay.run.matrix import matrix
 
     policies = load_policies(names_or_paths)
-    record, signed = _record(Path(audit)) if audit is not None else (None, True)
+    record, found = record_of(audit) if audit is not None else (None, None)
     given = load_manifest(manifest).manifest if manifest is not None else None
-    return matrix(policies, record, given, signed=signed)
-
-
-def _record(bundle: Path) -> tuple[Audit, bool]:
-    """The record of a bundle that is intact, or that nobody signed; and whether it is signed."""
-    from pydantic import ValidationError
-
-    from assay.api.verifying import verify
-    from assay.record.audit import Audit
-
-    signed = any((bundle / "META-INF").glob("*.p7s"))
-    found = verify(bundle)
-    if signed and not found.intact:
-        problem = found.problems[0]
-        raise AssayError(f"the bundle is not intact: {problem.what}", where=str(bundle / problem.file))
-    path = bundle / "audit.json"
-    try:
-        return Audit.model_validate_json(_text_of(path, LARGEST_RECORD)), signed
-    except ValidationError:
-        raise AssayError("is not the record of an audit", where=str(path), hint="`assay verify` says more.") from None
+    return matrix(policies, record, given, signed=found is None or found.intact)
 
 
 def _present(path: Path, *, folder: bool = False) -> bool:

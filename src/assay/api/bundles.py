@@ -11,6 +11,7 @@ from assay.api.waivers import load_waiver_files
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
+    from assay.attest.verify import Verification
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.waiver import Waiver
@@ -41,6 +42,29 @@ def read(folder: Path) -> tuple[Audit, Gate]:
     return record, Gate.model_validate_json((folder / "gate.json").read_bytes())
 
 
+def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
+    """The record of a bundle that is intact, or that nobody signed, and what verifying it found.
+
+    Raises AssayError for one that was changed after it was signed, and for what is no record.
+    """
+    from pydantic import ValidationError
+
+    from assay.api.verifying import verify
+    from assay.attest.archive import opened
+    from assay.record.audit import Audit
+
+    with opened(Path(bundle)) as folder:
+        found = verify(folder)
+        if any((folder / "META-INF").glob("*.p7s")) and not found.intact:
+            problem = found.problems[0]
+            raise AssayError(f"the bundle is not intact: {problem.what}", where=f"{bundle}/{problem.file}")
+        try:
+            return Audit.model_validate_json((folder / "audit.json").read_bytes()), found
+        except (ValidationError, OSError):
+            hint = "`assay verify` says more."
+            raise AssayError("is not the record of an audit", where=f"{bundle}/audit.json", hint=hint) from None
+
+
 def waiver_files(folder: Path) -> list[Path]:
     """The waiver files of a bundle, in the order in which they were given."""
     return sorted((folder / "policy" / "waivers").glob("*.yaml"), key=lambda path: (len(path.name), path.name))
@@ -48,4 +72,4 @@ def waiver_files(folder: Path) -> list[Path]:
 
 def waivers(paths: Sequence[Path]) -> tuple[Waiver, ...]:
     """The waivers of several files."""
-    return tuple(waiver for file in load_waiver_files(paths) for waiver in file.waivers)
+    return tuple(waiver for file in load_waiver_files(paths) for waiver in file.decisions)

@@ -66,7 +66,7 @@ def render_inventory(stock: Inventory, form: InventoryFormat) -> str:
     if form == "html":
         return rendered.page(stock)
     if form == "csv":
-        from assay.evidence.value import table
+        from assay.evidence.table import table
 
         return table(*rendered.rows(stock)).decode()
     if form == "json":

@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.api.bundles import html, read, waiver_files, waivers
+from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.folder import Problem
+    from assay.attest.trust import LoadedTrust
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
     from assay.record.gate import Gate
 
 
 def verify(path: str | Path, *, trust: str | Path | None = None, recompute: bool = False) -> Verification:
-    """Check a bundle: every byte against its signature, every outcome against the stored estimates.
+    """Check a bundle, an archive of one (`.asice`) or a PDF report alone, without changing anything.
 
-    Where this version of assay wrote it, the gate is drawn again with the waivers of the bundle, the HTML report too,
-    and both are compared. Raises AssayError where `path` is not a bundle.
+    Every byte is checked against the signatures, every outcome against the stored estimates. With a trust file it is
+    also said whether to believe who signed. Where this version of assay wrote a bundle, the gate is drawn again with
+    its waivers, the HTML report too, and both are compared. With `recompute` the estimates of an intact bundle are
+    computed again from its evidence. Raises AssayError where `path` is none of these.
     """
-    del trust, recompute
+    from assay.attest.archive import opened
+    from assay.attest.pdf_alone import is_pdf, verify_pdf
+
+    place = Path(path)
+    believed = None
+    if trust is not None:
+        from assay.attest.trust import load_trust
+
+        believed = load_trust(Path(trust))
+    now = datetime.now(UTC)
+    if is_pdf(place):
+        if recompute:
+            raise AssayError("a PDF alone holds no evidence to compute from", where=str(place), hint="give the bundle")
+        return verify_pdf(place, trust=believed, now=now)
+    with opened(place) as folder:
+        found = _verify_folder(folder, believed, now)
+        if recompute and found.intact:
+            from assay.api.recomputing import recomputed
+
+            found = recomputed(found, folder)
+        return replace(found, path=place)
+
+
+def render_verification(found: Verification) -> str:
+    """Write a verification as one JSON object."""
+    from assay.attest.verification import render_verification as render
+
+    return render(found)
+
+
+def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Verification:
     from importlib.metadata import version
 
     from assay.attest.folder import Problem
     from assay.attest.verify import verify as verify_bundle
 
-    folder = Path(path)
-    found = verify_bundle(folder)
+    found = verify_bundle(folder, trust=trust, now=now)
     if not found.intact:
         return found
     record, drawn = read(folder)

@@ -75,10 +75,10 @@ def check_waivers(
     warned = {policy.id: policy.waiver_warning_days for policy in known}
     remarks = []
     for path, file in zip(paths, files, strict=True):
-        for index, waiver in enumerate(file.waivers):
+        for index, waiver in enumerate(file.decisions):
             line, column = file.source.position(("waivers", index, "id"))
             wrong = never(waiver, known) if known else None
-            soon = expiring(waiver, at, warned.get(policy_of(waiver), WARNED))
+            soon = expiring(waiver, at, warned.get(policy_of(waiver.control), WARNED))
             what = wrong or out_of_time(waiver, at) or soon
             if what is not None:
                 remarks.append(Remark(f"{path}:{line}:{column}", f"{waiver.id}: {what}", wrong is not None))
@@ -92,7 +92,7 @@ def list_waivers(paths: Sequence[str | Path], *, at: datetime) -> tuple[ListedWa
     found = [file for path in paths for file in _files(Path(path))]
     listed = []
     for path, file in zip(found, load_waiver_files(found), strict=True):
-        for waiver in file.waivers:
+        for waiver in file.decisions:
             late = out_of_time(waiver, at)
             state = late or expiring(waiver, at, WARNED) or "in time"
             listed.append(ListedWaiver(waiver, str(path), days_left(waiver, at), state, late is None))

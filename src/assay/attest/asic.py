@@ -1,10 +1,14 @@
-"""The ASiC manifest (ETSI EN 319 162-1): every file of the bundle with its digest. This list is what is signed."""
+"""The ASiC manifest (ETSI EN 319 162-1): every file of the bundle with its digest.
+
+This list is what is signed or timestamped, once per round.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import quote, unquote
 from xml.etree import ElementTree
 
@@ -17,7 +21,6 @@ _XMLDSIG = "http://www.w3.org/2000/09/xmldsig#"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 _HEAD = f"""<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <asic:ASiCManifest xmlns:asic="{_ASIC}" xmlns:ds="{_XMLDSIG}">
-  <asic:SigReference URI="{SIGNATURE}" MimeType="application/pkcs7-signature"/>
 """
 
 
@@ -25,8 +28,19 @@ class UnreadableManifest(ValueError):
     """An ASiC manifest that says nothing reliable; the text says why."""
 
 
-def render_manifest(digests: Mapping[str, str]) -> bytes:
-    """Write the manifest over `name → sha256:…`, sorted by name."""
+@dataclass(frozen=True)
+class AsicManifest:
+    """What a manifest says."""
+
+    by: str
+    """The file that signs or timestamps it."""
+    digests: dict[str, str]
+    """name → `sha256:…`."""
+
+
+def render_manifest(digests: Mapping[str, str], *, by: str = SIGNATURE) -> bytes:
+    """Write the manifest over `name → sha256:…`, sorted by name, which the file `by` signs or timestamps."""
+    reference = f'  <asic:SigReference URI="{by}" MimeType="{media_type(by)}"/>\n'
     objects = (
         f'  <asic:DataObjectReference URI="{quote(name)}" MimeType="{media_type(name)}">\n'
         f'    <ds:DigestMethod Algorithm="{_SHA256}"/>\n'
@@ -34,24 +48,25 @@ def render_manifest(digests: Mapping[str, str]) -> bytes:
         "  </asic:DataObjectReference>\n"
         for name in sorted(digests)
     )
-    return (_HEAD + "".join(objects) + "</asic:ASiCManifest>\n").encode()
+    return (_HEAD + reference + "".join(objects) + "</asic:ASiCManifest>\n").encode()
 
 
-def parse_manifest(data: bytes) -> dict[str, str]:
-    """Read `name → sha256:…`. Raises UnreadableManifest for anything but a plain list of safe names and digests."""
+def parse_manifest(data: bytes) -> AsicManifest:
+    """Read a manifest. Raises UnreadableManifest for anything but a plain list of safe names and digests."""
     root = _tree(data)
     if root.tag != f"{{{_ASIC}}}ASiCManifest":
         raise UnreadableManifest("it is not an ASiC manifest")
-    references = [element.get("URI") for element in root.findall(f"{{{_ASIC}}}SigReference")]
-    if references != [SIGNATURE]:
-        raise UnreadableManifest(f"it does not name {SIGNATURE} as its signature")
+    references = root.findall(f"{{{_ASIC}}}SigReference")
+    by = references[0].get("URI", "") if len(references) == 1 else ""
+    if not is_safe_name(by) or references[0].get("MimeType") != media_type(by):
+        raise UnreadableManifest("it does not name one signature or timestamp")
     digests: dict[str, str] = {}
     for element in root.findall(f"{{{_ASIC}}}DataObjectReference"):
         name, found = _entry(element)
         if name in digests:
             raise UnreadableManifest(f"it names {name} twice")
         digests[name] = found
-    return digests
+    return AsicManifest(by, digests)
 
 
 def _tree(data: bytes) -> ElementTree.Element:

@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from assay.attest.keys import Signer, chain_of, refused_key
 
@@ -38,6 +38,17 @@ class Signature:
     """The certificates above it that the signature carries, nearest first."""
     claimed: datetime
     """When the signer says it was made."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the certificate, 64 hex digits."""
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def public_key_digest(certificate: x509.Certificate) -> str:
+    """SHA-256 of the subject public key info, 64 hex digits: the same key in another certificate is the same signer."""
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).hexdigest()
 
 
 def sign_detached(content: bytes, signer: Signer, *, now: datetime) -> bytes:

@@ -47,9 +47,9 @@ def check_contents(folder: Folder) -> Contents:
     if gate is not None and digest is not None and gate.audit != digest:
         problems.append(Problem(layout.GATE, "was drawn from another audit.json"))
     if audit is not None:
-        problems += [*_named_files(folder, audit), *_outcomes(audit)]
+        problems += [*_named_files(folder, audit), *check_outcomes(audit)]
         if gate is not None:
-            problems += _gate(audit, gate)
+            problems += check_gate(audit, gate)
     return Contents(audit, gate, tuple(problems))
 
 
@@ -62,6 +62,15 @@ def _read(folder: Folder, name: str, model: type[M], problems: list[Problem]) ->
         return None
     try:
         data = folder.read(name, at_most=LARGEST_RECORD)
+    except (OSError, ValueError) as error:
+        problems.append(Problem(name, f"cannot be read: {error}"))
+        return None
+    return read_record(data, name, model, problems)
+
+
+def read_record(data: bytes, name: str, model: type[M], problems: list[Problem]) -> M | None:
+    """Read record or gate from their bytes; what is wrong with them is added to the problems."""
+    try:
         value = model.model_validate_json(data, strict=True)
         if canonical(value) != data:
             problems.append(Problem(name, "is not in canonical form (RFC 8785)"))
@@ -73,36 +82,40 @@ def _read(folder: Folder, name: str, model: type[M], problems: list[Problem]) ->
     except AssayError as error:
         problems.append(Problem(name, error.what))
         return None
-    except (OSError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         problems.append(Problem(name, f"cannot be read: {error}"))
         return None
     return value
 
 
 def _sums(folder: Folder) -> Iterator[Problem]:
-    """SHA256SUMS lists every file but itself and META-INF, in the one form that is written."""
-    listed = {
-        name: digest
-        for name, digest in folder.digests.items()
-        if name != layout.SUMS and not name.startswith("META-INF/")
-    }
+    """SHA256SUMS of each round lists every file up to that round but itself and META-INF, in the one form written."""
     if layout.SUMS not in folder.digests:
         yield Problem(layout.SUMS, "is missing")
-        return
-    expected = {name: f"{digest.removeprefix('sha256:')}  {name}" for name, digest in listed.items()}
+    for own in folder.digests:
+        if own == layout.SUMS or (own.startswith(layout.SUMS) and layout.round_of(own)):
+            yield from _sums_of(folder, own, layout.round_of(own) or 1)
+
+
+def _sums_of(folder: Folder, own: str, number: int) -> Iterator[Problem]:
+    expected = {
+        name: f"{digest.removeprefix('sha256:')}  {name}"
+        for name, digest in folder.digests.items()
+        if name != own and not name.startswith("META-INF/") and (layout.round_of(name) or 1) <= number
+    }
     try:
-        lines = folder.read(layout.SUMS, at_most=16_000_000).decode("ascii").splitlines()
+        lines = folder.read(own, at_most=16_000_000).decode("ascii").splitlines()
     except (OSError, ValueError) as error:
-        yield Problem(layout.SUMS, f"cannot be read: {error}")
+        yield Problem(own, f"cannot be read: {error}")
         return
     there = set(lines)
     for name, line in expected.items():
         if line not in there:
-            yield Problem(name, "does not have the digest that SHA256SUMS gives, or is not listed there")
+            yield Problem(name, f"does not have the digest that {own} gives, or is not listed there")
     wanted = set(expected.values())
     for line in lines:
         if line not in wanted:
-            yield Problem(printable(line[66:]) or layout.SUMS, "stands in SHA256SUMS otherwise than on disk")
+            yield Problem(printable(line[66:]) or own, f"stands in {own} otherwise than on disk")
 
 
 def _html(folder: Folder, digest: str) -> Iterator[Problem]:
@@ -134,7 +147,7 @@ def _named_files(folder: Folder, audit: Audit) -> Iterator[Problem]:
             yield Problem(name, "is evidence that audit.json does not name")
 
 
-def _outcomes(audit: Audit) -> Iterator[Problem]:
+def check_outcomes(audit: Audit) -> Iterator[Problem]:
     """Every outcome follows from the stored estimates."""
     from assay.verdict.replay import differences
 
@@ -145,7 +158,7 @@ def _outcomes(audit: Audit) -> Iterator[Problem]:
         yield Problem(layout.AUDIT, printable(f"its outcomes cannot be worked out again ({error!r})"))
 
 
-def _gate(audit: Audit, gate: Gate) -> Iterator[Problem]:
+def check_gate(audit: Audit, gate: Gate) -> Iterator[Problem]:
     """The gate is the one which the record gives; waivers are the only thing that may have changed a line of it."""
     from assay.verdict.gate import draw_gate
 
@@ -169,6 +182,8 @@ def _gate(audit: Audit, gate: Gate) -> Iterator[Problem]:
         yield Problem(layout.GATE, f"is {gate.state} (exit code {gate.exit_code}); drawn again it is {drawn.state}")
     if gate.as_of != drawn.as_of:
         yield Problem(layout.GATE, "does not say when it was drawn and made as it should")
+    if gate.attestations or gate.sign_offs or gate.signatures or any(state.verified for state in gate.waivers):
+        yield Problem(layout.GATE, "claims what people signed, and no gate in a bundle knows whom to believe")
     blocked = any(line.effect in ("block", "sign_off") for line in gate.lines)
     if (gate.state == "open") != (gate.exit_code == 0) or (gate.state == "open" and blocked):
         yield Problem(layout.GATE, f"contradicts itself: {gate.state}, exit code {gate.exit_code}")

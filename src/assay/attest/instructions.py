@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from assay.attest.dsse import HOW_TO_CHECK
 from assay.attest.keys import DEMO_NAME, Signer, common_name
-from assay.attest.layout import AUDIT, PDF
+from assay.attest.layout import AUDIT, PDF, PROOF
 
 _HEAD = """How to check this folder without Assay
 ======================================
@@ -25,64 +26,110 @@ THIS BUNDLE IS NOT SIGNED. Nobody vouches for it: whoever holds it can change it
 """
 
 _SIGNED = """
-Signed by:   {name}
-Issued by:   {issuer}
-Certificate: SHA-256 {fingerprint}
+Signed first by: {name}
+Issued by:       {issuer}
+Certificate:     SHA-256 {fingerprint}
 
-You need the root certificate of the issuer as root.pem. Get it from the issuer, or from somebody you trust, but not
-together with this folder: whoever can change the folder could change that file too, which is why it is not in here.
-Keep it outside this folder and write its path where the command below says root.pem.
+Others may have signed later, and there may be timestamps. Signatures and timestamps are numbered together. Number 002
+adds META-INF/ASiCManifest002.xml, the list of all files that were there with their digests, and over that list either
+META-INF/signature002.p7s or META-INF/timestamp002.tst. With it may come report.2.pdf (the report with one signature or
+timestamp more), SHA256SUMS.2, and signatures/002.json, which says who signed, when by their own clock, and what is meant
+by it: author, reviewer, approver, or responsibility. No file changes; the newest list names all others.
+
+You need the root certificates of those who issued the signers' certificates, together in one file root.pem, and those
+of the timestamp authorities in tsa-root.pem. Get them from these issuers, or from somebody you trust, but not together
+with this folder: whoever can change the folder could change such a file too, which is why there is none in here. Keep
+them outside this folder and write their paths where the commands below say root.pem and tsa-root.pem.
 {demo}
-1. The signature
+1. The signatures
 
-   openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-     -content META-INF/ASiCManifest001.xml -CAfile root.pem -purpose any -out /dev/null
+   for signature in META-INF/signature*.p7s; do
+     number=${{signature#META-INF/signature}}; list=META-INF/ASiCManifest${{number%.p7s}}.xml
+     echo "$signature over $list"
+     openssl cms -verify -cades -binary -inform DER -in "$signature" -content "$list" \\
+       -CAfile root.pem -purpose any -out /dev/null
+     openssl pkcs7 -inform DER -in "$signature" -print_certs -noout
+     cat "signatures/${{number%.p7s}}.json"; echo
+   done
 
-   Proves: the holder of the certificate's key signed META-INF/ASiCManifest001.xml, the list of all files with their
-   digests, and not one byte of the list has changed since.
-   Does not prove: when. The time in the signature is the signer's own statement, and nobody is asked here whether the
+   Expect "CAdES Verification successful" for each. (After a certificate has expired: add -no_check_time.)
+   Proves: the holder of the key of each certificate signed that list of files with their digests, and not one byte of
+   the list has changed since.
+   Does not prove: when. The time in a signature is the signer's own statement, and nobody is asked here whether a
    certificate was revoked.
 
-2. The list of digests is the one that was signed
+2. The newest list names every file
 
-   openssl dgst -sha256 -binary SHA256SUMS | openssl base64
-   grep -A 2 'URI="SHA256SUMS"' META-INF/ASiCManifest001.xml
+   newest=$(ls META-INF/ASiCManifest*.xml | tail -n 1)
+   find . -type f | sed 's|^\\./||' | sort | while read -r file; do
+     digest=$(openssl dgst -sha256 -binary "$file" | openssl base64)
+     grep -q -F "<ds:DigestValue>$digest</ds:DigestValue>" "$newest" || echo "not listed: $file"
+   done
 
-   The first command prints the DigestValue which the second one shows.
-   Proves: SHA256SUMS is under the signature of step 1.
+   Expect two lines "not listed": the newest list itself, and the signature or timestamp over it.
+   Proves, after 1: each file is one that was signed or timestamped; none was added and none was changed. This covers
+   SHA256SUMS and the earlier lists and signatures.
 
-3. The files
+3. Every file is there, under its name
 
-   sha256sum -c SHA256SUMS
+   for sums in SHA256SUMS*; do sha256sum -c --quiet "$sums" && echo "$sums: all files OK"; done
 
-   Proves, after 1 and 2: each listed file is the one that was signed. macOS: shasum -a 256 -c SHA256SUMS
-   Does not prove: that no file was added. Compare with the list:
+   Proves, after 1 and 2: no file is missing, and none goes by another's name. macOS: shasum -a 256 -c
 
-   find . -type f ! -path './META-INF/*' ! -name SHA256SUMS | sort
+4. The timestamps, if there are any
+
+   for timestamp in META-INF/timestamp*.tst; do
+     [ -e "$timestamp" ] || continue
+     number=${{timestamp#META-INF/timestamp}}; list=META-INF/ASiCManifest${{number%.tst}}.xml
+     echo "$timestamp over $list"
+     openssl ts -verify -in "$timestamp" -token_in -data "$list" -CAfile tsa-root.pem
+     openssl ts -reply -in "$timestamp" -token_in -text | grep "Time stamp"
+   done
+
+   Expect "Verification: OK" for each.
+   Proves: everything on that list, earlier signatures included, existed at that time, by the clock of that authority.
 """
 
 _PDF = """
-4. The PDF report
+5. The PDF report
 
-   pdfsig report.pdf
+   report=$(ls report*.pdf | sort -t . -k 2 -n | tail -n 1)
+   pdfsig "$report"
+   for earlier in report*.pdf; do head -c "$(wc -c < "$earlier")" "$report" | cmp - "$earlier"; done
 
-   Expect "Signature is Valid." and "Total document signed". Read the text; the exit code says nothing.
+   Expect "Signature is Valid." for each signature, and "Total document signed" for the last. Read the text; the exit
+   code says nothing. pdfsig does not know timestamps over a whole document, which `assay archive renew` adds. No output
+   of cmp: the newest report is the earlier one with something added.
    Proves: the PDF alone, away from this folder, is as it was signed. "Certificate issuer is unknown" only means that
    pdfsig was not given the root certificate.
 
-5. The record inside the PDF
+6. The record inside the PDF
 
-   pdfdetach -savefile audit.json -o /tmp/embedded-audit.json report.pdf
+   pdfdetach -savefile audit.json -o /tmp/embedded-audit.json "$report"
    cmp /tmp/embedded-audit.json audit.json
 
    No output of cmp: the same bytes.
    Proves: the PDF reports this record. Its digest, `sha256sum audit.json`, is printed in the report.
 """
 
+_STATEMENT = """
+{number}. The statement for pipelines
+
+{how}"""
+
+_LEDGER = """
+{number}. The entry in the ledger
+
+   cat ledger/entry.json; echo; cat ledger/proof.txt
+
+   The proof (C2SP tlog-proof) says that this entry stands in the ledger whose signed state ends the proof. Ask whoever
+   keeps a copy of that ledger whether it has this state: `assay ledger check` compares them.
+"""
+
 _TAIL = """
 What all of this does not prove
 -------------------------------
-That the signer is somebody you should trust, that the data were the right ones, or that the policy was the right one.
+That a signer is somebody you should trust, that the data were the right ones, or that the policy was the right one.
 The record says which data and policies were used, by digest. `assay verify .` makes the checks above at once and also
 works out every outcome of the record again from its stored estimates.
 """
@@ -112,8 +159,12 @@ def render_instructions(names: Collection[str], signer: Signer | None) -> bytes:
         fingerprint=signer.fingerprint,
         demo=demo,
     )
-    pdf = _PDF if PDF in names and AUDIT in names else ""
-    return (_HEAD + signed + pdf + _TAIL + _CONTAINER).encode()
+    parts = [_PDF] if PDF in names and AUDIT in names else []
+    number = 7 if parts else 5
+    parts.append(_STATEMENT.format(number=number, how=HOW_TO_CHECK))
+    if PROOF in names:
+        parts.append(_LEDGER.format(number=number + 1))
+    return (_HEAD + signed + "".join(parts) + _TAIL + _CONTAINER).encode()
 
 
 def _plain(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.arguments import add_stage_and_time, day, given
+from assay.cli.signing import add_signing, signer_of
 from assay.cli.terminal import say
 from assay.errors import AssayError
 
@@ -37,8 +38,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--out", type=given, default="reports", metavar="DIR", help="where bundles are written (default: reports)"
     )
-    parser.add_argument("--sign", type=given, metavar="KEY", help="PEM file with private key, certificate and chain")
-    parser.add_argument("--password-env", metavar="NAME", help="environment variable that holds the key's password")
+    add_signing(parser)
     parser.add_argument(
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
     )
@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> int:
     from assay.cli.summary import summary
 
     manifest = _manifest(args)
-    signer = _signer(args)
+    signer = signer_of(args)
     _refuse_unwritable(Path(args.out))
     with Bar(args.interruption.check) as bar:
         result = evaluate(
@@ -106,19 +106,6 @@ def _manifest(args: argparse.Namespace) -> Any:
     if args.save_manifest:
         write_new(args.save_manifest, loaded.source.data.decode())
     return loaded
-
-
-def _signer(args: argparse.Namespace) -> Any:
-    if args.sign is None:
-        return None
-    from assay.api import load_signer
-
-    password = None
-    if args.password_env is not None:
-        if args.password_env not in os.environ:
-            raise AssayError(f"the environment variable {args.password_env} is not set", hint="--password-env names it")
-        password = os.environ[args.password_env].encode()
-    return load_signer(Path(args.sign), password=password)
 
 
 def _refuse_unwritable(out: Path) -> None:

@@ -13,10 +13,13 @@ PACKAGES = (
     "cryptography", "duckdb", "fairlearn", "jinja2", "narwhals", "numpy", "pandas", "pikepdf", "pydantic", "pyhanko",
     "pyyaml", "rfc8785", "scikit-learn", "scipy", "shap", "skops", "weasyprint",
 )  # fmt: skip
+EXTRAS = {"python-pkcs11": "signs with keys on tokens (pip install 'assay[pkcs11]')"}
 TOOLS = {
     "openssl": "verifies the bundle's signature",
     "pdfsig": "verifies the PDF's signature (Debian: poppler-utils, macOS: poppler)",
+    "mutool": "looks for changes after the PDF's signatures (Debian: mupdf-tools, macOS: mupdf-tools)",
     "qpdf": "checks the PDF's syntax",
+    "softhsm2-util": "makes a token in software, to try keys on tokens (Debian: softhsm2, macOS: softhsm)",
 }
 
 
@@ -42,6 +45,11 @@ def run(args: argparse.Namespace) -> int:  # noqa: ARG001
         except PackageNotFoundError:
             missing = True
             say(f"MISSING  {package}: pip install {package}")
+    for package, use in EXTRAS.items():
+        try:
+            say(f"ok       {package} {version(package)}: {use}")
+        except PackageNotFoundError:
+            say(f"optional {package}: {use}")
     missing |= not _pdf()
     for tool, use in TOOLS.items():
         found = shutil.which(tool) is not None

@@ -14,10 +14,11 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "gate",
         help="draw the gate of a bundle again, without measuring",
-        description="Draw the gate of a signed bundle again for another stage, time or set of waivers. Nothing is "
-        "measured or written.",
+        description="Draw the gate of a signed bundle again for another stage or time, with what people have decided "
+        "since. With --trust, signatures count: those of the bundle, and those beside the files of decisions. Nothing "
+        "is measured or written.",
     )
-    parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of a signed audit")
+    parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder or .asice of a signed audit")
     parser.add_argument(
         "--waivers",
         type=given,
@@ -25,6 +26,23 @@ def add_to(commands: Any) -> None:
         metavar="FILE",
         help="waivers instead of those of the bundle; repeatable",
     )
+    parser.add_argument(
+        "--attestations",
+        type=given,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what people attest, from `assay attest`; repeatable",
+    )
+    parser.add_argument(
+        "--sign-offs",
+        type=given,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="what people sign off, from `assay sign-off`; repeatable",
+    )
+    parser.add_argument("--trust", type=given, metavar="FILE", help="trust file: whom to believe (default: nobody)")
     add_stage_and_time(parser, stage_default="the stage of the bundle's gate")
     parser.set_defaults(run=run)
 
@@ -34,6 +52,14 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import gate
     from assay.cli.summary import told
 
-    drawn = gate(args.bundle, stage=args.stage, at=args.at, waivers=args.waivers)
+    drawn = gate(
+        args.bundle,
+        stage=args.stage,
+        at=args.at,
+        waivers=args.waivers,
+        attestations=args.attestations,
+        sign_offs=args.sign_offs,
+        trust=args.trust,
+    )
     say("\n".join(told(drawn)))
     return drawn.exit_code

@@ -25,7 +25,23 @@ INTERRUPTED = 130
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-COMMANDS = ("init", "audit", "gate", "verify", "inventory", "explain", "policy", "waiver", "keygen", "doctor")
+COMMANDS = (
+    "init",
+    "audit",
+    "gate",
+    "attest",
+    "sign-off",
+    "verify",
+    "archive",
+    "inventory",
+    "explain",
+    "policy",
+    "waiver",
+    "ledger",
+    "trust",
+    "keygen",
+    "doctor",
+)
 
 
 def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -39,7 +55,7 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     for name in arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS:
-        import_module(f"assay.cli.{name}").add_to(commands)
+        import_module(f"assay.cli.{name.replace('-', '_')}").add_to(commands)
     return top
 
 

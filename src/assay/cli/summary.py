@@ -59,4 +59,10 @@ def told(gate: Gate) -> list[str]:
         for state in gate.waivers
         if not state.holds or state.warning
     ]
-    return [head, *(f"  {printable(why)}" for why in gate.why), *waivers]
+    decided = [
+        f"{kind} {printable(state.id)} on {printable(state.control)}: {printable(state.why)}"
+        for kind, states in (("attestation", gate.attestations), ("sign-off", gate.sign_offs))
+        for state in states
+        if not state.counts
+    ]
+    return [head, *(f"  {printable(why)}" for why in gate.why), *waivers, *decided]

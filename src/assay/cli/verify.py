@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from assay.cli.arguments import given
 from assay.cli.terminal import printable, say
+
+if TYPE_CHECKING:
+    from assay.attest.verify import Verification
 
 INTACT, NOT_INTACT = 0, 1
 
@@ -15,21 +19,38 @@ def add_to(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "verify",
-        help="check a bundle: signature, digests, schema, and every outcome again",
-        description="Check that a bundle is as signed, and that every outcome follows from the stored estimates.",
+        help="check a bundle, an .asice or a report PDF: signatures, digests, and every outcome again",
+        description="Check that a bundle, an archive of one (.asice) or a report PDF alone is as signed, and that "
+        "every outcome follows from the stored estimates. Intact does not mean trusted: with --trust it is also "
+        "checked who signed. Exit code: 0 intact, and trusted where --trust is given; 1 not intact, an outcome "
+        "differs, or the signatures are not what --trust asks for; 2 unreadable; 3 could not be evaluated.",
     )
-    parser.add_argument("bundle", metavar="PATH", help="folder of an audit")
+    parser.add_argument("bundle", type=given, metavar="PATH", help="folder of an audit, .asice file or report PDF")
+    parser.add_argument("--trust", type=given, metavar="FILE", help="trust file: whom to believe (see `assay trust`)")
+    parser.add_argument(
+        "--recompute", action="store_true", help="compute the estimates again from the evidence tables, and compare"
+    )
+    parser.add_argument("--json", action="store_true", help="print everything that was found as one JSON object")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Verify a bundle and say what is wrong, and where."""
+    """Verify a bundle and say what is wrong, and where; then whether it is intact, and whether to believe it."""
     from assay.api import verify
 
-    verification = verify(Path(args.bundle))
-    for problem in verification.problems:
-        say(f"{printable(problem.file)}: {printable(problem.what)}")
-    say("INTACT" if verification.intact else "NOT INTACT")
-    for statement in verification.statements:
-        say(f"  {printable(statement)}")
-    return INTACT if verification.intact else NOT_INTACT
+    found = verify(Path(args.bundle), trust=args.trust, recompute=args.recompute)
+    if args.json:
+        from assay.api import render_verification
+
+        say(render_verification(found))
+    else:
+        say("\n".join(_told(found)))
+    return NOT_INTACT if found.problems or found.doubts else INTACT
+
+
+def _told(found: Verification) -> list[str]:
+    lines = [f"{printable(problem.file)}: {printable(problem.what)}" for problem in found.problems]
+    lines.append(printable(found.verdict))
+    lines += [f"  not trusted: {printable(doubt)}" for doubt in found.doubts or ()]
+    lines += [f"  {printable(statement)}" for statement in found.statements]
+    return lines

@@ -16,6 +16,7 @@ from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
 from assay.evidence.request import (
     CellsRequest,
+    HistoryRequest,
     PapersRequest,
     ProfileRequest,
     Request,
@@ -85,6 +86,8 @@ class _Engine:
                 return shared_rows(request, self._dataset(request.data), self._dataset(request.against))
             case RowsRequest():
                 return self._rows(request)
+            case HistoryRequest():
+                raise LookupError("an engine reads files; the ledger's history is handed to the run")
 
     def _columns(self) -> Columns:
         columns = self._subject.manifest.columns

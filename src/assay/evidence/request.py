@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
+from assay.evidence.table import seen
 from assay.record.artefact import Role
 from assay.record.condition import Condition
 
@@ -70,7 +72,14 @@ class PapersRequest:
     """The documents of the manifest and the digests of everything it names."""
 
 
-Request = CellsRequest | ScoresRequest | ProfileRequest | SharedRowsRequest | RowsRequest | PapersRequest
+@dataclass(frozen=True, slots=True)
+class HistoryRequest:
+    """What the ledger knows of earlier audits of this model and this test set, and of the policies applied."""
+
+
+Request = (
+    CellsRequest | ScoresRequest | ProfileRequest | SharedRowsRequest | RowsRequest | PapersRequest | HistoryRequest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +128,43 @@ def covers(merged: Request, asked: Request) -> bool:
             return (d1, b1, k1, w1) == (d2, b2, k2, w2) and s1 >= s2
         case _:
             return merged == asked
+
+
+def told(request: Request) -> str:
+    """What the request's table answers, as the record says it: `profile of test against train in 10 bins where {…}`.
+
+    Requests that may be merged say the same; which keys or columns were counted, the table itself says. Any two others
+    say different things.
+    """
+    match request:
+        case CellsRequest(data, _, where):
+            return f"cells of {data}{_filter(where)}"
+        case ScoresRequest(data, where):
+            return f"scores of {data}{_filter(where)}"
+        case ProfileRequest(data, _, against, bins, where):
+            beside = f" against {against}" if against else ""
+            return f"profile of {data}{beside} in {bins} bins{_filter(where)}"
+        case SharedRowsRequest(data, against, _):
+            return f"rows of {data} that stand in {against}"
+        case RowsRequest(data, _, background, size, where):
+            return f"attributions of rows of {data} with {size} rows of {background}{_filter(where)}"
+        case PapersRequest():
+            return "papers"
+        case HistoryRequest():
+            return "history"
+
+
+def _filter(where: Condition | None) -> str:
+    """A condition as JSON, keys sorted; 1.0 is written 1, as in the record."""
+    if where is None:
+        return ""
+    plain = _plain(where.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return " where " + seen(json.dumps(plain, sort_keys=True, ensure_ascii=False))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from assay.evidence.history import History
 from assay.evidence.request import (
     CellsRequest,
+    HistoryRequest,
     PapersRequest,
     ProfileRequest,
     Request,
@@ -20,6 +19,7 @@ from assay.evidence.request import (
     SharedRowsRequest,
     covers,
 )
+from assay.evidence.table import table
 from assay.record.estimate import quoted
 
 if TYPE_CHECKING:
@@ -30,12 +30,19 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.int64]
 
 FAVOURABLE, UNFAVOURABLE = "favourable", "unfavourable"
+SignatureState = Literal["holds", "does not hold", "not verified"]
 Level = str | None
 """A group's label, "favourable" or "unfavourable"; None: unknown or missing."""
 UNKNOWN = "(unknown)"
-
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Control characters, and those that turn the direction of writing."""
+MISSING = "(missing)"
+EVENTS = "events: "
+PROFILE = (
+    "column", "kind", "rows", "against_rows", "distinct", "low", "high", "bin", "n", "n_against"
+)  # fmt: skip
+SHARED = ("rows", "against_rows", "shared", "compared_by")
+PAPERS = (
+    "kind", "id", "path", "found", "words", "declared", "computed", "problem", "signature"
+)  # fmt: skip
 
 
 def group_name(levels: Sequence[Level]) -> str:
@@ -45,27 +52,6 @@ def group_name(levels: Sequence[Level]) -> str:
         UNKNOWN if level is None else quoted(level, doubtful=level == UNKNOWN or (several and ", " in level))
         for level in levels
     )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    r"""A CSV table: UTF-8, newline ends, empty for None, floats in full.
-
-    What a spreadsheet would run gets a quote before it; characters that are not seen are written as `\u{202E}`.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_cell(name) for name in header])
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        seen = _UNSEEN.sub(lambda match: f"\\u{{{ord(match[0]):04X}}}", value)
-        return "'" + seen if value[:1] in ("=", "+", "-", "@", "\t", "\r") else seen
-    return repr(float(value)) if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True)
@@ -117,9 +103,12 @@ class Scores:
         return int(self.events.sum() + self.nonevents.sum()) + self.unlabelled + self.unscored
 
     def csv(self) -> bytes:
-        """Canonical bytes: one line per score."""
+        """Canonical bytes: a line for the rows without label and without score, then one per score."""
+        score = "probability" if self.probability else "score"
+        rows: list[tuple[object, ...]] = [(None, None, None, self.unlabelled, self.unscored)]
         columns = (self.score.tolist(), self.events.tolist(), self.nonevents.tolist())
-        return table(("score", "events", "nonevents"), zip(*columns, strict=True))
+        rows += [(*line, None, None) for line in zip(*columns, strict=True)]
+        return table((score, EVENTS + self.event, "nonevents", "unlabelled", "unscored"), rows)
 
 
 @dataclass(frozen=True)
@@ -149,13 +138,16 @@ class Profile:
     columns: tuple[ColumnProfile, ...]
 
     def csv(self) -> bytes:
-        """Canonical bytes: one line per column and bin, the missing values as a bin named (missing)."""
+        """Canonical bytes: per column a line with its rows, range and missing values, then one line per bin."""
         rows: list[tuple[object, ...]] = []
-        for column in self.columns:
-            against = column.against_counts or (None,) * len(column.bins)
-            rows.append((column.name, "(missing)", column.missing, column.against_missing))
-            rows += [(column.name, *cell) for cell in zip(column.bins, column.counts, against, strict=True)]
-        return table(("column", "bin", "n", "n_against"), rows)
+        for c in self.columns:
+            kind = "number" if c.numeric else "category"
+            facts = (c.rows, c.against_rows, c.distinct, c.low, c.high)
+            rows.append((c.name, kind, *facts, MISSING, c.missing, c.against_missing))
+            against = (None,) * len(c.bins) if c.against_counts is None else c.against_counts
+            nothing = (None,) * (1 + len(facts))
+            rows += [(c.name, *nothing, *cell) for cell in zip(c.bins, c.counts, against, strict=True)]
+        return table(PROFILE, rows)
 
 
 @dataclass(frozen=True)
@@ -169,8 +161,10 @@ class SharedRows:
     columns: tuple[str, ...]
 
     def csv(self) -> bytes:
-        """Canonical bytes: one line."""
-        return table(("rows", "against_rows", "shared"), [(self.rows, self.against_rows, self.shared)])
+        """Canonical bytes: the counts, and a line for each column after the first."""
+        first, *more = self.columns or (None,)
+        rows: list[tuple[object, ...]] = [(self.rows, self.against_rows, self.shared, first)]
+        return table(SHARED, rows + [(None, None, None, name) for name in more])
 
 
 @dataclass(frozen=True)
@@ -216,6 +210,10 @@ class Artefact:
     declared: str | None
     computed: str | None
     """None: not found."""
+    signature: SignatureState | None = None
+    """Whether its signature holds; None: the manifest names none."""
+    signed: str | None = None
+    """By which key or certificate, or why the signature does not hold or was not verified."""
 
 
 @dataclass(frozen=True)
@@ -228,12 +226,13 @@ class Papers:
     def csv(self) -> bytes:
         """Canonical bytes: one line per document and artefact."""
         rows: list[tuple[object, ...]] = [
-            ("document", d.id, d.path, d.found, d.words, None, d.text) for d in self.documents
+            ("document", d.id, d.path, d.found, d.words, None, d.text, d.problem, None) for d in self.documents
         ]
         rows += [
-            ("artefact", a.role, a.path, a.computed is not None, None, a.declared, a.computed) for a in self.artefacts
+            ("artefact", a.role, a.path, a.computed is not None, None, a.declared, a.computed, a.signed, a.signature)
+            for a in self.artefacts
         ]
-        return table(("kind", "id", "path", "found", "words", "declared", "computed"), rows)
+        return table(PAPERS, rows)
 
 
 @dataclass(frozen=True)
@@ -247,7 +246,7 @@ class EvidenceMissing(LookupError):
     """A check asked for evidence that is Unavailable: its finding is inconclusive (evidence_missing), not an error."""
 
 
-Value = Cells | Scores | Profile | SharedRows | Rows | Papers | Unavailable
+Value = Cells | Scores | Profile | SharedRows | Rows | Papers | History | Unavailable
 
 
 class Evidence:
@@ -296,6 +295,12 @@ class Evidence:
         n = request.size
         return Rows(value.features, value.attributions[:n], value.base[:n], value.output[:n],
                     value.space, value.method, value.available)  # fmt: skip
+
+    def history(self, request: HistoryRequest) -> History:
+        """Earlier audits."""
+        value = self._find(request)
+        assert isinstance(value, History)  # noqa: S101
+        return value
 
     def papers(self, request: PapersRequest) -> Papers:
         """Documents and digests."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from assay.checks.registry import find
 from assay.policy.load import LoadedPolicy
+from assay.record.asked import AskedStatement
 from assay.record.condition import AllOf, AnyOf, Condition, Not, Test
 from assay.record.in_force import InForce
 from assay.record.policy import (
@@ -47,6 +48,8 @@ def _policy(loaded: LoadedPolicy) -> Iterator[str]:
     lines = [f"- `{policy.id}` {policy.version}, {policy.status}", *_in_force(policy)]
     if policy.owners:
         lines.append(f"- Owners: {escaped(', '.join(policy.owners))}")
+    if policy.signatures:
+        lines.append(f"- No production gate opens without the signatures: {', '.join(policy.signatures)}")
     if policy.review_by:
         lines.append(f"- To be reviewed by {policy.review_by}")
     lines += [f"- Extends `{parent.pack}` {escaped(parent.version)}" for parent in policy.extends]
@@ -99,6 +102,8 @@ def _control(loaded: LoadedPolicy, control: Control) -> Iterator[str]:
         lines.append(f"- Requires that {_condition(control.require)}")
     if control.check is not None:
         lines += _measured(loaded, control)
+    if control.attest is not None:
+        lines += _attested(control.attest)
     lines.append(f"- Severity {control.severity}; a fail: {_enforced(control.enforcement)}")
     lines.append(f"- Inconclusive: {_answered(control)}")
     if not control.waivable:
@@ -134,6 +139,15 @@ def _measured(loaded: LoadedPolicy, control: Control) -> Iterator[str]:
     for name in ("maximum_unlabelled", "maximum_undecided", "maximum_unknown"):
         if name in control.model_fields_set:
             yield f"- Inconclusive where more than {getattr(control, name) * 100:g} % are {name[8:]}"
+
+
+def _attested(asked: AskedStatement) -> Iterator[str]:
+    yield f"- Asks a person to attest: {escaped(asked.statement)}"
+    yield f"- Who may: {escaped(', '.join(asked.roles)) if asked.roles else 'anybody'}"
+    if asked.evidence == "required":
+        yield "- Only with a file that shows it"
+    if asked.maximum_days is not None:
+        yield f"- Counts for {asked.maximum_days} days after it was made"
 
 
 def _value(value: Any) -> str:

@@ -7,6 +7,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.policy.demands import shown
+from assay.record.asked import AskedStatement
 from assay.record.frozen import Frozen
 from assay.record.policy import STAGES, TIERS, Comparison, Control, Criterion, InForce, Policy
 from assay.verdict.stricter import ANSWERS, milder_than_inconclusive, narrower, no_milder, when_inconclusive
@@ -128,6 +129,7 @@ def control_facets(old: Control, new: Control) -> Iterator[Facet]:
         if getattr(old, name) != getattr(new, name):
             yield "changed", f"{name} {shown(getattr(old, name))} → {shown(getattr(new, name))}"
     yield from _narrowed("when", old.when, new.when)
+    yield from _attested(old.attest, new.attest)
     for name in ("title", "description", "cites", "require", "check"):
         if getattr(old, name) != getattr(new, name):
             yield "changed", f"`{name}` is another"
@@ -149,6 +151,10 @@ def _policy_facets(old: Policy, new: Policy) -> Iterator[Facet]:
         yield _moved(
             "unsigned_waivers", old.unsigned_waivers, new.unsigned_waivers, stricter=not accepts, looser=accepts
         )
+    if old.signatures != new.signatures:
+        words = (", ".join(policy.signatures) or "none" for policy in (old, new))
+        stricter, looser = _within(old.signatures, new.signatures), _within(new.signatures, old.signatures)
+        yield _moved("signatures", *words, stricter=stricter, looser=looser)
     yield from _narrowed("applies_to", old.applies_to, new.applies_to)
     if old.version != new.version:
         yield "changed", f"version {old.version} → {new.version}"
@@ -160,6 +166,41 @@ def _policy_facets(old: Policy, new: Policy) -> Iterator[Facet]:
         told = [", ".join(f"{name} {parents[i][name]}" for name in sorted(parents[i])) or "nothing" for i in (0, 1)]
         yield "changed", f"extends {told[0]} → {told[1]}"
     yield from _in_force(old, new)
+
+
+def _within(fewer: Sequence[str], more: Sequence[str]) -> bool:
+    """Whether the one stands in the other, in the same order."""
+    left = iter(more)
+    return all(one in left for one in fewer)
+
+
+def _attested(old: AskedStatement | None, new: AskedStatement | None) -> Iterator[Facet]:
+    if old is None or new is None or old.statement != new.statement:
+        if old != new:
+            yield "changed", "`attest` is another"
+        return
+    yield from _among("attest.roles", old.roles, new.roles, more_is="looser")
+    if old.evidence != new.evidence:
+        required = new.evidence == "required"
+        yield _moved("attest.evidence", old.evidence, new.evidence, stricter=required, looser=not required)
+    days = [float("inf") if one.maximum_days is None else one.maximum_days for one in (old, new)]
+    if days[0] != days[1]:
+        shorter = days[1] < days[0]
+        yield _moved("attest.maximum_days", old.maximum_days, new.maximum_days, stricter=shorter, looser=not shorter)
+
+
+def _among(
+    name: str, old: Sequence[str] | None, new: Sequence[str] | None, *, more_is: Literal["looser", "stricter"]
+) -> Iterator[Facet]:
+    """A list of those whom it speaks of; no list: everybody."""
+    if old == new:
+        return
+    before, after = (None if one is None else set(one) for one in (old, new))
+    more = after is None or (before is not None and before < after)
+    fewer = before is None or (after is not None and after < before)
+    told = (", ".join(one) if one else "everybody" for one in (old, new))
+    stricter, looser = (more, fewer) if more_is == "stricter" else (fewer, more)
+    yield _moved(name, *told, stricter=stricter, looser=looser)
 
 
 def _criteria(old: Control, new: Control) -> Iterator[Facet]:
@@ -200,12 +241,7 @@ def _in_force(old: InForce, new: InForce) -> Iterator[Facet]:
         if before != after:
             ended = before is None or (after is not None and (after > before) is (sign > 0))
             yield _moved(name, before, after, stricter=not ended, looser=ended)
-    if old.roles != new.roles:
-        before, after = (None if one.roles is None else set(one.roles) for one in (old, new))
-        wider = after is None or (before is not None and before < after)
-        fewer = before is None or (after is not None and after < before)
-        told = (", ".join(one.roles) if one.roles else "everybody" for one in (old, new))
-        yield _moved("roles", *told, stricter=wider, looser=fewer)
+    yield from _among("roles", old.roles, new.roles, more_is="stricter")
     for name in ("superseded_by", "verified_on", "jurisdiction"):
         if getattr(old, name) != getattr(new, name):
             yield "changed", f"{name} {getattr(old, name) or 'none'} → {getattr(new, name) or 'none'}"

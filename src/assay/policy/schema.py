@@ -12,13 +12,14 @@ from pydantic.json_schema import models_json_schema
 
 from assay.checks.registry import Check, find, names
 from assay.errors import PolicyError
+from assay.record.attestation import Attestations, SignOffs
 from assay.record.catalogue import Catalogue
-from assay.record.described import descriptions, every_model
-from assay.record.frozen import Frozen
+from assay.record.described import descriptions, models_of
 from assay.record.lock import Lock
 from assay.record.manifest import Manifest
 from assay.record.policy import Policy
 from assay.record.policy_tests import PolicyTests, Survivors
+from assay.record.trust import Trust
 from assay.record.waiver import Waivers
 from assay.source import nearest
 
@@ -33,10 +34,13 @@ _KINDS: dict[str, tuple[type[BaseModel], str]] = {
     "policy": (Policy, "Assay policy"),
     "manifest": (Manifest, "Assay manifest"),
     "waivers": (Waivers, "Assay waivers"),
+    "attestations": (Attestations, "Assay attestations"),
+    "sign-offs": (SignOffs, "Assay sign-offs"),
     "catalogue": (Catalogue, "Assay catalogue"),
     "policy-tests": (PolicyTests, "Assay policy tests"),
     "survivors": (Survivors, "Assay survivors of mutation"),
     "lock": (Lock, "Assay lock"),
+    "trust": (Trust, "Assay trust"),
 }
 
 
@@ -50,7 +54,7 @@ def schema_of(kind: str) -> Json:
     references, document = models_json_schema([(one, "validation") for one in models])
     definitions: Json = document["$defs"]
     places = {one: definition["$ref"].rpartition("/")[2] for (one, _), definition in references.items()}
-    known = every_model(Frozen) | {places[check.parameters]: check.parameters for check in checks}
+    known = models_of(model) | {places[check.parameters]: check.parameters for check in checks}
     for name, definition in definitions.items():
         _describe(definition, known[name])
     if checks:
@@ -75,7 +79,7 @@ def _describe(definition: Json, model: type[BaseModel]) -> None:
 
 
 def _complete(definitions: Json, checks: list[Check]) -> None:
-    """What the models say in code: one comparison, a condition or a check, the parameters of each check."""
+    """What the models say in code: one comparison, one question, the parameters of each check."""
     for name in ("Comparison", "Criterion"):
         properties = definitions[name]["properties"]
         comparisons = [key for key in _COMPARISONS if key in properties]
@@ -96,11 +100,12 @@ def _complete(definitions: Json, checks: list[Check]) -> None:
         *(_with_of(check.id, definitions[check.id]) for check in checks),
         {
             "if": {"properties": {"status": {"const": "planned"}}, "required": ["status"]},
-            "then": _says((), silent=("require", "check", "criterion", "with")),
+            "then": _says((), silent=("require", "check", "attest", "criterion", "with")),
             "else": {
                 "oneOf": [
-                    _says(("require",), silent=("check", "criterion", "with")),
-                    _says(("check", "criterion"), silent=("require",)),
+                    _says(("require",), silent=("check", "attest", "criterion", "with")),
+                    _says(("check", "criterion"), silent=("require", "attest")),
+                    _says(("attest",), silent=("require", "check", "criterion", "with")),
                 ]
             },
         },

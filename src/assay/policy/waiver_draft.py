@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from assay.errors import AssayError
+from assay.policy.decision_draft import finding_named
 from assay.record.audit import Audit
 from assay.record.finding import Finding, Outcome
 from assay.record.waiver import CONTROL
@@ -46,14 +47,7 @@ def draft(audit: Audit, control: str, *, groups: Mapping[str, Sequence[str]], ex
 
 
 def _finding(audit: Audit, control: str) -> Finding:
-    found = [finding for finding in audit.findings if control in (finding.id, finding.control)]
-    names = [finding.id for finding in audit.findings]
-    if not found:
-        raise AssayError(f"the audit has no control `{short(control)}`", hint=nearest(control, names))
-    if len(found) > 1:
-        hint = f"Say which: {', '.join(finding.id for finding in found)}."
-        raise AssayError(f"several policies have a control `{short(control)}`", hint=hint)
-    (finding,) = found
+    finding = finding_named(audit, control)
     if not re.fullmatch(CONTROL, finding.id):
         raise AssayError(f"`{short(finding.id)}` cannot be the name of a control")
     if finding.outcome not in ("fail", "inconclusive"):

@@ -10,6 +10,9 @@ from assay.record.people import Person
 from assay.record.visible import NotBlank
 from assay.record.waiver import CONTROL
 
+Kind = Literal["waiver", "attestation", "sign-off"]
+"""What a person can decide. Ids are told apart by kind: a waiver and an attestation may have the same."""
+
 
 class Attestation(Frozen):
     """A person's statement of a fact, which answers a control that asks for one."""
@@ -68,3 +71,39 @@ class SignOffs(Frozen):
 
     assay: Literal["sign-offs/v1"]
     sign_offs: tuple[SignOff, ...]
+
+
+class AttestationState(Frozen):
+    """What the resolver says of one attestation at one time and stage."""
+
+    id: str
+    control: str
+    counts: bool
+    """Whether it answers the control; if so, `holds` says with what."""
+    why: str
+    """Why it counts or does not, e.g. "EXPIRED on 2026-03-31"."""
+    holds: bool
+    """What it says: whether what the control asks for is so."""
+    statement: str
+    by: str
+    role: str | None = None
+    made_on: Day
+    expires: Day
+    verified: bool = False
+    """Whether a signature of whoever says it was verified."""
+
+
+class SignOffState(Frozen):
+    """What the resolver says of one sign-off at one time and stage."""
+
+    id: str
+    control: str
+    counts: bool
+    """Whether the gate goes on with the finding because of it."""
+    why: str
+    """Why it counts or does not, e.g. "a fail can be waived, never signed off"."""
+    reason: str
+    by: str
+    made_on: Day
+    verified: bool = False
+    """Whether a signature of whoever decides was verified."""

@@ -18,6 +18,7 @@ from assay.record.policy import (
     Tier,
     Tightened,
 )
+from assay.record.signature import Meaning
 
 
 class FileDigest(Frozen):
@@ -90,6 +91,8 @@ class AppliedPolicy(Frozen):
     unsigned_waivers: Literal["refuse", "accept"] = "refuse"
     maximum_open_waivers: int | None = None
     waiver_warning_days: int = 30
+    signatures: tuple[Meaning, ...] = ()
+    """Which signatures of the bundle a production gate waits for, in this order."""
     parameters: dict[str, float] = Field(default_factory=dict)
     citations: dict[str, str] = Field(default_factory=dict)
     """Citation → its words in the catalogue."""

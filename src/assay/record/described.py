@@ -8,6 +8,7 @@ import ast
 import inspect
 from functools import cache
 from textwrap import dedent
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -22,11 +23,17 @@ def descriptions(model: type[BaseModel]) -> dict[str, str]:
     return found
 
 
-def every_model(root: type[BaseModel]) -> dict[str, type[BaseModel]]:
-    """All models below `root` that have been imported, by name."""
+def models_of(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The model and all models that stand in its fields, by name."""
     found: dict[str, type[BaseModel]] = {}
-    for model in root.__subclasses__():
-        found |= {model.__name__: model} | every_model(model)
+    waiting: list[Any] = [model]
+    while waiting:
+        kind = waiting.pop()
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            waiting += get_args(kind)
+        elif kind.__name__ not in found:
+            found[kind.__name__] = kind
+            waiting += [info.annotation for info in kind.model_fields.values()]
     return found
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from assay.record.asked import AskedStatement
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.frozen import Frozen
 from assay.record.policy import Citation, Criterion, Severity, SmallGroups
@@ -95,6 +96,8 @@ class Finding(Frozen):
     """Why, in one sentence a reader without statistics understands."""
     applicability: ConditionReading | None = None
     requirement: ConditionReading | None = None
+    attest: AskedStatement | None = None
+    """What only a person can answer: the finding waits, and the gate takes the answer."""
     check: CheckRecord | None = None
     criteria: tuple[Criterion, ...] = ()
     small_groups: SmallGroups | None = None

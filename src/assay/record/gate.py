@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from assay.record.attestation import AttestationState, SignOffState
 from assay.record.finding import Outcome
 from assay.record.frozen import Frozen, Moment
 from assay.record.policy import Answer, Stage
+from assay.record.signature import FoundSignature
 from assay.record.waiver import WaiverState
 
 Effect = Literal["none", "inform", "warn", "sign_off", "block"]
@@ -19,8 +21,12 @@ class GateLine(Frozen):
     """`<policy>/<control>`."""
     outcome: Outcome
     effect: Effect
-    """What the policy lets this outcome do at this stage; `none` for pass, not_applicable and a waived finding."""
+    """What the policy lets this outcome do at this stage; `none` for pass, not_applicable, waived and signed off."""
     waived_by: str | None = None
+    attested: Literal["pass", "fail"] | None = None
+    """What the outcome counts as, where attestations answer it."""
+    signed_off_by: str | None = None
+    """The sign-offs by which the gate goes on with an inconclusive finding."""
     why: str
 
 
@@ -40,6 +46,10 @@ class Gate(Frozen):
     """Every reason that closes it; the reasons for being open otherwise."""
     lines: tuple[GateLine, ...]
     waivers: tuple[WaiverState, ...] = ()
+    attestations: tuple[AttestationState, ...] = ()
+    sign_offs: tuple[SignOffState, ...] = ()
+    signatures: tuple[FoundSignature, ...] = ()
+    """The signatures of the bundle that were looked at: none in the bundle itself, which is signed after its gate."""
     as_of: str | None = None
     """"as of …, made …" when `at` and the real time differ by more than a day."""
     timings: dict[str, float] = Field(default_factory=dict)

@@ -4,10 +4,12 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from assay.record.asked import AskedStatement
 from assay.record.condition import Condition
 from assay.record.frozen import Day, Frozen, Id, Line, Name, Text, Version
 from assay.record.in_force import InForce as InForce
 from assay.record.in_force import LegalRole as LegalRole
+from assay.record.signature import Meaning
 
 Stage = Literal["development", "staging", "production", "monitoring"]
 STAGES: tuple[Stage, ...] = ("development", "staging", "production", "monitoring")
@@ -161,10 +163,10 @@ class AnswerByTier(Frozen):
 
 
 class Control(InForce):
-    """One requirement: a condition on the manifest, or a check with a criterion."""
+    """One requirement: a condition on the manifest, a check with a criterion, or a statement that a person makes."""
 
     status: Literal["draft", "current", "superseded", "planned"] = "current"  # type: ignore[assignment]
-    """`planned`: listed, never counted; it says neither `require` nor `check` yet."""
+    """`planned`: listed, never counted; it does not say what it asks yet."""
 
     id: Id = Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]*$", examples=["FAIR-01"])
     """Its name in reports, waivers and tests; unlike any other of the policy."""
@@ -183,9 +185,11 @@ class Control(InForce):
     when: Condition | None = None
     """Which subjects it is asked of: false is not_applicable, unknown is inconclusive."""
     require: Condition | None = None
-    """What has to hold in the manifest. A control takes this or `check`."""
+    """What has to hold in the manifest. A control takes this, `check` or `attest`."""
     check: Id | None = Field(default=None, pattern=r"^[a-z_]+\.[a-z0-9_]+$", examples=["fairness.impact_ratio"])
     """What is measured; `assay explain` prints what each check does."""
+    attest: AskedStatement | None = None
+    """What a person has to say, because no program can see it. The audit leaves it open, the gate takes the answer."""
     with_: dict[str, Any] = Field(default_factory=dict, alias="with")
     """Parameters of the check, read by the check's own model."""
     criterion: Criterion | tuple[Criterion, ...] | None = None
@@ -209,17 +213,18 @@ class Control(InForce):
         return self.criterion if isinstance(self.criterion, tuple) else (self.criterion,)
 
     @model_validator(mode="after")
-    def _condition_or_check(self) -> Self:
+    def _one_question(self) -> Self:
+        asked = [name for name in ("require", "check", "attest") if getattr(self, name) is not None]
         if self.status == "planned":
-            if self.require is not None or self.check is not None or self.criterion is not None or self.with_:
-                raise ValueError("a planned control takes neither `require` nor `check`: it is not evaluated")
+            if asked or self.criterion is not None or self.with_:
+                raise ValueError("a planned control takes neither `require` nor `check` nor `attest`: it asks nothing")
             return self
-        if (self.require is None) == (self.check is None):
-            raise ValueError("a control takes either `require` or `check`")
+        if len(asked) != 1:
+            raise ValueError("a control takes either `require`, `check` or `attest`")
         if self.check is not None and not self.criteria:
             raise ValueError("a check needs a `criterion`")
-        if self.require is not None and (self.criterion is not None or self.with_):
-            raise ValueError("`criterion` and `with` go with `check`, not with `require`")
+        if self.check is None and (self.criterion is not None or self.with_):
+            raise ValueError(f"`criterion` and `with` go with `check`, not with `{asked[0]}`")
         if len({(criterion.confidence, criterion.decide_on) for criterion in self.criteria}) > 1:
             raise ValueError("the criteria of one control share `confidence` and `decide_on`")
         return self
@@ -316,6 +321,8 @@ class Policy(InForce):
     """More waivers than this in force at once, and none of them opens the gate."""
     waiver_warning_days: int = Field(default=30, ge=0, le=3650)
     """How many days before its last day a waiver is warned about."""
+    signatures: tuple[Meaning, ...] = Field(default=(), max_length=10)
+    """No production gate opens before the bundle is signed so: in this order, each by another person."""
     parameters: dict[str, Parameter] = Field(default_factory=dict)
     """Numbers with a name: `$name` stands for them in `criterion` and `with`."""
     controls: tuple[Control, ...] = Field(default=(), min_length=1, max_length=500)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assay.record.audit import Audit
 from assay.record.gate import Gate
+from assay.record.signature import Signing
 from assay.report.view import view
 from assay.resources import packaged
 
@@ -33,12 +34,25 @@ FACES = (
 _HARMLESS = "\n\t\u00ad\u200c\u200d"
 
 
-def render_html(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> str:
-    """The report on screen. `audit_digest` is the SHA-256 of audit.json; no signer: the report says NOT SIGNED."""
-    return render(audit, gate, audit_digest=audit_digest, signer=signer, shown=legible)
+def render_html(
+    audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None
+) -> str:
+    """The report on screen. `audit_digest` is the SHA-256 of audit.json; no `signing`: the report says NOT SIGNED.
+
+    `ledger` is the signed checkpoint of the ledger in which the audit stands.
+    """
+    return render(audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger, shown=legible)
 
 
-def render(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, shown: Callable[[str], str]) -> str:
+def render(
+    audit: Audit,
+    gate: Gate,
+    *,
+    audit_digest: str,
+    signing: Signing | None,
+    ledger: str | None,
+    shown: Callable[[str], str],
+) -> str:
     """The one template. `shown` is applied to every text before it is escaped."""
     from markupsafe import Markup
 
@@ -47,7 +61,7 @@ def render(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None, s
         environment(shown)
         .get_template("report.html.j2")
         .render(
-            report=view(audit, gate, audit_digest=audit_digest, signer=signer),
+            report=view(audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger),
             style=Markup(style),  # noqa: S704  our own file, without anything of the audit
             style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         )

@@ -15,6 +15,7 @@ from typing import Any
 from assay.errors import AssayError
 from assay.record.audit import Audit
 from assay.record.gate import Gate
+from assay.record.signature import Signing
 from assay.report.page import FACES, code, fonts, legible, render
 from assay.report.words import hexadecimal
 
@@ -36,7 +37,13 @@ _environment = Lock()
 
 
 def render_pdf(
-    audit: Audit, gate: Gate, *, audit_json: bytes, signer: str | None, gate_json: bytes | None = None
+    audit: Audit,
+    gate: Gate,
+    *,
+    audit_json: bytes,
+    signing: Signing | None,
+    gate_json: bytes | None = None,
+    ledger: str | None = None,
 ) -> bytes:
     """The unsigned PDF. `audit_json` is embedded byte for byte, gate.json too where it is given.
 
@@ -47,7 +54,7 @@ def render_pdf(
     if hexadecimal(gate.audit) != digest:
         raise AssayError("the gate was drawn from another audit.json", where="report.pdf")
     weasyprint = load_weasyprint()
-    page = render(audit, gate, audit_digest=digest, signer=signer, shown=_printable)
+    page = render(audit, gate, audit_digest=digest, signing=signing, ledger=ledger, shown=_printable)
     files = [("audit.json", "The audit, canonical JSON", audit_json)]
     if gate_json is not None:
         files.append(("gate.json", "The gate drawn on the audit", gate_json))

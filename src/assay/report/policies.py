@@ -55,6 +55,7 @@ def _facts(policy: AppliedPolicy) -> tuple[tuple[str, str], ...]:
         "Extends": enumeration(f"{pack} {versions}" for pack, versions in policy.extends),
         "Lock": _lock(policy),
         "Most open waivers": _ceiling(policy.maximum_open_waivers),
+        "Signatures": _signatures(policy),
         "Planned, not evaluated": "; ".join(f"{control}, {title}" for control, title in policy.planned),
     }
     return tuple((name, text) for name, text in told.items() if text)
@@ -69,6 +70,12 @@ def _lock(policy: AppliedPolicy) -> str | None:
     if not policy.extends:
         return None
     return "its parents are the ones of its lock file, byte for byte" if policy.locked else "no lock file"
+
+
+def _signatures(policy: AppliedPolicy) -> str | None:
+    if not policy.signatures:
+        return None
+    return f"no production gate opens without those of {enumeration(policy.signatures)}, in this order"
 
 
 def tightened(policy: AppliedPolicy, control: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from assay.record.asked import AskedStatement
 from assay.record.audit import Audit
 from assay.record.estimate import Exhibit
 from assay.record.finding import Finding
@@ -26,6 +27,7 @@ from assay.report.words import (
     percent,
     phrase,
     plain,
+    plural,
     printed,
     sentence,
     title,
@@ -71,6 +73,8 @@ class Section:
     requirements: tuple[Requirement, ...]
     tightened: tuple[str, ...]
     requirement: str | None
+    asked: tuple[str, ...]
+    """What a person has to say, who may say it, and how."""
     applicability: str | None
     missing: tuple[str, ...]
     shares: tuple[str, ...]
@@ -128,6 +132,7 @@ def section(
         requirements=requirements(finding),
         tightened=tuple(t for p in audit.policies if p.id == finding.policy for t in tightened(p, finding.control)),
         requirement=sentence(finding.requirement.sentence) if finding.requirement else None,
+        asked=_asked(finding.attest),
         applicability=_applies(finding, shared),
         missing=_missing(finding),
         shares=_shares(finding),
@@ -186,6 +191,18 @@ def _applies(finding: Finding, shared: str | None) -> str | None:
     if reading is None or not reading.result or reading.sentence == shared:
         return None
     return reading.sentence
+
+
+def _asked(asked: AskedStatement | None) -> tuple[str, ...]:
+    if asked is None:
+        return ()
+    who = f"somebody in the role {' or '.join(asked.roles)}" if asked.roles else "somebody"
+    told = [f"To be attested by {who}: \u201c{asked.statement}\u201d"]
+    if asked.evidence == "required":
+        told.append("The attestation has to name a file that shows it.")
+    if asked.maximum_days is not None:
+        told.append(f"It counts for {plural(asked.maximum_days, 'day')} after it was made.")
+    return tuple(told)
 
 
 def _effect(line: GateLine | None) -> str:

@@ -9,8 +9,10 @@ from assay.record.audit import Audit, FileDigest, SecondComputation
 from assay.record.finding import WORST_FIRST, Finding, Outcome
 from assay.record.gate import Gate
 from assay.record.policy import TIERS
+from assay.record.signature import Signing
 from assay.report.policies import PolicyRow, policy_row
 from assay.report.section import Section, section
+from assay.report.signatures import SignaturePage, signature_page
 from assay.report.waivers import WaiverRow, waiver_rows
 from assay.report.words import (
     EXIT_CODES,
@@ -75,6 +77,7 @@ class Report:
     """The day whose law was applied, where it is not the day of the audit."""
     created: str
     signer: str | None
+    signatures: SignaturePage
     audit_id: str
     digest: str
     short_digest: str
@@ -97,7 +100,9 @@ class Report:
     notes: tuple[str, ...]
 
 
-def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> Report:
+def view(
+    audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None
+) -> Report:
     """The report of this audit under this gate. Only record values go in; nothing is judged again."""
     ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
     first, cited = _first_with_check(ordered), _first_with_citation(ordered)
@@ -133,7 +138,8 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         at=moment(audit.at),
         law=_law(audit),
         created=iso(audit.at),
-        signer=signer,
+        signer=None if signing is None else signing.name,
+        signatures=signature_page(audit, signing, ledger),
         audit_id=audit.id,
         digest=digest,
         short_digest=digest[:12],
@@ -149,7 +155,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signer: str | None) -> 
         second=_second(audit.second_computation),
         files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
         measured=tuple(_measured(file) for file in subject.files if file.role.split(".")[0] in ("data", "model")),
-        evidence=tuple(_file(file) for file in audit.evidence),
+        evidence=tuple(_table(file) for file in audit.evidence),
         versions=tuple(audit.versions.items()),
         seed=sentence(audit.seed),
         notes=tuple(sentence(note) for note in audit.notes),
@@ -257,6 +263,10 @@ def _law(audit: Audit) -> str | None:
 def _file(file: FileDigest) -> FileRow:
     role = " ".join(plain(part) for part in file.role.replace("_", " ").split("."))
     return FileRow(role, file.path, hexadecimal(file.digest))
+
+
+def _table(file: FileDigest) -> FileRow:
+    return FileRow(_shortened(file.role, 300), file.path, hexadecimal(file.digest))
 
 
 def _measured(file: FileDigest) -> FileRow:

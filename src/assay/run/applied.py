@@ -37,6 +37,7 @@ def applied(policy: LoadedPolicy, law_at: date, today: date) -> AppliedPolicy:
         unsigned_waivers=record.unsigned_waivers,
         maximum_open_waivers=record.maximum_open_waivers,
         waiver_warning_days=record.waiver_warning_days,
+        signatures=record.signatures,
         parameters={name: parameter.default for name, parameter in record.parameters.items()},
         citations={ref: policy.citations[ref] for ref in sorted(cited)},
         enforcements=tuple(

@@ -13,8 +13,9 @@ from typing import Any
 
 import rfc8785
 
-from assay.evidence.request import Request
-from assay.evidence.value import Cells, Evidence, Papers, Profile, Scores, SharedRows, Value
+from assay.evidence.history import History
+from assay.evidence.request import HistoryRequest, Request, told
+from assay.evidence.value import Cells, Evidence, Papers, Profile, Scores, SharedRows, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
@@ -59,6 +60,8 @@ class Job:
     law_at: date | None = None
     """The day whose law is asked for; see `law`."""
     trust_model: bool = False
+    history: History | None = None
+    """What the ledger tells; None: there is no ledger."""
     clock: Callable[[], float] = field(default=lambda: 0.0)
     """Seconds, for the timings."""
     progress: Progress = field(default=lambda stage, done, total: None)  # noqa: ARG005
@@ -101,6 +104,8 @@ def audit_id(job: Job, subject: Subject) -> str:
         "policies": [policy.digest for policy in job.policies],
         "waivers": [waivers.digest for waivers in job.waivers],
     }
+    if job.history is not None:
+        inputs["history"] = sha256(job.history.csv()).hexdigest()
     return sha256(rfc8785.dumps(inputs)).hexdigest()[:16]
 
 
@@ -111,7 +116,10 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
     clock = _Clock(job.clock)
     seed = int.from_bytes(sha256("".join(p.digest for p in job.policies).encode()).digest()[:4], "big")
     with clock("measure"):
-        values = measure(plan.requests, subject, seed=seed, progress=job.progress)
+        asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
+        values = measure(asked, subject, seed=seed, progress=job.progress)
+        if len(asked) < len(plan.requests):
+            values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
     evidence = Evidence(values)
     with clock("decide"):
         findings = []
@@ -121,7 +129,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         job.progress("decide", len(plan.controls), len(plan.controls))
     with clock("second computation"):
         job.progress("second computation", 0, 1)
-        pairs = list(zip(plan.controls, findings, strict=True))
+        pairs = [(planned.needs, found) for planned, found in zip(plan.controls, findings, strict=True)]
         second = compute_again(pairs, evidence, version("fairlearn"))
         job.progress("second computation", 1, 1)
     tables = _tables(values)
@@ -133,13 +141,13 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         policies=tuple(applied(policy, job.law.day, job.at.date()) for policy in job.policies),
         findings=tuple(sorted(findings, key=_worst_first)),
         second_computation=second,
-        evidence=tuple(_digest("evidence", name, data) for name, data in sorted(tables.items())),
+        evidence=tuple(_digest(told(request), name, data) for name, (request, data) in sorted(tables.items())),
         waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
         versions={"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}},
         seed=f"{seed}: the first 32 bits of the SHA-256 of the digests of all policies, one after the other",
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
-    return Run(audit, tables, clock.seconds)
+    return Run(audit, {name: data for name, (_, data) in tables.items()}, clock.seconds)
 
 
 class _Clock:
@@ -164,16 +172,17 @@ def _digest(role: str, path: str, data: bytes) -> FileDigest:
     return FileDigest(role=role, path=path, digest="sha256:" + sha256(data).hexdigest())
 
 
-def _tables(values: dict[Request, Value]) -> dict[str, bytes]:
-    """The evidence tables by file name. `Rows` never enter a bundle."""
+def _tables(values: dict[Request, Value]) -> dict[str, tuple[Request, bytes]]:
+    """The evidence tables by file name, each with what it answers. `Rows` never enter a bundle."""
     kinds: dict[type, str] = {
         Cells: "cells",
         Scores: "scores",
         Profile: "profile",
         SharedRows: "shared-rows",
         Papers: "papers",
+        History: "history",
     }
-    tables: dict[str, bytes] = {}
+    tables: dict[str, tuple[Request, bytes]] = {}
     for request, value in values.items():
         kind = kinds.get(type(value))
         if kind is None:
@@ -181,8 +190,8 @@ def _tables(values: dict[Request, Value]) -> dict[str, bytes]:
         parts = [kind, *(getattr(request, name, None) or "" for name in ("data", "against"))]
         stem = "-".join(part for part in parts if part)
         numbered = (f"evidence/{stem}{suffix}.csv" for suffix in ("", *(f"-{i}" for i in range(2, 1000))))
-        assert isinstance(value, (Cells, Scores, Profile, SharedRows, Papers))  # noqa: S101
-        tables[next(name for name in numbered if name not in tables)] = value.csv()
+        assert isinstance(value, (Cells, Scores, Profile, SharedRows, Papers, History))  # noqa: S101
+        tables[next(name for name in numbered if name not in tables)] = request, value.csv()
     return tables
 
 

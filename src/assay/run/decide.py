@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assay.checks.registry import Context
+from assay.checks.registry import Check, CheckParameters, Context
+from assay.evidence.request import Needs
 from assay.evidence.value import Evidence, EvidenceMissing
 from assay.evidence.view import SubjectView
 from assay.record.finding import CheckRecord, Finding, Judgement, Measured
+from assay.record.policy import Criterion, SmallGroups
 from assay.run.people import people_to_decide
 from assay.run.plan import PlannedControl
 from assay.verdict.rollup import Conclusion, conclude
@@ -21,15 +23,26 @@ A_MILLION = 1_000_000
 def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progress: Progress) -> Finding:
     """The finding of one control. An exception inside its check becomes the outcome `error`."""
     measured, error = Measured(missing=planned.needs.missing), None
-    if planned.check is not None and planned.applies and planned.needs.requests:
-        try:
-            measured = planned.check.measure(evidence, planned.parameters, _context(planned, view, progress))
-            measured = measured.model_copy(update={"missing": (*measured.missing, *planned.needs.missing)})
-        except EvidenceMissing as unavailable:
-            measured = Measured(missing=(str(unavailable), *planned.needs.missing))
-        except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
-            error = _sanitised(exception)
+    if planned.check is not None and planned.parameters is not None and planned.applies:
+        control = planned.control
+        context = context_of(control.criteria, control.small_groups, view, progress)
+        measured, error = measured_by(planned.check, planned.parameters, planned.needs, evidence, context)
     return finding_of(planned, measured, error)
+
+
+def measured_by(
+    check: Check, parameters: CheckParameters, needs: Needs, evidence: Evidence, context: Context
+) -> tuple[Measured, str | None]:
+    """What the check finds in the evidence, and the exception inside it where there was one."""
+    if not needs.requests:
+        return Measured(missing=needs.missing), None
+    try:
+        measured = check.measure(evidence, parameters, context)
+        return measured.model_copy(update={"missing": (*measured.missing, *needs.missing)}), None
+    except EvidenceMissing as unavailable:
+        return Measured(missing=(str(unavailable), *needs.missing)), None
+    except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
+        return Measured(missing=needs.missing), _sanitised(exception)
 
 
 def _limits(planned: PlannedControl) -> tuple[float, float, float]:
@@ -41,6 +54,7 @@ def _concluded(planned: PlannedControl, measured: Measured, error: str | None) -
     return conclude(
         applicability=planned.applicability,
         requirement=planned.requirement,
+        attest=planned.control.attest,
         criteria=planned.control.criteria,
         small_groups=planned.control.small_groups,
         limits=_limits(planned),
@@ -49,14 +63,16 @@ def _concluded(planned: PlannedControl, measured: Measured, error: str | None) -
     )
 
 
-def _context(planned: PlannedControl, view: SubjectView, progress: Progress) -> Context:
+def context_of(
+    criteria: Sequence[Criterion], small_groups: SmallGroups, view: SubjectView, progress: Progress
+) -> Context:
     """What the check is told; where criteria differ, the first one's confidence and rule hold."""
-    criterion = planned.control.criteria[0]
+    first = criteria[0]
     return Context(
         view=view,
-        confidence=criterion.confidence,
-        decide_on=criterion.decide_on,
-        minimum=planned.control.small_groups.minimum,
+        confidence=first.confidence,
+        decide_on=first.decide_on,
+        minimum=small_groups.minimum,
         progress=progress,
     )
 
@@ -95,6 +111,7 @@ def finding_of(planned: PlannedControl, measured: Measured, error: str | None = 
         sentence=_with_people(conclusion, judgements),
         applicability=planned.applicability,
         requirement=planned.requirement if planned.applies else None,
+        attest=control.attest,
         check=record,
         criteria=control.criteria,
         small_groups=control.small_groups if check is not None else None,

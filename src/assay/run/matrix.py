@@ -15,6 +15,7 @@ from assay.evidence.request import (
     GROUP,
     LABEL,
     CellsRequest,
+    HistoryRequest,
     PapersRequest,
     ProfileRequest,
     Request,
@@ -193,6 +194,9 @@ def _of_request(request: Request, manifest: Manifest) -> Iterator[Field]:
         yield ("docs",)
         for named in named_files(manifest):
             yield from ((*map(str, named.loc), part) for part in ("path", "digest", "format"))
+        return
+    if isinstance(request, HistoryRequest):
+        yield from (("identity", "id"), ("data", "test", "path"))
         return
     roles = {request.data}
     columns: list[str] = []

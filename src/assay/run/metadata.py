@@ -47,6 +47,7 @@ def _standing(planned: PlannedControl) -> Standing:
     conclusion = conclude(
         applicability=planned.applicability,
         requirement=planned.requirement,
+        attest=planned.control.attest,
         criteria=planned.control.criteria,
         measured=Measured(missing=planned.needs.missing),
     )

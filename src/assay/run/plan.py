@@ -10,6 +10,7 @@ from typing import Any
 from assay.checks.registry import Check, CheckParameters, find
 from assay.evidence.request import (
     CellsRequest,
+    HistoryRequest,
     Needs,
     PapersRequest,
     ProfileRequest,
@@ -60,7 +61,7 @@ class Plan:
         """The datasets that will be read."""
         roles: dict[Role, None] = {}
         for request in self.requests:
-            if isinstance(request, PapersRequest):
+            if isinstance(request, (PapersRequest, HistoryRequest)):
                 continue
             roles[request.data] = None
             if isinstance(request, RowsRequest):
@@ -120,17 +121,18 @@ def _planned(
         return PlannedControl(policy, control, applicability, requirement, None, None, Needs(()))
     check, parameters = find(control.check), policy.parameters(control)
     applies = applicability is None or applicability.result is True
-    needs = _honest(check.needs(parameters, view), view) if applies else Needs(())
+    needs = needs_of(check, parameters, view) if applies else Needs(())
     return PlannedControl(policy, control, applicability, requirement, check, parameters, needs)
 
 
-def _honest(needs: Needs, view: SubjectView) -> Needs:
-    """Data with weights, or with people in several rows, are not measured as if they had none."""
+def needs_of(check: Check, parameters: CheckParameters, view: SubjectView) -> Needs:
+    """What a check needs. Data with weights, or with people in several rows, are not measured as if they had none."""
+    needs: Needs = check.needs(parameters, view)
     columns = view.manifest.columns
     told = {"columns.weight": "sampling weights", "columns.entity": "people who stand in several rows"}
     declared = [f"{name} (no check of this version honours {what})" for name, what in told.items()
                 if columns is not None and getattr(columns, name.removeprefix("columns.")) is not None]  # fmt: skip
-    if not declared or all(isinstance(request, PapersRequest) for request in needs.requests):
+    if not declared or all(isinstance(request, (PapersRequest, HistoryRequest)) for request in needs.requests):
         return needs
     return Needs((), (*declared, *needs.missing))
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from assay.errors import AssayError, PolicyError, Problems
-from assay.evidence.request import PapersRequest, Request, merge
+from assay.evidence.request import HistoryRequest, PapersRequest, Request, merge
 from assay.evidence.value import Evidence, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
@@ -18,7 +18,7 @@ from assay.record.audit import Subject as SubjectRecord
 from assay.record.finding import Finding, Measured, Outcome
 from assay.record.frozen import Scalar
 from assay.record.manifest import Manifest
-from assay.record.policy import Stage
+from assay.record.policy import Control, Stage
 from assay.record.policy_tests import Expectation, PolicyTestLine, PolicyTestReport, Table
 from assay.run.applied import applied
 from assay.run.decide import decide, finding_of
@@ -92,7 +92,7 @@ def run_tests(own: LoadedPolicy, policies: Sequence[LoadedPolicy]) -> tuple[Poli
     raise_all(problems)
     seen = {name: {e.outcome for case in files.cases for n, e in _expected(case) if n == name} for name in known}
     mine = [control.id for control in own.policy.controls if control.status != "planned"]
-    missed = {name: tuple(outcome for outcome in TO_BE_SEEN if outcome not in seen[name]) for name in mine}
+    missed = {control.id: _unseen(control, seen[control.id]) for control in own.policy.controls if control.id in mine}
     report = PolicyTestReport(
         policy=own.policy.id,
         version=own.policy.version,
@@ -159,6 +159,12 @@ def _run(
     findings = {name: find(p, case, evidence, name) for name, p in planned.items()}
     gate = (_gate(case, tuple(findings.values()), own, policies),) if case.test.gate else ()
     return Tested(case, evidence, findings), gate
+
+
+def _unseen(control: Control, seen: set[Outcome]) -> tuple[Outcome, ...]:
+    """The outcomes that no test expects, of those that there can be: what a person attests, no test decides."""
+    possible = ("inconclusive",) if control.attest is not None else TO_BE_SEEN
+    return tuple(outcome for outcome in possible if outcome not in seen)
 
 
 def _require_checks(case: Case, known: dict[str, Target]) -> None:
@@ -241,6 +247,8 @@ def _unavailable(request: Request, case: Case) -> str:
     """Why a test cannot give what a check asks for; empty where it can."""
     if isinstance(request, PapersRequest):
         return "" if case.test.documents or case.test.counts else "documents: the test writes none down"
+    if isinstance(request, HistoryRequest):
+        return "a ledger: a test has none, and gives estimates instead"
     plan = Plan((), (request,))
     if plan.needs_model(SubjectView(case.manifest.manifest)):
         return "the model: a test has none, and gives estimates instead"

@@ -8,28 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from assay.evidence.request import DECISION, LABEL, CellsRequest, grouping_keys
+from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
 from assay.evidence.value import FAVOURABLE, Cells, Evidence, group_name
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
-from assay.run.plan import PlannedControl
 
 TOLERANCE = 1e-12
 
 _METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
 
 
-def compute_again(
-    pairs: Sequence[tuple[PlannedControl, Finding]], evidence: Evidence, version: str
-) -> SecondComputation | None:
+def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, version: str) -> SecondComputation | None:
     """Compare every defined group estimate of the controls whose metric fairlearn knows."""
     compared, differences, left_out = 0, [0.0], []
-    for planned, finding in pairs:
-        name = _METRICS.get(planned.check.id) if planned.check else None
+    for needs, finding in pairs:
+        name = _METRICS.get(finding.check.id) if finding.check else None
         if name is None or not finding.measured.estimates:
             continue
-        cells = _cells(planned, evidence)
+        cells = _cells(needs, evidence)
         for grouping in dict.fromkeys(e.grouping for e in finding.measured.estimates if e.grouping):
             rates = _rates(name, cells.over((*_outcome_keys(name), *grouping_keys(grouping))))
             for estimate in (e for e in finding.measured.estimates if e.grouping == grouping):
@@ -52,8 +49,8 @@ def compute_again(
     )
 
 
-def _cells(planned: PlannedControl, evidence: Evidence) -> Cells:
-    request = next(request for request in planned.needs.requests if isinstance(request, CellsRequest))
+def _cells(needs: Needs, evidence: Evidence) -> Cells:
+    request = next(request for request in needs.requests if isinstance(request, CellsRequest))
     return evidence.cells(request)
 
 

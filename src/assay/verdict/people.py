@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from assay.record.people import Person
 from assay.record.visible import visible
 
 
@@ -13,6 +14,11 @@ def folded(id_: str) -> str:
     """The id without regard to case, blanks, invisible characters and compatible forms: `M.Tanaka ` is `m.tanaka`."""
     plain = unicodedata.normalize("NFKC", visible(id_)).casefold()
     return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def called(person: Person) -> str:
+    """The name of a person; the id where nobody says a name."""
+    return person.name or person.id
 
 
 def known_by_id(value: Any) -> bool:

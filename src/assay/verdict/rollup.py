@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import fsum
 
+from assay.record.asked import AskedStatement
 from assay.record.estimate import Estimate
 from assay.record.finding import ConditionReading, Finding, Judgement, Measured, Outcome, Reason
 from assay.record.policy import Criterion, SmallGroups
@@ -31,6 +32,7 @@ def conclude(
     *,
     applicability: ConditionReading | None = None,
     requirement: ConditionReading | None = None,
+    attest: AskedStatement | None = None,
     criteria: tuple[Criterion, ...] = (),
     small_groups: SmallGroups | None = None,
     limits: tuple[float, float, float] = (0.05, 0.05, 0.05),
@@ -47,6 +49,10 @@ def conclude(
         return Conclusion("error", None, f"The check failed: {error.strip().splitlines()[-1]}")
     if requirement is not None:
         return _of_condition(requirement)
+    if attest is not None:
+        return Conclusion(
+            "inconclusive", "attestation_pending", f"Nobody can measure it. To be attested: {attest.statement}"
+        )
     return _of_measurement(criteria, small_groups or SmallGroups(), limits, measured or Measured())
 
 
@@ -55,6 +61,7 @@ def conclude_again(finding: Finding) -> Conclusion:
     return conclude(
         applicability=finding.applicability,
         requirement=finding.requirement,
+        attest=finding.attest,
         criteria=finding.criteria,
         small_groups=finding.small_groups,
         limits=finding.limits,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from assay.record.attestation import Kind
 from assay.record.audit import AppliedPolicy, Audit
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding, Judgement
-from assay.record.people import Person
 from assay.record.waiver import Waiver, WaiverState
 from assay.source import nearest
-from assay.verdict.people import folded
+from assay.verdict.people import called, folded
 from assay.verdict.region import region
 
 WHOLE = -1
@@ -28,9 +28,12 @@ class Resolution:
     """Finding → the waivers which together cover it wholly. Where one of them does not hold, they open nothing."""
 
 
-def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resolution:
+def resolve(
+    waivers: tuple[Waiver, ...], audit: Audit, at: datetime, verified: Collection[tuple[Kind, str]] = ()
+) -> Resolution:
     """Which waivers hold at that time, and which findings they cover wholly, in whatever order they are given.
 
+    `verified`: decisions, by kind and id, for which a signature of whoever decides was verified.
     Where more waivers of a policy hold than it allows, none of them holds.
     """
     findings = {finding.id: finding for finding in audit.findings}
@@ -38,16 +41,19 @@ def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resoluti
     states: list[WaiverState] = []
     covered: dict[str, dict[int, str]] = {}
     for waiver in sorted(waivers, key=lambda waiver: waiver.id):
-        finding, policy = findings.get(waiver.control), policies.get(policy_of(waiver))
+        finding, policy = findings.get(waiver.control), policies.get(policy_of(waiver.control))
+        signed = ("waiver", waiver.id) in verified
         obstacle = never(waiver, audit.policies) or _obstacle(waiver, finding, audit, at)
         if obstacle is not None or finding is None or policy is None:
-            states.append(_state(waiver, holds=False, why=obstacle or "this audit has no finding of that name"))
+            states.append(
+                _state(waiver, holds=False, why=obstacle or "this audit has no finding of that name", verified=signed)
+            )
             continue
         blocking = blocking_estimates(finding)
         mine = [name for name, (judgement, estimate) in blocking.items() if _covers(waiver, judgement, estimate)]
         warning = expiring(waiver, at, policy.waiver_warning_days) if mine else None
         why = f"covers {len(mine)} of {len(blocking)} blocking estimates"
-        states.append(_state(waiver, holds=bool(mine), why=why, warning=warning))
+        states.append(_state(waiver, holds=bool(mine), why=why, verified=signed, warning=warning))
         for name in mine:
             covered.setdefault(finding.id, {}).setdefault(name, waiver.id)
     within = _within_ceilings(tuple(states), audit.policies)
@@ -60,22 +66,30 @@ def resolve(waivers: tuple[Waiver, ...], audit: Audit, at: datetime) -> Resoluti
     return Resolution(within, waived)
 
 
-def policy_of(waiver: Waiver) -> str:
-    """The id of the policy whose control it waives."""
-    return waiver.control.split("/")[0]
+def policy_of(control: str) -> str:
+    """The id of the policy: what stands before the slash."""
+    return control.split("/")[0]
+
+
+def unknown(control: str, policies: Sequence[AppliedPolicy]) -> str | None:
+    """Why none of the policies has a control of that name to decide on."""
+    policy = next((policy for policy in policies if policy.id == policy_of(control)), None)
+    if policy is None:
+        return f"UNKNOWN policy: none here is called {policy_of(control)}. {nearest(control, _names(policies))}"
+    if any(rule.control == control for rule in policy.enforcements):
+        return None
+    name = control.partition("/")[2]
+    if name in dict(policy.planned):
+        return "this control is only planned; it asks nothing yet"
+    return f"UNKNOWN control: {policy.id} has none called {name}. {nearest(control, _names([policy]))}"
 
 
 def never(waiver: Waiver, policies: Sequence[AppliedPolicy]) -> str | None:
     """Why the waiver can hold for no subject and at no time, as far as its policy is concerned."""
-    policy = next((policy for policy in policies if policy.id == policy_of(waiver)), None)
-    if policy is None:
-        return f"UNKNOWN policy: none here is called {policy_of(waiver)}. {nearest(waiver.control, _names(policies))}"
-    rule = next((rule for rule in policy.enforcements if rule.control == waiver.control), None)
-    if rule is None:
-        name = waiver.control.partition("/")[2]
-        if name in dict(policy.planned):
-            return "this control is only planned; there is nothing to waive"
-        return f"UNKNOWN control: {policy.id} has none called {name}. {nearest(waiver.control, _names([policy]))}"
+    if (why := unknown(waiver.control, policies)) is not None:
+        return why
+    policy = next(policy for policy in policies if policy.id == policy_of(waiver.control))
+    rule = next(rule for rule in policy.enforcements if rule.control == waiver.control)
     if not rule.waivable:
         return "this control cannot be waived"
     approver = folded(waiver.approver.id)
@@ -182,20 +196,17 @@ def _lapsed(waiver: Waiver, finding: Finding) -> str | None:
     return None
 
 
-def _state(waiver: Waiver, *, holds: bool, why: str, warning: str | None = None) -> WaiverState:
+def _state(waiver: Waiver, *, holds: bool, why: str, verified: bool, warning: str | None = None) -> WaiverState:
     return WaiverState(
         id=waiver.id,
         control=waiver.control,
         holds=holds,
-        why=f"{why}; approver not verified" if holds else why,
+        why=f"{why}; approver not verified" if holds and not verified else why,
         warning=warning,
-        approver=_name(waiver.approver),
-        requested_by=_name(waiver.requested_by) if waiver.requested_by else None,
+        approver=called(waiver.approver),
+        requested_by=called(waiver.requested_by) if waiver.requested_by else None,
         approved_on=waiver.approved_on,
         expires=waiver.expires,
         reason=waiver.reason,
+        verified=verified,
     )
-
-
-def _name(person: Person) -> str:
-    return person.name or person.id

@@ -21,7 +21,8 @@ def add_to(parts: Any) -> None:
         "--of",
         metavar="KIND",
         default="policy",
-        help="policy (default), manifest, waivers, catalogue, policy-tests, survivors or lock",
+        help="policy (default), manifest, waivers, attestations, sign-offs, catalogue, policy-tests, survivors, lock "
+        "or trust",
     )
     parser.set_defaults(run=run)
 

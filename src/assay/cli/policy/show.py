@@ -70,6 +70,7 @@ def _facts(policy: Policy, *, locked: bool) -> Iterator[tuple[str, str]]:
     yield "compared with the law", str(policy.verified_on or "never")
     yield "review by", str(policy.review_by or "")
     yield "owners", ", ".join(policy.owners)
+    yield "signatures", ", ".join(policy.signatures)
     parents = ", ".join(f"{extension.pack} {extension.version}" for extension in policy.extends)
     yield "extends", parents + (", locked" if locked else "")
 
@@ -99,6 +100,6 @@ def _asks(control: Control) -> str:
         f"{c.estimate + ' ' if c.estimate else ''}{c.operator}{'' if c.threshold is None else f' {c.threshold}'}"
         for c in control.criteria
     )
-    asked = f"{control.check} {criteria}" if control.check else "require"
+    asked = f"{control.check} {criteria}" if control.check else "attest" if control.attest else "require"
     by_stage = control.enforcement if isinstance(control.enforcement, str) else "by stage"
     return f"{asked}, {by_stage}" + (f", {control.status}" if control.status != "current" else "")

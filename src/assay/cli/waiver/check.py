@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         kind = "" if remark.wrong else "warning: "
         say(printable(f"{remark.where}: {kind}{remark.what}"), error=True)
     for name, file in zip(args.files, files, strict=True):
-        say(printable(f"{name}: {_counted(len(file.waivers))}, {file.digest}"))
+        say(printable(f"{name}: {_counted(len(file.decisions))}, {file.digest}"))
     return 2 if any(remark.wrong for remark in remarks) else 0
 
 

@@ -1,0 +1,224 @@
+"""What people decide and sign: attestations and sign-offs are written, and the signatures of all decisions checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.api.bundles import record_of
+from assay.api.writing import write_new
+from assay.errors import AssayError
+
+if TYPE_CHECKING:
+    from assay.attest.keys import Signer
+    from assay.attest.trust import LoadedTrust
+    from assay.policy.decisions import LoadedDecisions
+    from assay.record.artefact import Artefact
+    from assay.record.attestation import Attestation, Kind, SignOff
+    from assay.record.people import Person
+    from assay.record.waiver import Waiver
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Everything that people decided about one audit, and what was found of their signatures."""
+
+    waivers: tuple[Waiver, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    sign_offs: tuple[SignOff, ...] = ()
+    verified: frozenset[tuple[Kind, str]] = frozenset()
+    """Kind and id of those which whoever decides signed, by the trust file."""
+    unproven: Mapping[str, str] = field(default_factory=dict)
+    """Attestation → what is wrong with the file that should show it."""
+
+
+def person(id_: str, *, name: str | None = None, role: str | None = None) -> Person:
+    """Somebody who decides. Raises AssayError for what is no id, name or role."""
+    from pydantic import ValidationError
+
+    from assay.record.people import Person
+
+    try:
+        return Person(id=id_, name=name, role=role)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        raise AssayError(f"{id_[:60]!r} is nobody: {wrong['loc'][0]}: {wrong['msg']}") from None
+
+
+def attest(
+    bundle: str | Path,
+    control: str,
+    *,
+    by: Person,
+    statement: str,
+    holds: bool,
+    expires: date,
+    out: str | Path,
+    evidence: str | Path | None = None,
+    made_on: date | None = None,
+    sign: Signer | None = None,
+) -> tuple[Path, ...]:
+    """Write an attestation for a control of a bundle, and sign it; the files that were written.
+
+    `evidence` lies beside `out` or below. Raises AssayError where the control asks nobody, where this is no answer to
+    what it asks, and where `out` is there.
+    """
+    from assay.policy.decision_draft import attestation
+
+    record, _ = record_of(bundle)
+    now = datetime.now(UTC)
+    text = attestation(
+        record,
+        control,
+        by=by,
+        statement=statement,
+        holds=holds,
+        evidence=_shown(Path(evidence), Path(out)) if evidence is not None else None,
+        made_on=made_on or now.date(),
+        expires=expires,
+    )
+    return _written(Path(out), text, sign, now)
+
+
+def sign_off(
+    bundle: str | Path,
+    control: str,
+    *,
+    by: Person,
+    reason: str,
+    out: str | Path,
+    made_on: date | None = None,
+    sign: Signer | None = None,
+) -> tuple[Path, ...]:
+    """Write a sign-off for an inconclusive control of a bundle, and sign it; the files that were written.
+
+    Raises AssayError where nobody can sign the control off, or not this person, and where `out` is there.
+    """
+    from assay.policy.decision_draft import sign_off as draft
+
+    record, verification = record_of(bundle)
+    now = datetime.now(UTC)
+    digest, day = verification.audit_digest or "", made_on or now.date()
+    return _written(
+        Path(out), draft(record, control, audit_digest=digest, by=by, reason=reason, made_on=day), sign, now
+    )
+
+
+def decisions(
+    *,
+    waivers: Sequence[Path] = (),
+    attestations: Sequence[Path] = (),
+    sign_offs: Sequence[Path] = (),
+    trust: LoadedTrust | None,
+    now: datetime,
+) -> Decisions:
+    """Read files of decisions, and judge who signed them. Without a trust file nothing is verified, whoever signed.
+
+    Raises PolicyError, or Problems, for a file that cannot be used, and for a signature that does not hold over it.
+    """
+    from assay.policy.decisions import load_attestations, load_sign_offs
+    from assay.policy.waivers import load_waiver_files
+
+    waived, attested, signed = load_waiver_files(waivers), load_attestations(attestations), load_sign_offs(sign_offs)
+    verified = {
+        *_verified("waiver", waived, trust, now),
+        *_verified("attestation", attested, trust, now),
+        *_verified("sign-off", signed, trust, now),
+    }
+    return Decisions(
+        waivers=tuple(one for file in waived for one in file.decisions),
+        attestations=tuple(one for file in attested for one in file.decisions),
+        sign_offs=tuple(one for file in signed for one in file.decisions),
+        verified=frozenset(verified),
+        unproven={one.id: why for file in attested for one in file.decisions if (why := _unproven(one, file.path))},
+    )
+
+
+def sign_file(path: str | Path, signer: Signer) -> Path:
+    """Sign a file of decisions, or any other file: the signature lies beside it, as `FILE.p7s`; its path."""
+    from assay.attest.detached import sign_file as sign
+
+    return sign(Path(path), signer, now=datetime.now(UTC))
+
+
+def signed_by(path: str | Path) -> tuple[str, ...]:
+    """The names in the certificates of those who signed a file. Whether to believe them, only a trust file says."""
+    from assay.attest.detached import signatures_of
+    from assay.attest.keys import common_name
+
+    return tuple(common_name(one.certificate.subject) for one in signatures_of(Path(path)))
+
+
+def _verified(
+    kind: Kind, files: Sequence[LoadedDecisions[Any]], trust: LoadedTrust | None, now: datetime
+) -> set[tuple[Kind, str]]:
+    """The decisions which whoever decides has signed."""
+    from assay.verdict.people import folded
+
+    found: set[tuple[Kind, str]] = set()
+    for file in files:
+        people = {folded(person) for person in _people(file, kind, trust, now)}
+        for one in file.decisions:
+            who = one.approver if kind == "waiver" else one.by
+            if folded(who.id) in people:
+                found.add((kind, one.id))
+    return found
+
+
+def _people(file: LoadedDecisions[Any], kind: Kind, trust: LoadedTrust | None, now: datetime) -> tuple[str, ...]:
+    """Who signed the file, as the trust file knows them. To state a fact is open to all of them, to approve is not."""
+    from assay.attest.detached import signatures_of
+
+    signatures = signatures_of(file.path, file.source.data)  # one that does not hold is an error, trust file or not
+    if trust is None:
+        return ()
+    from assay.attest.trust import standing
+
+    standings = [standing(one.certificate, one.chain, trust=trust, now=now) for one in signatures]
+    people = [one.person for one in standings if one.trusted and one.person is not None]
+    return tuple(person for person in people if kind == "attestation" or trust.may_mean(person, "approver"))
+
+
+def _unproven(one: Attestation, path: Path) -> str | None:
+    """What is wrong with the file that shows it, which lies beside the attestation or below."""
+    from assay.attest.paths import UnusablePath, below
+    from assay.errors import DataError
+    from assay.subject.paths import digest
+
+    if one.evidence is None:
+        return None
+    try:
+        found = digest(below(path.parent, one.evidence.path))
+    except (UnusablePath, DataError) as wrong:
+        return f"its evidence {one.evidence.path} {wrong.what if isinstance(wrong, DataError) else wrong}"
+    if found is None:
+        return f"its evidence {one.evidence.path} is not there"
+    return None if found == one.evidence.digest else f"its evidence {one.evidence.path} has another digest"
+
+
+def _shown(evidence: Path, out: Path) -> Artefact:
+    """The file that shows it, by its path from the attestation and its digest."""
+    from assay.record.artefact import Artefact
+    from assay.subject.paths import digest
+
+    hint = "It travels with the attestation: put it beside it, or below."
+    try:
+        relative = evidence.resolve().relative_to(out.resolve().parent)
+    except (ValueError, OSError):
+        raise AssayError(f"the evidence does not lie below {out.parent}", where=str(evidence), hint=hint) from None
+    found = digest(evidence)
+    if found is None:
+        raise AssayError("there is no such file", where=str(evidence), hint=hint)
+    return Artefact(path=relative.as_posix(), digest=found)
+
+
+def _written(out: Path, text: str, sign: Signer | None, now: datetime) -> tuple[Path, ...]:
+    write_new(out, text)
+    if sign is None:
+        return (out,)
+    from assay.attest.detached import sign_file as sign_beside
+
+    return out, sign_beside(out, sign, now=now)

@@ -1,0 +1,234 @@
+"""Tables read back: the very bytes that `csv()` writes become the value again, and any others are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import Literal, TypeVar, get_args
+
+from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
+from assay.evidence.request import (
+    CellsRequest,
+    HistoryRequest,
+    PapersRequest,
+    ProfileRequest,
+    Request,
+    ScoresRequest,
+    SharedRowsRequest,
+)
+from assay.evidence.table import (
+    LARGEST_COUNT,
+    UnreadableTable,
+    as_count,
+    as_name,
+    as_number,
+    as_optional_count,
+    as_optional_number,
+    as_text,
+    as_yes,
+    lines_of,
+)
+from assay.evidence.value import (
+    EVENTS,
+    MISSING,
+    PAPERS,
+    PROFILE,
+    SHARED,
+    Artefact,
+    Cells,
+    ColumnProfile,
+    Document,
+    Papers,
+    Profile,
+    Scores,
+    SharedRows,
+    SignatureState,
+)
+
+V = TypeVar("V")
+Table = Cells | Scores | Profile | SharedRows | Papers | History
+
+
+def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
+    """The value in a table that answers requests such as `asked`, and the request that it answers whole.
+
+    Raises UnreadableTable for any bytes but those of a value that can have been measured.
+    """
+    value = _reader(asked)(data)
+    if value.csv() != data:
+        raise UnreadableTable("it is not written as such a table is")
+    match asked, value:
+        case CellsRequest(of, _, where), Cells():
+            return CellsRequest(of, value.keys, where), value
+        case ProfileRequest(of, _, against, bins, where), Profile():
+            if any((column.against_rows is None) != (against is None) for column in value.columns):
+                raise UnreadableTable("it does not count the datasets that it is about")
+            return ProfileRequest(of, tuple(column.name for column in value.columns), against, bins, where), value
+        case SharedRowsRequest(of, against, _), SharedRows():
+            return SharedRowsRequest(of, against, value.columns), value
+    return asked, value
+
+
+def _reader(asked: Request) -> Callable[[bytes], Table]:
+    match asked:
+        case CellsRequest():
+            return read_cells
+        case ScoresRequest():
+            return read_scores
+        case ProfileRequest():
+            return read_profile
+        case SharedRowsRequest():
+            return read_shared_rows
+        case PapersRequest():
+            return read_papers
+        case HistoryRequest():
+            return read_history
+    raise UnreadableTable("rows never stand in a table")
+
+
+def read_cells(data: bytes) -> Cells:
+    """Cells, sorted, distinct and none of them empty."""
+    header, *lines = lines_of(data)
+    keys = tuple(as_name(cell) for cell in header[:-1])
+    if header[-1] != "n" or len(set(keys)) < len(keys):
+        raise UnreadableTable("its header is not that of cells")
+    cells = Cells(
+        keys,
+        tuple(tuple(as_text(cell) for cell in line[:-1]) for line in lines),
+        tuple(as_count(line[-1]) for line in lines),
+    )
+    if 0 in cells.counts or cells.over(keys) != cells:
+        raise UnreadableTable("its cells are empty, doubled or not in order")
+    return _counted(cells, cells.total)
+
+
+def read_scores(data: bytes) -> Scores:
+    """Scores, ascending, each with an event or a non-event."""
+    import numpy as np
+
+    header, *lines = lines_of(data)
+    kind, event = header[0], (as_text(header[1]) or "") if len(header) == 5 else ""
+    if kind not in ("probability", "score") or not event.startswith(EVENTS) or not lines:
+        raise UnreadableTable("its header is not that of scores")
+    *_, unlabelled, unscored = lines[0]
+    scores = [as_number(line[0]) for line in lines[1:]]
+    counts = [(as_count(line[1]), as_count(line[2])) for line in lines[1:]]
+    if any(a >= b for a, b in pairwise(scores)) or (0, 0) in counts:
+        raise UnreadableTable("its scores are empty, doubled or not in order")
+    total = sum(map(sum, counts)) + as_count(unlabelled) + as_count(unscored)
+    both = np.array(counts, dtype=np.int64).reshape(-1, 2) if total <= LARGEST_COUNT else np.zeros((0, 2), np.int64)
+    return _counted(
+        Scores(
+            score=np.array(scores, dtype=np.float64),
+            events=both[:, 0],
+            nonevents=both[:, 1],
+            unlabelled=as_count(unlabelled),
+            unscored=as_count(unscored),
+            event=event.removeprefix(EVENTS),
+            probability=kind == "probability",
+        ),
+        total,
+    )
+
+
+def read_profile(data: bytes) -> Profile:
+    """Columns of which every row is missing or in a bin."""
+    header, *lines = lines_of(data)
+    if tuple(header) != PROFILE:
+        raise UnreadableTable("its header is not that of a profile")
+    columns = tuple(_columns(lines))
+    if len({column.name for column in columns}) < len(columns):
+        raise UnreadableTable("it holds a column twice")
+    return Profile(columns)
+
+
+def _columns(lines: Sequence[list[str]]) -> Iterator[ColumnProfile]:
+    begins = [place for place, line in enumerate(lines) if line[1]]
+    if lines and begins[:1] != [0]:
+        raise UnreadableTable("its first line does not begin a column")
+    for begin, end in pairwise([*begins, len(lines)]):
+        name, kind, rows, against_rows, distinct, low, high, missing, n, n_against = lines[begin]
+        bins = lines[begin + 1 : end]
+        if kind not in ("number", "category") or missing != MISSING or any(line[0] != name for line in bins):
+            raise UnreadableTable("its lines are not those of columns")
+        counts = tuple(as_count(line[8]) for line in bins)
+        against = None if not against_rows else tuple(as_count(line[9]) for line in bins)
+        column = ColumnProfile(
+            name=as_name(name),
+            numeric=kind == "number",
+            rows=as_count(rows),
+            missing=as_count(n),
+            distinct=as_count(distinct),
+            low=as_optional_number(low),
+            high=as_optional_number(high),
+            bins=tuple(as_name(line[7]) for line in bins),
+            counts=counts,
+            against_rows=as_optional_count(against_rows),
+            against_missing=as_optional_count(n_against),
+            against_counts=against,
+        )
+        beside = None if against is None else sum(against) + (column.against_missing or 0)
+        if column.rows != sum(counts) + column.missing or column.against_rows != beside:
+            raise UnreadableTable("its bins and missing values are not its rows")
+        yield _counted(column, column.rows + (column.against_rows or 0))
+
+
+def read_shared_rows(data: bytes) -> SharedRows:
+    """Rows of two datasets, no more of them shared than there are."""
+    header, *lines = lines_of(data)
+    if tuple(header) != SHARED or not lines:
+        raise UnreadableTable("its header is not that of shared rows")
+    rows, against, shared = (as_count(cell) for cell in lines[0][:3])
+    columns = tuple(as_text(line[3]) for line in lines)
+    named = tuple(name for name in columns if name is not None)
+    if columns not in (named, (None,)) or shared > rows or (shared and not against):
+        raise UnreadableTable("its lines are not those of shared rows")
+    return SharedRows(rows, against, shared, named)
+
+
+def read_papers(data: bytes) -> Papers:
+    """Documents, then artefacts."""
+    header, *lines = lines_of(data)
+    if tuple(header) != PAPERS:
+        raise UnreadableTable("its header is not that of papers")
+    documents, artefacts = [], []
+    for kind, name, path, found, words, declared, computed, problem, signature in lines:
+        if kind == "document":
+            documents.append(
+                Document(
+                    as_name(name), as_name(path), as_yes(found), as_count(words), as_text(problem), as_text(computed)
+                )
+            )
+            continue
+        state: SignatureState | None = next((one for one in get_args(SignatureState) if one == signature), None)
+        artefacts.append(
+            Artefact(as_name(name), as_name(path), as_text(declared), as_text(computed), state, as_text(problem))
+        )
+    return Papers(tuple(documents), tuple(artefacts))
+
+
+def read_history(data: bytes) -> History:
+    """The ledger, the policies, the earlier audits."""
+    header, *lines = lines_of(data)
+    if header != list(HEADER) or not lines or lines[0][0] != "ledger":
+        raise UnreadableTable("its header is not that of a ledger's history")
+    policies, audits = [], []
+    for kind, index, days, name, version, digest, same_model, same_test_set, gate in lines[1:]:
+        if kind == "policy":
+            policies.append(FixedPolicy(as_name(name), as_name(digest), as_optional_count(index)))
+            continue
+        was: Literal["plan", "audit"] = "plan" if kind == "plan" else "audit"
+        before = -as_count(days[1:]) if days.startswith("-") else as_count(days)
+        same = same_model == "yes", same_test_set == "yes"
+        audits.append(
+            PastAudit(
+                as_count(index), was, before, as_name(digest), as_name(name), as_name(version), *same, as_text(gate)
+            )
+        )
+    return History(as_name(lines[0][3]), as_count(lines[0][1]), tuple(audits), tuple(policies))
+
+
+def _counted(value: V, people: int) -> V:
+    if people > LARGEST_COUNT:
+        raise UnreadableTable(f"it counts more than {LARGEST_COUNT} rows")
+    return value
