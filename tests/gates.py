@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+from assay.record.asked import AskedStatement
+from assay.record.attestation import Attestation, SignOff
 from assay.record.audit import AppliedPolicy, Audit, EnforcementOf, LawAt, Subject
 from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Finding, Judgement, Measured
@@ -51,5 +53,28 @@ def waiver(**more):
     return Waiver(**(given | more))
 
 
-def gate(record, *waivers, stage="production", at=AT, made=AT):
-    return draw_gate(record, audit_digest=DIGEST, stage=stage, at=at, made=made, waivers=waivers)
+def gate(record, *waivers, stage="production", at=AT, made=AT, **more):
+    return draw_gate(record, audit_digest=DIGEST, stage=stage, at=at, made=made, waivers=waivers, **more)
+
+
+def asking(control="A", **more):
+    """A finding that waits for somebody to attest something."""
+    pending = finding("inconclusive", control=control, reason="attestation_pending")
+    asked = AskedStatement(statement="The notice was posted ten business days before.", **more)
+    return pending.model_copy(update={"attest": asked, "criteria": ()})
+
+
+def attestation(**more):
+    given = {
+        "id": "A1", "control": "p/A", "subject": DIGEST, "by": Person(id="hr", role="hr-lead"), "statement": "It was.",
+        "holds": True, "made_on": date(2026, 3, 1), "expires": date(2026, 3, 31),
+    }  # fmt: skip
+    return Attestation(**(given | more))
+
+
+def sign_off(**more):
+    given = {
+        "id": "S1", "control": "p/A", "audit": DIGEST, "by": Person(id="cro"), "reason": "More data in June.",
+        "made_on": date(2026, 3, 31),
+    }  # fmt: skip
+    return SignOff(**(given | more))

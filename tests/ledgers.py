@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 from assay.attest.ledger import Ledger, LedgerKey, open_ledger
+from assay.attest.ledger.merkle import Frontier, leaf_hash
 from assay.record.ledger import Entry
 
 ORIGIN = "example.com/model-risk"
@@ -29,6 +31,27 @@ def ledger_with(path: Path, size: int) -> Ledger:
     ledger = open_ledger(path, create=True, origin=ORIGIN)
     ledger.append([entry(number) for number in range(size)])
     return ledger
+
+
+def changed(path: Path, *statements: str) -> None:
+    """Change a ledger as somebody who may write the file can, past its guards."""
+    connection = sqlite3.connect(path)
+    for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def rewritten(path: Path, leaves: Sequence[bytes]) -> None:
+    """Put other entries into a ledger, with all hashes as they must be for them."""
+    changed(path, "DELETE FROM entries")
+    tree = Frontier()
+    rows = [(index, b"".join(tree.add(leaf_hash(leaf))), leaf) for index, leaf in enumerate(leaves)]
+    with sqlite3.connect(path) as connection:
+        connection.executemany("INSERT INTO entries VALUES (?, ?, ?)", rows)
+    connection.close()
 
 
 def mth(leaves: Sequence[bytes]) -> bytes:

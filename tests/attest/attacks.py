@@ -8,6 +8,7 @@ import re
 import zlib
 
 import pikepdf
+
 from attest.pki import Issued
 
 

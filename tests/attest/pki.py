@@ -143,6 +143,15 @@ def crl(
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+def part(**changes: object) -> tuple[x509.ExtensionType, bool]:
+    """An extension for a list that does not speak of everything its issuer issued."""
+    given_ = {
+        "full_name": None, "relative_name": None, "only_contains_user_certs": False, "only_contains_ca_certs": False,
+        "only_some_reasons": None, "indirect_crl": False, "only_contains_attribute_certs": False,
+    }  # fmt: skip
+    return x509.IssuingDistributionPoint(**{**given_, **changes}), True
+
+
 def ocsp_answer(
     issuer: Issued,
     about: Issued,

@@ -4,24 +4,31 @@ import io
 import sys
 import zlib
 from datetime import UTC, datetime
+from typing import get_args
 
 import pikepdf
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
 from assay.attest.canonical import digest
 from assay.attest.keys import Signer, signing_with
-from assay.attest.pdf import sign_pdf
-from assay.attest.pdf_reading import UnreadablePdf, read_pdf
+from assay.attest.material import ValidationMaterial
+from assay.attest.pdf import sign_pdf, timestamp_pdf
+from assay.attest.pdf_inspection import inspect
+from assay.attest.pdf_reading import UnreadablePdf, pdf_attachment, read_pdf
+from assay.attest.timestamps import HttpAuthority
 from assay.errors import SignatureError
+from assay.record.signature import Meaning
+from attest.pki import ocsp_answer
 
 
 @pytest.fixture(scope="module")
 def signed_pdf(files, signer):
-    return sign_pdf(files["report.pdf"], signer, reason="Author: a test")
+    return sign_pdf(files["report.pdf"], signer, note="a test")
 
 
 def test_a_signed_report_carries_one_pades_signature_over_the_whole_file(files, signer, signed_pdf):
@@ -73,9 +80,111 @@ def test_what_is_no_pdf_cannot_be_signed_and_the_error_says_so(data, signer):
     assert caught.value.hint
 
 
-def test_a_report_is_not_signed_twice(signed_pdf, signer):
-    with pytest.raises(SignatureError, match="signed already"):
-        sign_pdf(signed_pdf, signer)
+def test_two_people_sign_one_report_and_pdfsig_calls_the_last_one_totally_signed(files, pki, tsa, tmp_path, tool):
+    authority = HttpAuthority(tsa.url)
+    for level in ({}, {"authority": authority}):
+        once = sign_pdf(files["report.pdf"], pki.author.signer, **level)
+        twice = sign_pdf(once, pki.approver.signer, meaning="approver", note="for production", **level)
+        assert twice.startswith(once)
+        first, last = inspect(twice).signatures
+        assert (first.name, first.meaning, first.certifies, first.later_changes) == (
+            "Test Author", "author", True, "allowed",
+        )  # fmt: skip
+        assert (last.name, last.meaning, last.certifies, last.covers_file) == ("Test Approver", "approver", False, True)
+        assert [one.stamp is not None for one in (first, last)] == [bool(level)] * 2
+        assert inspect(twice).faults == ()
+        (tmp_path / "report.pdf").write_bytes(twice)
+        text = tool("pdfsig", "report.pdf", cwd=tmp_path).stdout
+        assert text.count("Signature is Valid.") == 2
+        assert text.index("Not total document signed") < text.index("  - Total document signed")
+
+
+@pytest.mark.parametrize("meaning", get_args(Meaning))
+def test_the_meaning_is_the_first_word_a_viewer_shows_and_is_read_back(files, pki, meaning):
+    data = sign_pdf(files["report.pdf"], pki.author.signer, meaning=meaning)
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert str(pdf.Root.AcroForm.Fields[0].V.Reason).startswith(f"{meaning.capitalize()}: ")
+    assert inspect(data).signatures[0].meaning == meaning
+
+
+def test_a_reason_that_is_none_of_ours_has_no_meaning(files, pki):
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+
+    from assay.attest.pdf import _as_pyhanko
+
+    writer = IncrementalPdfFileWriter(io.BytesIO(files["report.pdf"]))
+    metadata = signers.PdfSignatureMetadata("Other", reason="I am the author", md_algorithm="sha256")
+    data = signers.sign_pdf(writer, metadata, _as_pyhanko(pki.author.signer, None)).getvalue()
+    (one,) = inspect(data).signatures
+    assert (one.meaning, one.pades) == (None, False)
+    assert inspect(data).faults == ("carries a signature that is not PAdES",)
+
+
+def test_revocation_information_lies_in_the_file_before_a_timestamp_covers_it(files, pki, tsa):
+    """B-LT in one revision, so that the signature covers the whole file; B-LTA by a timestamp behind it."""
+    material = ValidationMaterial(roots=(pki.root.der,), timestamp_roots=(pki.stamp_root.der,), crls=pki.crls())
+    authority = HttpAuthority(tsa.url)
+    long_term = sign_pdf(files["report.pdf"], pki.author.signer, authority=authority, validation=material)
+    found = inspect(long_term)
+    assert (found.faults, set(found.evidence.revocation)) == ((), set(material.crls))
+    assert {pki.author.der, pki.house.der, pki.stamper.der} <= set(found.evidence.certificates)
+    renewed = inspect(timestamp_pdf(timestamp_pdf(long_term, authority, validation=material), authority))
+    assert renewed.faults == ()
+    assert [(one.field, one.kind) for one in renewed.signatures] == [
+        ("Signature1", "signature"), ("Timestamp1", "timestamp"), ("Timestamp2", "timestamp"),
+    ]  # fmt: skip
+
+
+def test_revocation_information_that_says_nothing_of_a_certificate_is_no_evidence(files, pki, tsa):
+    half = ValidationMaterial(crls=pki.crls()[:1])
+    with pytest.raises(SignatureError, match="no revocation information covers the certificate CN=Test Author"):
+        sign_pdf(files["report.pdf"], pki.author.signer, validation=half)
+    people = ValidationMaterial(crls=pki.crls()[:2])
+    signed = sign_pdf(files["report.pdf"], pki.author.signer, validation=people)
+    with pytest.raises(SignatureError, match="CN=ASSAY TEST TIMESTAMPS"):
+        timestamp_pdf(signed, HttpAuthority(tsa.url), validation=people)
+    answered = ValidationMaterial(crls=pki.crls()[:1], ocsps=(ocsp_answer(pki.house, pki.author),))
+    assert inspect(sign_pdf(files["report.pdf"], pki.author.signer, validation=answered)).faults == ()
+
+
+def test_an_authority_that_gives_no_timestamp_leaves_no_half_signed_report(files, pki):
+    with pytest.raises(SignatureError, match="cannot be reached"):
+        sign_pdf(files["report.pdf"], pki.author.signer, authority=HttpAuthority("http://127.0.0.1:1/", seconds=2))
+
+
+def test_an_edwards_curve_signs_no_pdf_and_one_that_did_is_told(files):
+    """poppler calls such a file "not signed or corrupted", openssl 3.0 refuses its digest."""
+    from asn1crypto.keys import PrivateKeyInfo
+    from asn1crypto.x509 import Certificate
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import signers
+    from pyhanko.sign.fields import SigSeedSubFilter
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    key = ed25519.Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Edwards")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1).not_valid_before(
+        datetime(2020, 1, 1, tzinfo=UTC)
+    )
+    certificate = builder.not_valid_after(datetime(2100, 1, 1, tzinfo=UTC)).sign(key, None)
+    with pytest.raises(SignatureError, match="Edwards-curve"):
+        sign_pdf(files["report.pdf"], Signer("Edwards", certificate, (), key.sign))
+    other = signers.SimpleSigner(
+        signing_cert=Certificate.load(certificate.public_bytes(Encoding.DER)),
+        signing_key=PrivateKeyInfo.load(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())),
+        cert_registry=SimpleCertificateStore(),
+    )
+    writer = IncrementalPdfFileWriter(io.BytesIO(files["report.pdf"]))
+    metadata = signers.PdfSignatureMetadata("Signature1", subfilter=SigSeedSubFilter.PADES, md_algorithm="sha512")
+    (fault,) = inspect(signers.sign_pdf(writer, metadata, other).getvalue()).faults
+    assert "Edwards-curve" in fault
+
+
+def test_an_attached_file_comes_out_as_it_went_in(files, signed_pdf):
+    assert pdf_attachment(signed_pdf, "audit.json") == files["audit.json"]
+    with pytest.raises(UnreadablePdf, match=r"0 attached files of the name gate\.json"):
+        pdf_attachment(signed_pdf, "gate.json")
 
 
 def test_a_pdf_without_signature_reads_as_such(files):

@@ -34,12 +34,12 @@ def test_a_person_s_key_says_what_it_proves_and_how_it_is_trusted(tmp_path, caps
     [
         (["--rsa"], "a demo identity has no options"),
         (["--password-fd", "0"], "a demo identity has no options"),
-        (["--name", "M" * 65], "cannot carry this name"),
+        (["--name", "M" * 65, "--password-env", "NEW_PASSWORD"], "cannot carry this name"),
         (["--name", "Maria", "--password-env", "NOT_SET"], "NOT_SET is not set"),
     ],
 )
 def test_what_keygen_cannot_do_is_wrong_usage_and_writes_nothing(tmp_path, capsys, monkeypatch, options, what):
-    monkeypatch.setattr("assay.cli.signing._there_is_a_terminal", lambda: False)
+    monkeypatch.setenv("NEW_PASSWORD", "open sesame")
     assert main(["keygen", str(tmp_path / "new"), *options]) == 2
     assert what in capsys.readouterr().err
     assert not (tmp_path / "new").exists()

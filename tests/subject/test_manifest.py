@@ -114,9 +114,9 @@ def test_a_manifest_with_every_block_loads(tmp_path):
 def test_every_file_of_a_manifest_is_named_so_that_its_digest_is_compared(tmp_path):
     loaded = load(tmp_path, WHOLE)
     named = {file.role: file.path for file in named_files(loaded.manifest)}
-    assert sorted(named.values()) == sorted(re.findall(r"path: ([^,}\s]+)", WHOLE))
+    assert sorted(named.values()) == sorted(re.findall(r"(?:path|public_key): ([^,}\s]+)", WHOLE))
     assert named["candidates.1"] == "linear.skops"
-    places = [loaded.source.place((*file.loc, "path")) for file in named_files(loaded.manifest)]
+    places = [loaded.source.place((*file.loc, file.key)) for file in named_files(loaded.manifest)]
     assert len(set(places)) == len(named)
 
 

@@ -35,6 +35,7 @@ from assay.api.policies import (
     render_policies,
 )
 from assay.api.policy_tests import policy_tests_junit, run_policy_tests
+from assay.api.signing import Reviewed, Signed, renew, review, sign
 from assay.api.subjects import load_data, load_manifest, start_manifest
 from assay.api.trusting import ListedRoot, TrustListing, check_trust, load_trust, new_trust
 from assay.api.verifying import render_verification, verify
@@ -46,6 +47,8 @@ __all__ = [
     "Evaluation",
     "ListedRoot",
     "ListedWaiver",
+    "Reviewed",
+    "Signed",
     "TrustListing",
     "attest",
     "audit",
@@ -90,9 +93,12 @@ __all__ = [
     "render_inventory",
     "render_policies",
     "render_verification",
+    "renew",
     "require_pdf",
+    "review",
     "run_policy_tests",
     "schema_of",
+    "sign",
     "sign_file",
     "sign_off",
     "signed_by",

@@ -9,8 +9,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.api.bundles import html, moment
+from assay.api.bundles import html, moment, rendered_pdf
 from assay.api.policies import load_policies
+from assay.api.signing import Signatory, authority_at
 from assay.api.subjects import load_manifest
 from assay.api.waivers import load_waiver_files
 from assay.errors import AssayError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.policy import Stage
+    from assay.record.signature import Meaning
     from assay.run.audit import Job, Run
     from assay.subject.manifest import LoadedManifest
 
@@ -53,6 +55,8 @@ def evaluate(
     at: datetime | None = None,
     law_at: date | None = None,
     sign: Signer | None = None,
+    meaning: Meaning = "author",
+    tsa: str | None = None,
     trust_model: bool = False,
     progress: Progress = _quiet,
 ) -> Evaluation:
@@ -70,6 +74,7 @@ def evaluate(
     from assay.verdict.gate import draw_gate
 
     made = datetime.now(UTC).replace(microsecond=0)
+    signatory = None if sign is None else Signatory(sign, meaning, authority_at(tsa))
     loaded = load_manifest(manifest) if isinstance(manifest, (str, Path)) else manifest
     job = Job(
         manifest=loaded,
@@ -110,7 +115,7 @@ def evaluate(
     )
     if target is None:
         return Evaluation(record, gate, None)
-    notes = _write(target, job, result, given | {"audit.json": audit_json}, gate, sign, progress)
+    notes = _write(target, job, result, given | {"audit.json": audit_json}, gate, signatory, progress)
     return Evaluation(record, gate, target, notes)
 
 
@@ -157,31 +162,35 @@ def _write(
     result: Run,
     given: dict[str, bytes],
     gate: Gate,
-    sign: Signer | None,
+    signatory: Signatory | None,
     progress: Progress,
 ) -> tuple[str, ...]:
-    """Write the bundle; `given` holds audit.json and the waivers."""
+    """Write the bundle; `given` holds audit.json, the waivers and what the ledger gave."""
     from assay.attest.bundle import write_bundle
     from assay.attest.canonical import canonical
-    from assay.report.pdf import render_pdf
 
-    signer = sign.name if sign is not None else None
+    signing = None if signatory is None else signatory.signing()
+    proof = given.get("ledger/proof.txt")
     notes: list[str] = []
     files = {**given, "gate.json": canonical(gate), **result.tables}
     files["policy/model.yaml"] = job.manifest.source.data
     files |= {f"policy/{policy.policy.id}.yaml": policy.source.data for policy in job.policies}
     progress("report", 0, 2)
-    files["report.html"] = html(result.audit, gate, signer)
+    files["report.html"] = html(result.audit, gate, signing, proof)
     progress("report", 1, 2)
     try:
-        files["report.pdf"] = render_pdf(
-            result.audit, gate, audit_json=given["audit.json"], signer=signer, gate_json=files["gate.json"]
-        )
+        files["report.pdf"] = rendered_pdf(
+            result.audit, gate, audit_json=given["audit.json"], gate_json=files["gate.json"], signing=signing,
+            proof=proof,
+        )  # fmt: skip
     except AssayError as missing:
         notes.append(f"no PDF: {missing}")
     progress("report", 2, 2)
     progress("bundle", 0, 1)
-    write_bundle(target, files, signer=sign)
+    if signatory is None:
+        write_bundle(target, files, signer=None)
+    else:
+        write_bundle(target, files, signer=signatory.signer, signing=signing, authority=signatory.authority)
     progress("bundle", 1, 1)
     return tuple(notes)
 

@@ -19,7 +19,7 @@ LARGEST_LIST = 16 << 20
 
 
 def schema_of(kind: str = "policy") -> dict[str, Any]:
-    """The JSON Schema of one kind of file: policy, manifest, waivers, attestations, sign-offs, catalogue, …
+    """The JSON Schema of one kind of file: `assay: KIND/v1` is its first line.
 
     Raises PolicyError for another kind.
     """

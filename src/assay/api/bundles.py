@@ -14,14 +14,38 @@ if TYPE_CHECKING:
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
     from assay.record.gate import Gate
+    from assay.record.signature import Signing
     from assay.record.waiver import Waiver
 
 
-def html(record: Audit, drawn: Gate, signer: str | None) -> bytes:
-    """The HTML report of a record and the gate drawn from it."""
+def html(record: Audit, drawn: Gate, signing: Signing | None, proof: bytes | None = None) -> bytes:
+    """The HTML report of a record and the gate drawn from it. `proof` is ledger/proof.txt, where there is one."""
     from assay.report.page import render_html
 
-    return render_html(record, drawn, audit_digest=drawn.audit, signer=signer).encode()
+    return render_html(
+        record, drawn, audit_digest=drawn.audit, signing=signing, ledger=None if proof is None else checkpoint(proof)
+    ).encode()
+
+
+def rendered_pdf(
+    record: Audit,
+    drawn: Gate,
+    *,
+    audit_json: bytes,
+    gate_json: bytes,
+    signing: Signing | None,
+    proof: bytes | None = None,
+) -> bytes:
+    """The PDF report, unsigned, as `html` gives the HTML one. Raises AssayError where pages cannot be laid out here."""
+    from assay.report.pdf import render_pdf
+
+    ledger = None if proof is None else checkpoint(proof)
+    return render_pdf(record, drawn, audit_json=audit_json, signing=signing, gate_json=gate_json, ledger=ledger)
+
+
+def checkpoint(proof: bytes) -> str:
+    """The signed state of the ledger that ends a proof."""
+    return proof.decode("utf-8", "replace").partition("\n\n")[2]
 
 
 def moment(at: datetime | None, made: datetime) -> datetime:

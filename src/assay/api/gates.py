@@ -39,6 +39,8 @@ def gate(
 
     with opened(Path(bundle)) as folder:
         verification = verify(folder, trust=trust)
+        if not folder.is_dir():
+            raise AssayError("that is no bundle: only one has a gate", where=str(bundle))
         if not verification.intact and not any((folder / "META-INF").glob("*.p7s")):
             hint = "Give `assay audit` --sign KEY; `assay keygen` makes a demo key. `assay verify` says more."
             raise AssayError("the gate of a bundle that is not signed is not drawn again", where=str(bundle), hint=hint)

@@ -73,10 +73,10 @@ def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Ve
             "compared with the record, and the gate was not drawn again with the waivers"
         )
         return replace(found, statements=(*found.statements, told))
-    wrong = _gate_problem(folder, record, drawn)
-    if wrong is None and html(record, drawn, found.signers[0].name if found.signers else None) != (
-        (folder / "report.html").read_bytes()
-    ):
+    wrong = gate_problem(folder, record, drawn)
+    proof = folder / "ledger" / "proof.txt"
+    again = html(record, drawn, found.signers[0].said, proof.read_bytes() if proof.exists() else None)
+    if wrong is None and again != (folder / "report.html").read_bytes():
         wrong = Problem("report.html", "is not the report of this record")
     if wrong is not None:
         return replace(found, problems=(wrong,))
@@ -84,7 +84,7 @@ def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Ve
     return replace(found, statements=(*found.statements, told))
 
 
-def _gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:
+def gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:
     """What is wrong with the gate, drawn again with the waivers of the bundle, or with those waivers."""
     from assay.attest.contents import FORGED
     from assay.attest.folder import Problem

@@ -33,8 +33,8 @@ Certificate:     SHA-256 {fingerprint}
 Others may have signed later, and there may be timestamps. Signatures and timestamps are numbered together. Number 002
 adds META-INF/ASiCManifest002.xml, the list of all files that were there with their digests, and over that list either
 META-INF/signature002.p7s or META-INF/timestamp002.tst. With it may come report.2.pdf (the report with one signature or
-timestamp more), SHA256SUMS.2, and signatures/002.json, which says who signed, when by their own clock, and what is meant
-by it: author, reviewer, approver, or responsibility. No file changes; the newest list names all others.
+timestamp more), SHA256SUMS.2, and signatures/002.json, which says who signed, when by their own clock, and what is
+meant by it: author, reviewer, approver, or responsibility. No file changes; the newest list names all others.
 
 You need the root certificates of those who issued the signers' certificates, together in one file root.pem, and those
 of the timestamp authorities in tsa-root.pem. Get them from these issuers, or from somebody you trust, but not together

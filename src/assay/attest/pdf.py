@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from assay.attest.keys import Signer
+from assay.attest.keys import Signer, refused_key
 from assay.attest.material import ValidationMaterial
 from assay.attest.timestamps import Authority, read_timestamp
 from assay.errors import SignatureError
@@ -47,8 +47,12 @@ def sign_pdf(
 
     The first certifies the report and allows nothing but further signatures; those after it approve. With an
     `authority` the signature carries its timestamp (B-T); with `validation` the file carries the revocation
-    information needed later (B-LT). Raises SignatureError for a file that is not a PDF, is damaged or encrypted.
+    information needed later (B-LT). Raises SignatureError for a file that is not a PDF, is damaged or encrypted, and
+    for a key that verifiers of PDF refuse (Ed25519).
     """
+    refused = refused_key(signer.certificate.public_key())
+    if refused is not None:
+        raise SignatureError(f"the signer's key is {refused}", where="report.pdf", hint="use a P-256 or RSA-3072 key")
     reason = MEANT[meaning] if note is None else f"{MEANT[meaning].partition(':')[0]}: {note}"
 
     def sign() -> bytes:

@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from assay.attest import layout
 from assay.attest.canonical import digest
 from assay.attest.contents import check_gate, check_outcomes, read_record
 from assay.attest.folder import Problem
-from assay.attest.keys import chain_of, common_name
-from assay.attest.material import ValidationMaterial
+from assay.attest.keys import chain_of
 from assay.attest.pdf_reading import LARGEST_PDF, PdfReading, PdfSignature, UnreadablePdf, pdf_attachment, read_pdf
 from assay.attest.signers import SignedBy, TimestampedBy, signed_by, statements_of
 from assay.attest.verify import Verification
@@ -57,12 +54,12 @@ def verify_pdf(path: Path, *, trust: LoadedTrust | None = None, now: datetime) -
     """
     data = _read(path)
     try:
-        reading = read_pdf(data, None if trust is None else _material(trust), now=None if trust is None else now)
+        reading = read_pdf(data, trust, now=now)
     except UnreadablePdf as error:
         raise AssayError(str(error), where=str(path), hint="give a report.pdf that `assay audit` wrote") from error
     problems = [Problem(path.name, what) for what in reading.faults]
     audit, found, gate = _attached(data, reading, path.name, problems)
-    signers, stamps = _signers(reading, trust, now, path.name, problems)
+    signers, stamps = _signers(reading, path.name, problems)
     return Verification(
         path=path,
         audit=None if audit is None else audit.id,
@@ -88,7 +85,9 @@ def _read(path: Path) -> bytes:
 def _attached(
     data: bytes, reading: PdfReading, name: str, problems: list[Problem]
 ) -> tuple[Audit | None, str | None, Gate | None]:
-    """Record with its digest, and gate, as far as they are attached and agree."""
+    """Record with its digest, and gate, as far as they are attached and agree; none of a file that is not as signed."""
+    if problems:
+        return None, None, None
     there = [attached for attached, _ in reading.attachments]
     missing = [one for one in (layout.AUDIT, layout.GATE) if there.count(one) != 1]
     problems += [Problem(name, f"holds {there.count(one)} embedded {one}, where one is expected") for one in missing]
@@ -110,51 +109,40 @@ def _attached(
     return audit, digest(record), gate
 
 
-def _material(trust: LoadedTrust) -> ValidationMaterial:
-    return ValidationMaterial(
-        roots=tuple(one.public_bytes(Encoding.DER) for one in trust.roots),
-        timestamp_roots=tuple(one.public_bytes(Encoding.DER) for one in trust.timestamp_roots),
-        crls=tuple(one.public_bytes(Encoding.DER) for one in trust.lists),
-        ocsps=tuple(one.public_bytes(Encoding.DER) for one in trust.answers),
-    )
-
-
 def _signers(
-    reading: PdfReading, trust: LoadedTrust | None, now: datetime, name: str, problems: list[Problem]
+    reading: PdfReading, name: str, problems: list[Problem]
 ) -> tuple[tuple[SignedBy, ...], tuple[TimestampedBy, ...]]:
-    """The signatures and document timestamps that hold, judged where a trust file is given."""
+    """The signatures and document timestamps that hold."""
     signers, stamps = [], []
     for number, one in enumerate(reading.signatures, 1):
         if not one.holds:
             continue  # which has been said
         if one.kind == "timestamp":
-            if one.stamped is not None:
-                stamps.append(TimestampedBy(number, one.name, one.certificate, one.stamped, one.trusted, one.why))
+            if one.stamp is not None:
+                stamps.append(TimestampedBy(number, one.name, one.certificate, one.stamp.time, one.trusted, one.why))
         elif one.meaning is None or one.claimed is None:
             told = f"its signature {one.field} does not say when it was made, or what is meant by it"
             problems.append(Problem(name, told))
         else:
-            try:
-                signers.append(_signer(number, one, one.meaning, one.claimed, trust, now))
-            except (ValueError, UnsupportedAlgorithm):
-                problems.append(Problem(name, f"the certificate of its signature {one.field} cannot be read"))
+            signers.append(_signer(number, one, one.meaning, one.claimed))
     return tuple(signers), tuple(stamps)
 
 
-def _signer(
-    number: int, one: PdfSignature, meaning: Meaning, claimed: datetime, trust: LoadedTrust | None, now: datetime
-) -> SignedBy:
+def _signer(number: int, one: PdfSignature, meaning: Meaning, claimed: datetime) -> SignedBy:
     certificate, *others = (x509.load_der_x509_certificate(each) for each in one.certificates)
     found = FoundSignature(
         number=number,
         meaning=meaning,
-        name=common_name(certificate.subject),
+        name=one.name,
         certificate=one.certificate,
         public_key=one.public_key,
         claimed=claimed,
         proven=one.proven,
+        trusted=one.trusted,
+        person=one.person,
+        why=one.why,
     )
-    return signed_by(found, certificate, chain_of(certificate, others), None, trust, now)
+    return signed_by(found, certificate, chain_of(certificate, others), None)
 
 
 def _doubts(signers: Sequence[SignedBy], trust: LoadedTrust | None) -> tuple[str, ...] | None:

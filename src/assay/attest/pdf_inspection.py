@@ -37,6 +37,35 @@ class _TooLongError(BaseException):
     """Comparing revisions takes too long. Nothing in between may take it for an error of its own."""
 
 
+class Budget:
+    """Time for work that may take too long, all of it together."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.end = time.monotonic() + seconds
+
+    def spend(self, work: Callable[[], str]) -> str:
+        """Do the work, or say that it takes too long. Where the system has no timer, the process is ended instead."""
+        if not hasattr(signal, "setitimer"):
+            return work()
+        left = self.end - time.monotonic()
+        if left > 0:
+            before = signal.signal(signal.SIGALRM, _stop)
+            signal.setitimer(signal.ITIMER_REAL, left)
+            try:
+                return work()
+            except _TooLongError:
+                pass
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
+        return f"not checked: comparing revisions takes more than {self.seconds:g} seconds"
+
+
+def _stop(*_: object) -> None:
+    raise _TooLongError
+
+
 def main() -> None:
     """Answer one question."""
     _limit()
@@ -52,8 +81,7 @@ def main() -> None:
 
 def inspect(data: bytes, *, seconds: float = _COMPARING) -> PdfReading:
     """Read a PDF in this process. Raises whatever a damaged file provokes; `seconds` is for comparing revisions."""
-    deadline = time.monotonic() + seconds
-    signatures, evidence = _signatures(data, deadline)
+    signatures, evidence = _signatures(data, Budget(seconds))
     with _files(data) as files:
         digests = sorted((name, "sha256:" + hashlib.sha256(content()).hexdigest()) for name, content in files)
     return PdfReading(tuple(signatures), tuple(digests), evidence)
@@ -71,7 +99,7 @@ def _limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (_BYTES, _BYTES))
 
 
-def _signatures(data: bytes, deadline: float) -> tuple[list[PdfSignature], Evidence]:
+def _signatures(data: bytes, budget: Budget) -> tuple[list[PdfSignature], Evidence]:
     """Signatures and timestamps in the order they were made, and what the file carries to judge them."""
     from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.fields import enumerate_sig_fields
@@ -83,10 +111,10 @@ def _signatures(data: bytes, deadline: float) -> tuple[list[PdfSignature], Evide
         raise ValueError("it holds a signature field that is empty, shared or of a kind that is not known")
     if len(found) > _MOST_SIGNATURES:
         raise ValueError(f"it holds more than {_MOST_SIGNATURES} signatures")
-    return [_signature(one, data, deadline) for one in found], _evidence(reader)
+    return [_signature(one, data, budget) for one in found], _evidence(reader)
 
 
-def _signature(embedded: Any, data: bytes, deadline: float) -> PdfSignature:
+def _signature(embedded: Any, data: bytes, budget: Budget) -> PdfSignature:
     first, length, second, rest = (int(number) for number in embedded.byte_range)
     whole = first == 0 and second + rest == len(data) and length < second
     covers = whole and embedded.evaluate_signature_coverage().name == "ENTIRE_FILE"
@@ -117,9 +145,10 @@ def _signature(embedded: Any, data: bytes, deadline: float) -> PdfSignature:
         holds=not broken,
         broken=broken,
         covers_file=covers,
+        end=second + rest if first == 0 and length < second else 0,
         pades=embedded.sig_object.get("/SubFilter") == ("/ETSI.RFC3161" if is_stamp else "/ETSI.CAdES.detached"),
         certifies="/Reference" in embedded.sig_object,
-        later_changes="none" if covers else _in_time(lambda: _later_changes(embedded), deadline),
+        later_changes="none" if covers else budget.spend(lambda: _later_changes(embedded)),
     )
 
 
@@ -176,28 +205,6 @@ def _later_changes(embedded: Any) -> str:
     status = embedded.summarise_integrity_info()
     level = getattr(status["diff_result"], "modification_level", ModificationLevel.OTHER)
     return "allowed" if status["docmdp_ok"] and level <= ModificationLevel.FORM_FILLING else "forbidden"
-
-
-def _in_time(work: Callable[[], str], deadline: float) -> str:
-    """Work that ends in time, where the system can say when; elsewhere the whole process is ended."""
-    if not hasattr(signal, "setitimer"):
-        return work()
-    too_long = f"not checked: comparing revisions takes more than {_COMPARING:g} seconds"
-    left = deadline - time.monotonic()
-    if left <= 0:
-        return too_long
-
-    def stop(*_: object) -> None:
-        raise _TooLongError
-
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, left)
-    try:
-        return work()
-    except _TooLongError:
-        return too_long
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _evidence(reader: Any) -> Evidence:

@@ -74,6 +74,8 @@ class PdfSignature:
     """Why it does not hold."""
     covers_file: bool
     """Every byte of the file but the signature itself."""
+    end: int
+    """How many bytes the file had when it was made; 0 where it does not cover the file from its beginning."""
     pades: bool
     certifies: bool
     """It says which later changes are allowed; only the first signature may."""

@@ -8,11 +8,13 @@ timestamp proves to be older, and for nothing else.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.x509 import ocsp
 
 from assay.attest.pdf_reading import Evidence, PdfReading, PdfSignature, Stamp
 from assay.attest.trust import Standing, standing
@@ -26,10 +28,10 @@ _SKEW = timedelta(minutes=5)
 def judge(reading: PdfReading, trust: LoadedTrust, now: datetime) -> PdfReading:
     """Say of each signature and document timestamp whether its signer is trusted, and why.
 
-    Where the trust file demands good standing, the revocation information which the file itself carries counts beside
-    that of the trust file; where it does not, nothing of the kind is looked at.
+    The revocation information which the file itself carries counts beside that of the trust file. It demands nothing:
+    whoever made the file chose what it carries.
     """
-    trust = _with_evidence(trust, reading.evidence) if trust.checks_revocation else trust
+    trust = _with_evidence(trust, reading.evidence)
     carried = _certificates(reading.evidence.certificates)
     judged: list[PdfSignature] = []
     proven: datetime | None = None  # the file up to here existed then
@@ -88,15 +90,13 @@ def _certificates(ders: Sequence[bytes]) -> tuple[x509.Certificate, ...]:
 
 
 def _with_evidence(trust: LoadedTrust, evidence: Evidence) -> LoadedTrust:
-    lists, answers = list(trust.lists), list(trust.answers)
+    lists: list[x509.CertificateRevocationList] = []
+    answers: list[ocsp.OCSPResponse] = []
     for data in evidence.revocation:
-        try:
-            found = revocations(data)
-        except UnusableContent:
-            continue  # what cannot be used shows no good standing
-        for one in found:
-            if isinstance(one, x509.CertificateRevocationList):
-                lists.append(one)
-            else:
-                answers.append(one)
-    return replace(trust, lists=tuple(dict.fromkeys(lists)), answers=tuple(answers))
+        with contextlib.suppress(UnusableContent):  # what cannot be used shows no good standing
+            for one in revocations(data):
+                if isinstance(one, x509.CertificateRevocationList):
+                    lists.append(one)
+                else:
+                    answers.append(one)
+    return trust.with_carried(lists, answers)

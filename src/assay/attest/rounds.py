@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.attest import layout
 from assay.attest.cades import public_key_digest
-from assay.attest.rounds_reading import last_round, unfinished
-from assay.attest.folder import LARGEST_FILE, Folder, read_folder
+from assay.attest.folder import LARGEST_FILE, Folder, Problem, read_folder
 from assay.attest.keys import Signer
 from assay.attest.pdf_reading import LARGEST_PDF
+from assay.attest.rounds_reading import last_round, unfinished
 from assay.attest.signing import first_round, later_round, signing_by, timestamp_round
 from assay.attest.verify import Verification, verify
 from assay.attest.writing import alone, beside, put, remove_abandoned, replace
@@ -109,19 +109,31 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _intact(folder: Path) -> tuple[Folder, Verification]:
     """The files of a signed bundle, after what an unfinished signing left behind was removed."""
-    there = read_folder(folder)
-    found = verify(folder)
+    there, found = read_folder(folder), verify(folder)
     left = unfinished(there.digests)
-    if left and not {problem.file for problem in found.problems} - left.keys() - set(left.values()):
+    _refuse(folder, obstacles(there, found))
+    if left:
         for name in left:
             (folder / name).unlink()
         there, found = read_folder(folder), verify(folder)
-    if last_round(there.digests) == 0 or not found.intact:
-        problem = found.problems[0]
+        _refuse(folder, found.problems)
+    return there, found
+
+
+def obstacles(there: Folder, found: Verification) -> list[Problem]:
+    """What is wrong with a bundle, but for what the next round removes or makes anew."""
+    left = unfinished(there.digests)
+    own = {*left, *left.values()}
+    if last_round(there.digests) == 0:
+        own |= {layout.SIGNATURE, *_REMADE}
+    return [problem for problem in found.problems if problem.file not in own]
+
+
+def _refuse(folder: Path, problems: Sequence[Problem]) -> None:
+    for problem in problems:
         raise AssayError(
             f"the bundle is not intact: {problem.what}", where=str(folder / problem.file), hint="nothing was signed"
         )
-    return there, found
 
 
 def _next(folder: Path, there: Folder) -> int:
@@ -175,12 +187,8 @@ def _put(folder: Path, staged: Path, names: list[str]) -> None:
 def _first(folder: Path, signer: Signer, signing: Signing, authority: Authority | None, remake: Remake) -> None:
     """Round 1 of a bundle that nobody has signed. Killed in between, it is still one that nobody has signed."""
     there = read_folder(folder)
-    own = {layout.SIGNATURE, *_REMADE, *unfinished(there.digests)}
-    for problem in verify(folder).problems:
-        if problem.file not in own:
-            raise AssayError(
-                f"the bundle is not whole: {problem.what}", where=str(folder / problem.file), hint="nothing was signed"
-            )
+    _refuse(folder, obstacles(there, verify(folder)))
+    own = {*_REMADE, *unfinished(there.digests)}
     kept = {name: there.read(name, at_most=LARGEST_FILE) for name in there.digests if name not in own}
     complete = first_round({**kept, **remake(signing)}, signer, signing, authority)
     new = {name: data for name, data in complete.items() if name not in kept}

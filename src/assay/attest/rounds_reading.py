@@ -186,7 +186,9 @@ def _unlisted(folder: Folder, newest: int, manifest: AsicManifest) -> Iterator[P
     left = unfinished(folder.digests) if newest == last_round(folder.digests) else {}
     for name in folder.digests:
         if name in left:
-            told = f"{left[name]} is missing: left behind by a signing that did not finish, or its signature was removed"
+            told = (
+                f"{left[name]} is missing: left behind by a signing that did not finish, or its signature was removed"
+            )
             yield Problem(name, f"no signature covers it, because {told}")
         elif name not in manifest.digests and name not in own:
             yield Problem(name, "was added after signing: the ASiC manifest does not list it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -93,7 +94,7 @@ def statements_of(signers: Sequence[SignedBy], stamps: Sequence[TimestampedBy]) 
     told += [(one.number, _told_of_stamp(one)) for one in stamps]
     for _, sentences in sorted(told):
         yield from sentences
-    for earlier, later in zip(signers, signers[1:], strict=False):
+    for earlier, later in pairwise(signers):
         if later.claimed < earlier.claimed:
             yield f"signature {later.found.number} says that it is older than signature {earlier.found.number}"
     keys = [one.found.public_key for one in signers]
@@ -113,24 +114,20 @@ def _signed(
         claimed=signature.claimed,
         proven=proven,
     )
-    return signed_by(found, signature.certificate, signature.chain, said, trust, now)
-
-
-def signed_by(
-    found: FoundSignature,
-    certificate: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    said: Signing | None,
-    trust: LoadedTrust | None,
-    now: datetime,
-) -> SignedBy:
-    """Say who signed, judged where a trust file is given."""
-    name, issuer = common_name(certificate.subject), common_name(certificate.issuer)
     if trust is not None:
         from assay.attest.trust import judged, standing
 
-        stands = standing(certificate, chain, trust=trust, now=now, proven=found.proven, purpose="signature")
+        certificate, chain = signature.certificate, signature.chain
+        stands = standing(certificate, chain, trust=trust, now=now, proven=proven, purpose="signature")
         found = judged(found, stands, trust)
+    return signed_by(found, signature.certificate, signature.chain, said)
+
+
+def signed_by(
+    found: FoundSignature, certificate: x509.Certificate, chain: Sequence[x509.Certificate], said: Signing | None
+) -> SignedBy:
+    """Say what the certificate of a signature says of its signer."""
+    name, issuer = common_name(certificate.subject), common_name(certificate.issuer)
     return SignedBy(
         found=found,
         issuer=issuer,
@@ -193,7 +190,9 @@ def _told_of_signer(one: SignedBy) -> list[str]:
 
 
 def _told_of_stamp(one: TimestampedBy) -> list[str]:
-    told = [f'timestamp {one.number}: "{one.name}" says that everything before it existed at {one.time:%Y-%m-%dT%H:%M:%SZ}']
+    told = [
+        f'timestamp {one.number}: "{one.name}" says that everything before it existed at {one.time:%Y-%m-%dT%H:%M:%SZ}'
+    ]
     if one.trusted is not None:
         told.append(f"timestamp {one.number} is {'trusted' if one.trusted else 'NOT TRUSTED'}: {one.why}")
     return told

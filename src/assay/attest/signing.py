@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from assay.attest.timestamps import Authority
 
 
-def signing_by(
-    signer: Signer, *, number: int, meaning: Meaning, now: datetime, note: str | None = None
-) -> Signing:
+def signing_by(signer: Signer, *, number: int, meaning: Meaning, now: datetime, note: str | None = None) -> Signing:
     """What the signer says of the signature that is about to be made."""
     return Signing(
         number=number,
@@ -76,7 +74,7 @@ def timestamp_round(
 
 
 def digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """name → `sha256:…`."""
+    """The digest of each: `sha256:…`."""
     return {name: digest(data) for name, data in files.items()}
 
 
@@ -89,9 +87,7 @@ def render_sums(listed: Mapping[str, str]) -> bytes:
     ).encode()
 
 
-def _signed(
-    there: Mapping[str, str], new: Mapping[str, bytes], signer: Signer, signing: Signing
-) -> dict[str, bytes]:
+def _signed(there: Mapping[str, str], new: Mapping[str, bytes], signer: Signer, signing: Signing) -> dict[str, bytes]:
     from assay.attest.cades import sign_detached
 
     def seal(content: bytes) -> bytes:

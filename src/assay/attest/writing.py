@@ -49,7 +49,7 @@ def parents(name: str) -> Iterator[str]:
 
 
 def put(folder: Path, staged: Path, names: list[str]) -> None:
-    """Move staged files into a folder, in this order, also after a power failure. Raises FileExistsError for one there."""
+    """Move staged files into a folder, on disk too in this order. Raises FileExistsError for one that is there."""
     for name in names:
         target = folder / name
         for parent in parents(name):

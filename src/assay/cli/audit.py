@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.arguments import add_stage_and_time, day, given
+from assay.cli.sign import add_authority, add_meaning
 from assay.cli.signing import add_signing, signer_of
 from assay.cli.terminal import say
 from assay.errors import AssayError
@@ -39,6 +40,8 @@ def add_to(commands: Any) -> None:
         "--out", type=given, default="reports", metavar="DIR", help="where bundles are written (default: reports)"
     )
     add_signing(parser)
+    add_meaning(parser)
+    add_authority(parser)
     parser.add_argument(
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
     )
@@ -71,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
 
     manifest = _manifest(args)
     signer = signer_of(args)
+    _refuse_unsigned(args)
     _refuse_unwritable(Path(args.out))
     with Bar(args.interruption.check) as bar:
         result = evaluate(
@@ -82,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
             at=args.at,
             law_at=args.law_at,
             sign=signer,
+            meaning=args.meaning or "author",
+            tsa=args.tsa,
             trust_model=args.trust_model,
             progress=bar,
         )
@@ -106,6 +112,12 @@ def _manifest(args: argparse.Namespace) -> Any:
     if args.save_manifest:
         write_new(args.save_manifest, loaded.source.data.decode())
     return loaded
+
+
+def _refuse_unsigned(args: argparse.Namespace) -> None:
+    for name in ("meaning", "tsa"):
+        if args.sign is None and getattr(args, name) is not None:
+            raise AssayError(f"--{name} goes with --sign: nobody signs this audit")
 
 
 def _refuse_unwritable(out: Path) -> None:

@@ -28,6 +28,8 @@ NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 COMMANDS = (
     "init",
     "audit",
+    "sign",
+    "approve",
     "gate",
     "attest",
     "sign-off",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from hashlib import sha256
 
 from assay.evidence.value import Artefact, Document, Papers
 from assay.record.manifest import Section
+from assay.subject.model_signing import check_signature
 from assay.subject.papers import count_words, headings_of, part_under, text_of
-from assay.subject.subject import Subject, named_files
+from assay.subject.subject import Named, Subject, named_files
 
 
 def read_papers(subject: Subject) -> Papers:
@@ -17,12 +19,20 @@ def read_papers(subject: Subject) -> Papers:
     sections = manifest.docs.sections if manifest.docs else {}
     documents = tuple(_document(subject, name, section) for name, section in sorted(sections.items()))
     artefacts = tuple(
-        Artefact(".".join(map(str, named.loc)).replace("docs.sections.", "docs."), named.path, named.declared, found)
+        _artefact(subject, named)
         for named in named_files(manifest)
-        if not named.role.startswith("docs.") or named.declared is not None
-        for found in [subject.computed.get(named.path)]
+        if named.role.split(".")[0] not in ("docs", "signature") or named.declared is not None
     )
     return Papers(documents, artefacts)
+
+
+def _artefact(subject: Subject, named: Named) -> Artefact:
+    role = ".".join(map(str, named.loc)).replace("docs.sections.", "docs.")
+    found = Artefact(role, named.path, named.declared, subject.computed.get(named.path))
+    if named.signature is None:
+        return found
+    checked = check_signature(subject.path(named.path), named.signature, subject.path)
+    return replace(found, signature=checked.state, signed=checked.told)
 
 
 def _document(subject: Subject, name: str, section: Section) -> Document:

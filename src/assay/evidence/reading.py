@@ -42,8 +42,8 @@ from assay.evidence.value import (
     Profile,
     Scores,
     SharedRows,
-    SignatureState,
 )
+from assay.record.artefact import SignatureState
 
 V = TypeVar("V")
 Table = Cells | Scores | Profile | SharedRows | Papers | History

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from assay.evidence.history import History
 from assay.evidence.request import (
@@ -20,6 +20,7 @@ from assay.evidence.request import (
     covers,
 )
 from assay.evidence.table import table
+from assay.record.artefact import SignatureState
 from assay.record.estimate import quoted
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     Counts = npt.NDArray[np.int64]
 
 FAVOURABLE, UNFAVOURABLE = "favourable", "unfavourable"
-SignatureState = Literal["holds", "does not hold", "not verified"]
 Level = str | None
 """A group's label, "favourable" or "unfavourable"; None: unknown or missing."""
 UNKNOWN = "(unknown)"

@@ -1,8 +1,8 @@
 """Files, datasets and code in the manifest: what the model was made of and what it is."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, Version
 
@@ -12,12 +12,35 @@ A_DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00
 Role = Literal["train", "validation", "test", "reference", "production"]
 
 
+SignatureState = Literal["holds", "does not hold", "not verified"]
+
+
+class ModelSignature(Frozen):
+    """An OpenSSF model signature over a file, or over all files of a folder, and whose it has to be."""
+
+    path: FilePath
+    """The file that holds it, such as model.sig."""
+    public_key: FilePath | None = Field(default=None, examples=["keys/model.pub"])
+    """The signer's public key, a PEM file with a key on an elliptic curve."""
+    certificate: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    """SHA-256 of the signer's certificate in DER, in place of a public key."""
+
+    @model_validator(mode="after")
+    def _one_signer(self) -> Self:
+        if self.public_key is not None and self.certificate is not None:
+            raise ValueError("a signature is checked with `public_key` or with `certificate`, not with both")
+        return self
+
+
 class Artefact(Frozen):
     """A file or folder beside the manifest."""
 
     path: FilePath
     format: Literal["skops", "joblib", "other"] = "other"
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    """SHA-256 of the file; of a folder, of what `sha256sum` prints for its files, in the order of their paths."""
+    signature: ModelSignature | None = None
+    """Its OpenSSF model signature."""
 
 
 class Champion(Artefact):

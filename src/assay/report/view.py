@@ -100,9 +100,7 @@ class Report:
     notes: tuple[str, ...]
 
 
-def view(
-    audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None
-) -> Report:
+def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None) -> Report:
     """The report of this audit under this gate. Only record values go in; nothing is judged again."""
     ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
     first, cited = _first_with_check(ordered), _first_with_citation(ordered)

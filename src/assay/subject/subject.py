@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.errors import DataError
-from assay.record.artefact import Artefact, Candidate, Role
+from assay.record.artefact import Artefact, Candidate, ModelSignature, Role
 from assay.record.audit import FileDigest
 from assay.record.manifest import Manifest
 from assay.source import Source
@@ -25,11 +25,15 @@ class Named:
     """A file that the manifest names."""
 
     role: str
-    """`data.test`, `model`, `training.script`, `champion`, `docs.<id>`, `candidates.0`, …"""
+    """`data.test`, `model`, `training.script`, `champion`, `docs.<id>`, `candidates.0`, `signature.model`, …"""
     loc: tuple[str | int, ...]
-    """Where the manifest names it, without the last key `path`."""
+    """Where the manifest names it, without the last key."""
     path: str
     declared: str | None
+    key: str = "path"
+    """The last key."""
+    signature: ModelSignature | None = None
+    """What the manifest says of its signature; the files of it are named by themselves."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,13 @@ def named_files(manifest: Manifest) -> Iterator[Named]:
     ]
     for role, loc, artefact in artefacts:
         if artefact is not None and artefact.path is not None:
-            yield Named(role, loc, artefact.path, artefact.digest)
+            signature = artefact.signature if isinstance(artefact, Artefact) else None
+            yield Named(role, loc, artefact.path, artefact.digest, signature=signature)
+            if signature is not None:
+                loc = (*loc, "signature")
+                yield Named(f"signature.{role}", loc, signature.path, None)
+                if signature.public_key is not None:
+                    yield Named(f"signature.{role}.public_key", loc, signature.public_key, None, "public_key")
     for name, section in sorted((manifest.docs.sections if manifest.docs else {}).items()):
         yield Named(f"docs.{name}", ("docs", "sections", name), section.path, section.digest)
 
@@ -97,7 +107,7 @@ def load_subject(
     computed: dict[str, str | None] = {}
     files = [FileDigest(role="manifest", path=Path(loaded.source.name).name, digest=loaded.digest)]
     for named in named_files(manifest):
-        where = place((*named.loc, "path"))
+        where = place((*named.loc, named.key))
         path = inside(loaded.folder, named.path, where=where)
         if named.path not in computed:
             computed[named.path] = digest(path)

@@ -91,7 +91,7 @@ def _obstacle(one: FoundSignature, chosen: tuple[FoundSignature, ...]) -> str | 
     if one.number <= before.number:
         return f"it does not come after {told(before)}"
     if moment(one) < moment(before):
-        return f"its time ({_time(one)}) lies before that of {told(before)} ({_time(before)})"
+        return f"its time, {_time(one)}, lies before that of {told(before)}, {_time(before)}"
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from ledgers import mth, path, subproof
 
 from assay.attest.ledger.merkle import (
     EMPTY_ROOT,
@@ -18,6 +17,7 @@ from assay.attest.ledger.merkle import (
     nodes,
     root_with,
 )
+from ledgers import mth, path, subproof
 
 # The test vectors of Certificate Transparency (google/certificate-transparency, merkletree/merkle_tree_test.cc; also
 # transparency-dev/merkle, testonly/constants.go and reference_test.go).
@@ -166,6 +166,9 @@ def mutated(proof: list[bytes], drawn: random.Random) -> list[list[bytes]]:
     return [*found, [*proof, bytes(32)], [bytes(32), *proof]]
 
 
+# A root alone does not say its size: that is what a checkpoint signs together. So a wrong size comes with its own root.
+
+
 def test_no_mutated_inclusion_proof_verifies(tree):
     drawn = random.Random(6962)
     for size in range(1, LARGEST + 1):
@@ -197,11 +200,9 @@ def test_no_mutated_consistency_proof_verifies(tree):
             for broken in mutated(proof, drawn):
                 assert not is_consistent(old, new, *roots, broken), (old, new)
             for other in {drawn.randrange(1, LARGEST + 1), old - 1, old + 1} - {old, 0, LARGEST + 1}:
-                assert not is_consistent(other, new, *roots, proof), (old, other, new)
                 if old != new:
                     assert not is_consistent(other, new, tree.roots[other], roots[1], proof), (old, other, new)
             for other in {drawn.randrange(1, LARGEST + 1), new - 1, new + 1} - {new, 0, LARGEST + 1}:
-                assert not is_consistent(old, other, *roots, proof), (old, new, other)
                 assert not is_consistent(old, other, roots[0], tree.roots[other], proof), (old, new, other)
             for which in (0, 1):
                 wrong = [*roots]

@@ -199,16 +199,20 @@ def _key(session: pkcs11.Session, uri: TokenUri, where: str) -> pkcs11.PrivateKe
 def _address(key: pkcs11.Object) -> str:
     from pkcs11 import Attribute
 
-    return str(TokenUri("", object=key[Attribute.LABEL], id=key[Attribute.ID])).partition(":")[2]
+    label = ""
+    with suppress(UnicodeDecodeError):
+        label = key[Attribute.LABEL]
+    return str(TokenUri("", object=label, id=key[Attribute.ID])).partition(":")[2]
 
 
 def _certificates(session: pkcs11.Session) -> list[x509.Certificate]:
     """The certificates on the token; what cannot be read belongs to somebody else's program."""
     from pkcs11 import Attribute, ObjectClass
+    from pkcs11.exceptions import AttributeTypeInvalid
 
     found = []
     for one in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE}):
-        with suppress(ValueError):
+        with suppress(ValueError, AttributeTypeInvalid):
             found.append(readable(x509.load_der_x509_certificate(one[Attribute.VALUE])))
     return found
 

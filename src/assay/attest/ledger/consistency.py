@@ -83,7 +83,7 @@ def check(ledger: Ledger, kept: Sequence[Kept], keys: Sequence[Verifier]) -> Con
     wanted = {one.checkpoint.size for one in told}
     tree, roots = Frontier(), {0: EMPTY_ROOT}
     for row in ledger.rows():
-        wrong = _added(tree, row)
+        wrong = _added(tree, row, inner=not problems)
         if wrong is not None and len(problems) < MOST_TOLD:
             problems.append(wrong)
         if tree.size in wanted:
@@ -120,8 +120,11 @@ def _own(ledger: Ledger, keys: Sequence[Verifier], problems: list[str]) -> Itera
         yield _Told(name, read, own=True)
 
 
-def _added(tree: Frontier, row: Row) -> str | None:
-    """Add an entry to the tree; gives what is wrong with its row. The tree stays as it is where there is no entry."""
+def _added(tree: Frontier, row: Row, *, inner: bool) -> str | None:
+    """Add an entry to the tree; gives what is wrong with its row. The tree stays as it is where there is no entry.
+
+    `inner`: whether hashes above the entry are told; after a first change they all differ, and say nothing more.
+    """
     index = tree.size
     if row.position != index:
         return f"entry {index} is missing, and there is one after it"
@@ -132,7 +135,7 @@ def _added(tree: Frontier, row: Row) -> str | None:
     if row.hashes == b"".join(completed):
         return _not_canonical(index, leaf)
     if isinstance(row.hashes, bytes) and row.hashes[:HASH] == completed[0]:
-        return f"the hashes stored with entry {index} are not those of the entries before it"
+        return f"the hashes stored with entry {index} are not those of the entries before it" if inner else None
     return f"entry {index} or its stored hash was changed: the one does not fit the other"
 
 
