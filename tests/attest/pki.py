@@ -65,10 +65,11 @@ def authority(
     start: datetime = START,
     end: datetime = END,
     path_length: int | None = None,
+    lists: bool = True,
     extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
 ) -> Issued:
     """A certificate authority: a root, or one below another. `extra`: further extensions, and whether critical."""
-    usage = _usage(signs=False, issues=True)
+    usage = _usage(signs=False, issues=True, lists=lists)
     basic = x509.BasicConstraints(ca=True, path_length=path_length)
     return _issue(name, above, start, end, [(basic, True), (usage, True), *extra])
 
@@ -253,7 +254,7 @@ def _issue(
     return Issued(builder.sign(above, hashes.SHA256()), key, chain)
 
 
-def _usage(*, signs: bool, issues: bool) -> x509.KeyUsage:
+def _usage(*, signs: bool, issues: bool, lists: bool | None = None) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=signs,
         content_commitment=signs,
@@ -261,7 +262,7 @@ def _usage(*, signs: bool, issues: bool) -> x509.KeyUsage:
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=issues,
-        crl_sign=issues,
+        crl_sign=issues if lists is None else lists,
         encipher_only=False,
         decipher_only=False,
     )

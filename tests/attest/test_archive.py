@@ -477,6 +477,15 @@ def test_a_full_disk_is_an_error_that_leaves_nothing_behind(what, signed, packed
     assert list(tmp_path.glob("*/*")) == []
 
 
+def test_nowhere_to_unpack_is_an_error_and_not_a_bug(packed, tmp_path, monkeypatch):
+    def nowhere(*_, **__):
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", nowhere)
+    with pytest.raises(WriteError, match="no folder can be made"), opened(packed):
+        pass
+
+
 def test_a_file_that_changes_while_it_is_packed_is_noticed(bundle, tmp_path, monkeypatch):
     write = archive.render_header
 

@@ -69,7 +69,7 @@ def test_signing_works_inside_a_running_event_loop_such_as_a_notebook(files, sig
     async def sign():
         return sign_pdf(files["report.pdf"], signer)
 
-    assert read_pdf(asyncio.run(sign())).signatures[0].holds
+    assert inspect(asyncio.run(sign())).signatures[0].holds
 
 
 @pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n", b"garbage" * 1000])
@@ -188,23 +188,23 @@ def test_an_attached_file_comes_out_as_it_went_in(files, signed_pdf):
 
 
 def test_a_pdf_without_signature_reads_as_such(files):
-    assert read_pdf(files["report.pdf"]).signatures == ()
+    assert inspect(files["report.pdf"]).signatures == ()
 
 
 def test_a_byte_changed_on_a_page_breaks_the_signature(signed_pdf):
     bad = bytearray(signed_pdf)
     bad[50] ^= 1
     with contextlib.suppress(UnreadablePdf):
-        assert not read_pdf(bytes(bad)).signatures[0].holds
+        assert not inspect(bytes(bad)).signatures[0].holds
 
 
 def test_bytes_behind_the_end_are_not_covered(signed_pdf):
-    found = read_pdf(signed_pdf + b"\n% more\n")
+    found = inspect(signed_pdf + b"\n% more\n")
     assert not found.signatures[-1].covers_file
 
 
 def test_a_later_revision_is_not_covered(signed_pdf):
-    found = read_pdf(with_revision(signed_pdf))
+    found = inspect(with_revision(signed_pdf))
     assert found.signatures[0].holds
     assert not found.signatures[0].covers_file
 
@@ -226,7 +226,7 @@ def test_a_rewritten_pdf_is_not_what_was_signed(signed_pdf):
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(signed_pdf)) as pdf:
         pdf.save(out)
-    assert not any(one.holds and one.covers_file for one in read_pdf(out.getvalue()).signatures)
+    assert not any(one.holds and one.covers_file for one in inspect(out.getvalue()).signatures)
 
 
 @pytest.mark.parametrize("data", [b"", b"garbage", b"%PDF-1.7\n%%EOF", b"\x00" * 10_000, b"[" * 100_000])
@@ -260,6 +260,6 @@ def test_a_report_signed_with_rsa_3072_by_a_self_made_certificate_holds_too(file
         .sign(key, hashes.SHA256())
     )
     data = sign_pdf(files["report.pdf"], Signer("Self-made", certificate, (), signing_with(key)))
-    assert [(one.holds, one.covers_file) for one in read_pdf(data).signatures] == [(True, True)]
+    assert [(one.holds, one.covers_file) for one in inspect(data).signatures] == [(True, True)]
     (tmp_path / "report.pdf").write_bytes(data)
     assert "Signature is Valid." in tool("pdfsig", "report.pdf", cwd=tmp_path).stdout

@@ -131,12 +131,17 @@ def test_an_outcome_that_its_signer_made_up_is_found(files, make_audit, make_fil
 
 def test_a_gate_of_another_record_and_one_opened_by_hand_are_found(files, pki, check):
     gate = json.loads(files["gate.json"])
-    other = canonical({**gate, "audit": digest(b"other")})
-    text = told(check(sign_pdf(report(files, **{"gate.json": other}), pki.author.signer)))
+    forged = canonical({**gate, "audit": digest(b"other"), "state": "closed", "exit_code": 1})
+    text = told(check(sign_pdf(report(files, **{"gate.json": forged}), pki.author.signer)))
     assert "gate.json: was drawn from another audit.json" in text
-    closed = canonical({**gate, "state": "closed", "exit_code": 1})
-    text = told(check(sign_pdf(report(files, **{"gate.json": closed}), pki.author.signer)))
     assert "drawn again it is open" in text
+
+
+def test_a_gate_that_counts_waivers_is_told_to_rest_on_what_is_not_there(files, pki, check):
+    gate = json.loads(files["gate.json"])
+    gate["lines"][0].update(waived_by="W-1", why="waived by W-1")
+    found = check(sign_pdf(report(files, **{"gate.json": canonical(gate)}), pki.author.signer))
+    assert any("counts waivers, which a PDF alone does not hold" in sentence for sentence in found.statements)
 
 
 def test_a_signer_below_a_believed_root_is_trusted_and_a_stranger_is_not(pdf, files, signer, believing, check):
@@ -153,7 +158,7 @@ def test_a_signer_below_a_believed_root_is_trusted_and_a_stranger_is_not(pdf, fi
 
 def test_what_the_trust_file_demands_of_a_bundle_it_demands_of_the_report_alone(pdf, pki, believing, check):
     trust = believing(bundle={"meanings": ["author", "approver"]})
-    assert check(pdf, trust).trusted is False
+    assert "author, approver" in "".join(check(pdf, trust).doubts)
     approved = sign_pdf(pdf, pki.approver.signer, meaning="approver")
     found = check(approved, trust)
     assert found.problems == ()
@@ -166,20 +171,18 @@ def test_what_the_trust_file_demands_of_a_bundle_it_demands_of_the_report_alone(
 
 def test_a_timestamp_counts_when_its_authority_is_believed(files, pki, tsa, believing, check, tmp_path):
     stamped = sign_pdf(report(files), pki.author.signer, authority=HttpAuthority(tsa.url))
-    unproven = check(stamped, believing())
-    assert unproven.intact
-    assert unproven.signers[0].found.proven is None
     demanding = {"timestamp_roots": ["stamps.pem"], "bundle": {"timestamp": True}}
+    unproven = check(stamped, believing(timestamp_roots=["root.pem"], bundle={"timestamp": True}))
+    assert (unproven.intact, unproven.trusted, unproven.signers[0].found.proven) == (True, False, None)
     proven = check(stamped, believing(**demanding))
     assert proven.signers[0].found.proven is not None
     assert proven.trusted is True
-    assert check(sign_pdf(report(files), pki.author.signer), believing(**demanding)).trusted is False
     renewed = check(timestamp_pdf(stamped, HttpAuthority(tsa.url)), believing(**demanding))
     assert renewed.problems == ()
     assert [(one.number, one.trusted) for one in renewed.timestamps] == [(2, True)]
 
 
-@pytest.mark.parametrize("data", [b"", b"no PDF", b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\xff" * 5000])
+@pytest.mark.parametrize("data", [b"", b"%PDF-1.7\n" + b"\xff" * 5000])
 def test_what_is_no_pdf_is_unreadable_and_never_a_crash(data, check):
     with pytest.raises(AssayError, match="cannot be read"):
         check(data)

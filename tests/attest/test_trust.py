@@ -61,6 +61,18 @@ ELSEWHERE = authority("Elsewhere", ROOT, extra=[names(permitted="Somebody else")
 BARRED = authority("Barred", ROOT, extra=[names(excluded="Assay tests, nobody")])
 STRANGE = person("Strange", HOUSE, extra=[(x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)])
 
+ANSWERS = person("Answers", HOUSE, extra=[usages(ExtendedKeyUsageOID.OCSP_SIGNING)])
+OLD_ANSWERS = person(
+    "Answers", HOUSE, end=datetime(2026, 1, 1, tzinfo=UTC), extra=[usages(ExtendedKeyUsageOID.OCSP_SIGNING)]
+)
+LATE = datetime(2098, 6, 1, tzinfo=UTC)
+"""Answers are dated by the machine's clock: this is later than that."""
+LATE_ANSWERS = person(
+    "Answers", HOUSE, end=datetime(2098, 1, 1, tzinfo=UTC), extra=[usages(ExtendedKeyUsageOID.OCSP_SIGNING)]
+)
+MUTE = authority("Mute", ROOT, lists=False)
+"""It may issue certificates, and no lists."""
+
 STAMP_ROOT = authority("Stamp Root")
 STAMPER = timestamper("Stamper", STAMP_ROOT)
 OLD_STAMPER = timestamper("Old Stamper", STAMP_ROOT, end=datetime(2026, 1, 1, tzinfo=UTC))
@@ -214,6 +226,10 @@ CASES = {
     "suspended": Case(
         MARIA, False, "was revoked as of 2026-02-01 (certificate hold)", listing((MARIA, NOW - 58 * DAY), reason=HOLD)
     ),
+    "suspended, and tomorrow no longer": Case(
+        MARIA, False, "was revoked as of 2026-02-01 (certificate hold)",
+        (*listing((MARIA, NOW - 58 * DAY), reason=HOLD), fresh(HOUSE, at=NOW + DAY, until=NOW + 2 * DAY)),
+    ),
     "suspended once, and no longer": Case(
         MARIA, True, "not revoked as of 2026-03-30",
         (*GOOD_LISTS, fresh(HOUSE, (MARIA, SIGNED), at=SIGNED, until=SIGNED + DAY, reason=HOLD)),
@@ -329,9 +345,31 @@ CASES = {
     ),
     "an answer by whom the authority named": Case(
         MARIA, True, "not revoked",
-        (fresh(ROOT), ocsp_answer(HOUSE, MARIA, at=NOW - DAY,
-                                  by=person("Answers", HOUSE, extra=[usages(ExtendedKeyUsageOID.OCSP_SIGNING)]))),
+        (fresh(ROOT), ocsp_answer(HOUSE, MARIA, at=NOW - DAY, by=ANSWERS)),
         openssl="it reads no answers here",
+    ),
+    "an answer by whom the authority named once": Case(
+        MARIA, False, 'no revocation list of "House"',
+        (fresh(ROOT), ocsp_answer(HOUSE, MARIA, at=NOW - DAY, by=OLD_ANSWERS)),
+    ),
+    "an answer that outlives the certificate of whom the authority named": Case(
+        MARIA, False, "about a certificate of \"House\" is out of date since 2098-01-01",
+        (fresh(ROOT, at=LATE - DAY, until=LATE + DAY), ocsp_answer(HOUSE, MARIA, at=LATE - DAY, by=LATE_ANSWERS)),
+        now=LATE,
+    ),
+    "an answer by whom the authority named and has revoked": Case(
+        MARIA, False, UNKNOWN + 'the revocation list of "House" is out of date',
+        (fresh(ROOT), ocsp_answer(HOUSE, MARIA, at=NOW - DAY, by=ANSWERS),
+         fresh(HOUSE, (ANSWERS, SIGNED), at=SIGNED, until=SIGNED + DAY)),
+    ),
+    "an answer by whom another authority named": Case(
+        MARIA, False, 'no revocation list of "House"',
+        (fresh(ROOT), ocsp_answer(HOUSE, MARIA, at=NOW - DAY,
+                                  by=person("Answers", OTHER, extra=[usages(ExtendedKeyUsageOID.OCSP_SIGNING)]))),
+    ),
+    "a list of an authority that may not sign lists": Case(
+        person("Maria", MUTE), False, UNKNOWN + 'the revocation list of "Mute" is not signed by it',
+        (fresh(ROOT), fresh(MUTE)),
     ),
     "an answer by a colleague of the signer": Case(
         MARIA, False, 'no revocation list of "House"',
@@ -486,6 +524,20 @@ def test_certificates_that_lead_in_circles_end(tmp_path):
     assert not found.trusted
 
 
+def unreadable(one: Issued) -> x509.Certificate:
+    """The same with an extension that is there twice, which shows only when the extensions are asked for."""
+    key_identifier, authority_key_identifier = b"\x06\x03\x55\x1d\x0e", b"\x06\x03\x55\x1d\x23"
+    return x509.load_der_x509_certificate(one.der.replace(key_identifier, authority_key_identifier))
+
+
+def test_a_certificate_that_cannot_be_read_is_not_trusted_and_raises_nothing(tmp_path):
+    trust = trusting(tmp_path, roots=[ROOT], lists=GOOD_LISTS)
+    own = standing(unreadable(MARIA), MARIA.chain, trust=trust, now=NOW)
+    assert (own.trusted, own.why) == (False, "its certificate cannot be read")
+    assert not standing(MARIA.certificate, [unreadable(HOUSE)], trust=trust, now=NOW).trusted
+    assert standing(MARIA.certificate, [unreadable(HOUSE), *MARIA.chain], trust=trust, now=NOW).trusted
+
+
 def test_what_a_signature_carries_counts_and_demands_nothing(tmp_path):
     trust = trusting(tmp_path, roots=[ROOT])
     carried = [x509.load_der_x509_crl(one) for one in listing((PLACED, NOW - 58 * DAY))]
@@ -497,6 +549,23 @@ def test_what_a_signature_carries_counts_and_demands_nothing(tmp_path):
 
 
 A = "sha256:" + "a" * 64
+
+
+@pytest.mark.parametrize(("digest", "trusted"), [("sha256", True), ("sha1", False)])
+def test_an_answer_of_openssl_counts_unless_its_digest_is_weak(digest, trusted, tmp_path, tool):
+    HOUSE.write(tmp_path / "house.pem")
+    serial = f"{MARIA.certificate.serial_number:X}"
+    (tmp_path / "index").write_text(
+        f"V\t20981231235959Z\t\t{serial.zfill(len(serial) + len(serial) % 2)}\tunknown\t/CN=M\n"
+    )
+    house = ["-index", "index", "-CA", "house.pem", "-rsigner", "house.pem", "-rkey", "house.pem"]
+    asked = ["-issuer", "house.pem", "-serial", f"0x{serial}", "-rmd", digest, "-ndays", "9", "-respout", "answer"]
+    assert tool("openssl", "ocsp", *house, *asked, cwd=tmp_path).returncode == 0
+    now = datetime.now(UTC) + timedelta(minutes=1)
+    lists = [fresh(ROOT, at=now - DAY, until=now + DAY), (tmp_path / "answer").read_bytes()]
+    trust = trusting(tmp_path, roots=[ROOT], lists=lists)
+    assert standing(MARIA.certificate, MARIA.chain, trust=trust, now=now).trusted is trusted
+
 
 # The signatures of a bundle
 

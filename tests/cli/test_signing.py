@@ -172,3 +172,10 @@ def test_an_audit_takes_the_same_options(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["audit", "model.yaml", "--sign", "key.pem", "--password-fd", "3", "--password-env", "X"])
     assert "not allowed with" in capsys.readouterr().err
+
+
+def test_ctrl_c_at_the_prompt_writes_nothing(tmp_path):
+    code, shown = keygen(tmp_path / "new", "\x03")
+    assert code == 130
+    assert "interrupted" in shown
+    assert not (tmp_path / "new").exists()

@@ -155,12 +155,20 @@ def test_paths_are_written_as_the_trust_file_sees_them(here):
     assert load_trust("pki/trust.yaml").trust.roots == ("root.pem",)
 
 
-@pytest.mark.parametrize("person", ["maria", "=pki/maria.pem", "maria=", "maria=pki/maria.pem:author,boss"])
-def test_somebody_who_is_not_written_as_somebody_is_a_mistake_of_the_command(person, here, capsys):
+@pytest.mark.parametrize(
+    ("person", "told"),
+    [
+        ("maria", "'maria' is nobody; write e.g. maria=maria.pem:author,reviewer"),
+        ("=pki/maria.pem", "'=pki/maria.pem' is nobody"),
+        ("maria=", "'maria=' is nobody"),
+        ("maria=pki/maria.pem:author,boss", "'boss' is no meaning; known: author, reviewer, approver, responsibility"),
+    ],
+)
+def test_somebody_who_is_not_written_as_somebody_is_a_mistake_of_the_command(person, told, here, capsys):
     with pytest.raises(SystemExit) as ended:
         new("--person", person)
     assert ended.value.code == 2
-    assert "maria" in capsys.readouterr().err
+    assert told in capsys.readouterr().err
 
 
 def test_a_colon_in_a_path_is_no_meaning(here):

@@ -53,11 +53,9 @@ def test_every_form_is_intact_and_nobody_is_said_to_be_trusted_without_a_trust_f
     assert "  revocation not checked" in lines
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_trust_file_decides_whether_the_signer_is_trusted(home, form, capsys):
-    assert main(["verify", str(home / form), "--trust", str(home / "demo.yaml")]) == 0
-    assert "INTACT AND TRUSTED" in capsys.readouterr().out
-    assert main(["verify", str(home / form), "--trust", str(home / "other.yaml")]) == 1
+def test_a_signer_whom_the_trust_file_does_not_know_is_not_trusted(home, capsys):
+    capsys.readouterr()
+    assert main(["verify", str(home / "bundle.asice"), "--trust", str(home / "other.yaml")]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "INTACT, SIGNER NOT TRUSTED"
     assert lines[1].startswith("  not trusted: signature 1")
@@ -75,6 +73,7 @@ def test_json_says_everything_with_the_same_keys_for_every_form(home, form, caps
     ]  # fmt: skip
     assert (found["assay"], found["path"]) == ("verification/v1", str(home / form))
     assert (found["intact"], found["trusted"], found["problems"], found["doubts"]) == (True, True, [], [])
+    assert found["verdict"] == "INTACT AND TRUSTED"
     record = (home / "bundle" / "audit.json").read_bytes()
     assert found["audit"] == json.loads(record)["id"]
     (signature,) = found["signatures"]
@@ -86,12 +85,6 @@ def test_json_says_everything_with_the_same_keys_for_every_form(home, form, caps
     assert signature["storage"] == (None if form == "alone.pdf" else "file")
     assert set(found["gate"]) == {"state", "exit_code", "stage", "at", "made", "as_of", "why"}
     assert (found["gate"]["state"], found["gate"]["exit_code"]) == ("open", 0)
-
-
-def test_the_python_function_gives_the_same_as_the_command(home):
-    folder, archive = assay.verify(home / "bundle"), assay.verify(home / "bundle.asice")
-    assert (folder.problems, folder.statements) == (archive.problems, archive.statements)
-    assert archive.path == home / "bundle.asice"
 
 
 def test_problems_come_first_and_are_in_the_json_too(home, tmp_path, capsys):
@@ -169,7 +162,8 @@ def hostile(home, tmp_path):
 
 def allowed(*own):
     """Folders whose files may be opened: the installation, the system's libraries, and what is being verified."""
-    system = ["/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ssl", "/etc/localtime", "/proc", "/sys", "/dev"]
+    system = ["/usr", "/lib", "/lib64", "/proc", "/sys", "/dev", "/etc/ssl"]
+    system += ["/etc/ld.so.cache", "/etc/localtime", "/etc/locale.alias"]
     here = [sys.prefix, sys.base_prefix, sysconfig.get_paths()["stdlib"], str(Path(assay.__file__).parents[2])]
     return [os.path.realpath(one) for one in (*system, *here, *map(str, own))]
 
@@ -185,7 +179,10 @@ import os, sys
 log = open(sys.argv[1], "w")
 def watch(event, arguments):
     if event == "open" and isinstance(arguments[0], (str, bytes)):
-        print("open", os.path.abspath(os.fsdecode(arguments[0])), file=log, flush=True)
+        path = os.fsdecode(arguments[0])
+        within = arguments[1] is None and not os.path.isabs(path)  # of an open folder: the private one is removed
+        if not within:
+            print("open", os.path.abspath(path), file=log, flush=True)
     elif event == "subprocess.Popen":
         print("run", *arguments[1], file=log, flush=True)
     elif event.startswith(("socket.", "os.exec", "os.system", "os.spawn", "os.fork")):

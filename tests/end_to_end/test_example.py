@@ -107,14 +107,16 @@ def test_no_path_of_the_machine_is_in_the_bundle(example, trained):
 def test_a_report_that_says_something_else_is_found_out_even_when_it_is_signed_again(example, identity, tmp_path):
     from assay.api import load_signer
     from assay.attest.bundle import write_bundle
+    from assay.record.signature import Signing
 
-    names = ("META-INF", "SHA256SUMS", "VERIFY.txt", "mimetype", "report.pdf")
+    names = ("META-INF", "SHA256SUMS", "VERIFY.txt", "mimetype", "report.pdf", "signatures", "statement.dsse.json")
+    said = Signing.model_validate_json((example.bundle / "signatures/001.json").read_bytes())
     kept = [f for f in example.bundle.rglob("*") if f.is_file() and f.relative_to(example.bundle).parts[0] not in names]
     files = {str(file.relative_to(example.bundle)): file.read_bytes() for file in kept}
-    write_bundle(tmp_path / "same", files, signer=load_signer(identity))
+    write_bundle(tmp_path / "same", files, signer=load_signer(identity), signing=said)
     assert assay.verify(tmp_path / "same").intact
     files["report.html"] = files["report.html"].replace(b"CLOSED", b"OPEN")
-    write_bundle(tmp_path / "forged", files, signer=load_signer(identity))
+    write_bundle(tmp_path / "forged", files, signer=load_signer(identity), signing=said)
     problems = assay.verify(tmp_path / "forged").problems
     assert [problem.file for problem in problems] == ["report.html"]
 

@@ -8,6 +8,7 @@ import assay
 from assay.api.bundles import html, read
 from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical, digest
+from assay.attest.signing import signing_by
 
 NOT_COPIED = ("META-INF", "SHA256SUMS", "VERIFY.txt", "mimetype", "report.pdf", "signatures", "statement.dsse.json")
 
@@ -25,8 +26,9 @@ def forged(example, identity, target, *, tables=None, change=lambda record: reco
     files["audit.json"] = canonical(record)
     gate = gate.model_copy(update={"audit": digest(files["audit.json"])})
     signer = assay.load_signer(identity)
-    files |= {"gate.json": canonical(gate), "report.html": html(record, gate, signer.name)}
-    write_bundle(target, files, signer=signer)
+    said = signing_by(signer, number=1, meaning="author", now=gate.made)
+    files |= {"gate.json": canonical(gate), "report.html": html(record, gate, said)}
+    write_bundle(target, files, signer=signer, signing=said)
     return target
 
 

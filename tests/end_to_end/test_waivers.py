@@ -110,7 +110,7 @@ def resigned(result, target, identity, **files):
     """The files of a bundle, some replaced, signed again: a signer may lie."""
     bundle, signer = result.bundle, assay.load_signer(identity)
     record = (bundle / "audit.json").read_bytes()
-    files = {"report.pdf": render_pdf(result.audit, result.gate, audit_json=record, signer=signer.name), **files}
+    files = {"report.pdf": render_pdf(result.audit, result.gate, audit_json=record), **files}
     kept = {
         str(path.relative_to(bundle)): path.read_bytes()
         for path in bundle.rglob("*")

@@ -15,6 +15,7 @@ from assay.record.finding import CheckRecord, ConditionReading, Finding, Judgeme
 from assay.record.gate import Gate, GateLine
 from assay.record.people import Person
 from assay.record.policy import Citation, Criterion, SmallGroups
+from assay.record.signature import Signing
 from assay.record.waiver import WaiverState
 
 AT = datetime(2026, 3, 31, 12, 0, tzinfo=UTC)
@@ -661,3 +662,11 @@ def sample(audit: Audit | None = None, **gate: Any) -> Sample:
 @pytest.fixture(scope="session")
 def audited() -> Sample:
     return sample()
+
+
+def signing_of(name: str | None, **said: Any) -> Signing | None:
+    """What somebody says of their signature; None for nobody."""
+    if name is None:
+        return None
+    values = {"number": 1, "meaning": "author", "certificate": "c" * 64, "storage": "file", "made": AT} | said
+    return Signing(name=name, **values)

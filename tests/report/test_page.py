@@ -13,7 +13,7 @@ from assay.record.estimate import Estimate
 from assay.record.finding import Measured
 from assay.report.page import render_html, stylesheet
 
-from .conftest import Sample, sample, sample_audit
+from .conftest import Sample, sample, sample_audit, signing_of
 
 HOSTILE = "<script>alert(1)</script>\"'&{{7*7}}{% raw %}\u202edetrevni\u0007 file:///etc/passwd " + "x" * 300
 
@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 
 def page(made: Sample, signer: str | None = "A. Signer") -> Page:
-    return Page(render_html(made.audit, made.gate, audit_digest=made.digest, signer=signer))
+    return Page(render_html(made.audit, made.gate, audit_digest=made.digest, signing=signing_of(signer)))
 
 
 def hostile() -> Sample:
@@ -73,7 +73,7 @@ def hostile() -> Sample:
 
 def test_text_of_manifest_and_data_stays_text() -> None:
     made = hostile()
-    text = render_html(made.audit, made.gate, audit_digest=made.digest, signer=HOSTILE)
+    text = render_html(made.audit, made.gate, audit_digest=made.digest, signing=signing_of(HOSTILE), ledger=HOSTILE)
     found = Page(text)
     assert found.named("script", "iframe", "object", "img", "link", "base", "form") == []
     assert "<script>alert(1)</script>" in found.text
@@ -103,7 +103,7 @@ def test_links_lead_to_ids_that_are_there_once(audited: Sample) -> None:
 
 
 def test_the_content_security_policy_allows_our_style_and_nothing_else(audited: Sample) -> None:
-    text = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signer=None)
+    text = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None)
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
     assert style is not None
     digest = b64encode(sha256(style.group(1).encode()).digest()).decode()
@@ -225,6 +225,37 @@ def test_a_report_without_a_signer_says_so_unmistakably(audited: Sample) -> None
     assert "NOT SIGNED" not in page(audited, signer="A. Signer").text
 
 
+def test_the_signature_page_says_who_signed_when_with_which_meaning_and_what_key(audited: Sample) -> None:
+    said = {"meaning": "responsibility", "storage": "token", "note": "Seen <b>twice</b>."}
+    made = render_html(
+        audited.audit, audited.gate, audit_digest=audited.digest, signing=signing_of("A. Signer", **said)
+    )
+    text = Page(made).text.partition("The first signature")[2].partition("How to verify")[0]
+    for told in (
+        "Name A. Signer", "Meaning Responsibility: answers for this report", "31 March 2026",
+        "by the signer’s own clock",
+        "in a token", "Note Seen <b>twice</b>.", "c" * 64, "report.2.pdf", "signatures/002.json",
+        "an advanced electronic signature at most, not a qualified one",
+    ):  # fmt: skip
+        assert told in text, told
+
+
+def test_the_signature_page_says_which_signatures_policies_wait_for(audited: Sample) -> None:
+    policy = audited.audit.policies[0]
+    waiting = policy.model_copy(update={"signatures": ("author", "approver")})
+    made = sample(audited.audit.model_copy(update={"policies": (waiting, *audited.audit.policies[1:])}))
+    asked = f"{policy.id} waits for the signature of an author and the signature of an approver, in this order"
+    assert asked in page(made).text
+    assert "waits for" not in page(audited).text
+
+
+def test_the_signed_state_of_the_ledger_is_printed_as_it_is(audited: Sample) -> None:
+    state = "bank.example/assay\n17\nAAAA=\n\n— bank.example/assay BBBB=\n"
+    made = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None, ledger=state)
+    assert state in made
+    assert "The ledger" not in page(audited).text
+
+
 def test_a_house_number_is_called_one_and_never_law(audited: Sample) -> None:
     text = page(audited).text
     assert "House threshold, not law" in text
@@ -260,7 +291,7 @@ def test_a_number_under_the_threshold_is_not_rounded_onto_it(audited: Sample) ->
         "The number is a fact about the files",
         "Method: the share of all pairs",
         "It does not give legal advice",
-        "depends on its certificate and on who controls the key; this report claims neither",
+        "whether it is an advanced one depends on who controls the key",
         "ValueError: the explainer returned 14 columns",
     ],
 )
@@ -280,7 +311,7 @@ def test_no_machine_notation_reaches_the_reader(audited: Sample) -> None:
     assert re.search(r"\d\.\d{7,}", text) is None
     assert not re.search(r"[\[({]'|\bNone\b|True[,)]|False[,)]|\d[eE]-?\d", text)
     headings = re.findall(r"<h[1-4][^>]*>(.*?)</h[1-4]>", render_html(
-        audited.audit, audited.gate, audit_digest=audited.digest, signer=None
+        audited.audit, audited.gate, audit_digest=audited.digest, signing=None
     ), re.DOTALL)  # fmt: skip
     assert headings
     assert not any("_" in re.sub("<[^>]+>", "", heading) for heading in headings)
@@ -312,6 +343,6 @@ def test_computations_that_disagree_are_told_loudly() -> None:
 
 def test_two_renders_are_the_same(audited: Sample) -> None:
     first, second = (
-        render_html(audited.audit, audited.gate, audit_digest=audited.digest, signer=None) for _ in range(2)
+        render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None) for _ in range(2)
     )
     assert first == second

@@ -17,7 +17,7 @@ from assay.errors import AssayError
 from assay.report.page import FACES, render_html
 from assay.report.pdf import render_pdf
 
-from .conftest import Sample, sample, sample_audit
+from .conftest import Sample, sample, sample_audit, signing_of
 from .test_page import hostile
 
 try:
@@ -27,7 +27,7 @@ except OSError:
 
 
 def pdf_of(made: Sample, signer: str | None = "A. Signer", **rest: Any) -> bytes:
-    return render_pdf(made.audit, made.gate, audit_json=made.audit_json, signer=signer, **rest)
+    return render_pdf(made.audit, made.gate, audit_json=made.audit_json, signing=signing_of(signer), **rest)
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_a_template_that_names_a_file_stops_the_render(monkeypatch: pytest.Monke
 def test_charts_are_neither_blank_nor_black(audited: Sample, tmp_path: Path) -> None:
     import weasyprint
 
-    html = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signer=None)
+    html = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None)
     charts = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
     style = "@page{size:640px 320px;margin:0}svg{display:block;break-after:page}"
     together = tmp_path / "charts.pdf"
@@ -177,7 +177,7 @@ def test_charts_are_neither_blank_nor_black(audited: Sample, tmp_path: Path) -> 
 
 def test_a_gate_of_another_audit_is_refused(audited: Sample) -> None:
     with pytest.raises(AssayError, match="another audit"):
-        render_pdf(audited.audit, audited.gate, audit_json=audited.audit_json + b" ", signer=None)
+        render_pdf(audited.audit, audited.gate, audit_json=audited.audit_json + b" ", signing=None)
 
 
 def test_without_pango_the_error_says_what_to_install(audited: Sample, monkeypatch: pytest.MonkeyPatch) -> None:

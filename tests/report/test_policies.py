@@ -22,7 +22,7 @@ def page(**changes: Any) -> str:
     audit = sample_audit()
     policy = audit.policies[0].model_copy(update=changes)
     made = sample(sample_audit(policies=(policy,)))
-    return render_html(made.audit, made.gate, audit_digest=made.digest, signer=None)
+    return render_html(made.audit, made.gate, audit_digest=made.digest, signing=None)
 
 
 def facts(**changes: Any) -> dict[str, str]:

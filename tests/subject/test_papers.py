@@ -1,9 +1,15 @@
+import shutil
+from pathlib import Path
+
 import pytest
 
 from assay.engines.papers import read_papers
+from assay.errors import ManifestError
 from assay.subject.papers import count_words, headings_of, part_under, slug
 from assay.subject.paths import digest
 from subjects import subject
+
+SIGNED = Path(__file__).parent / "model_signing"
 
 TEXT = """# Model card
 
@@ -124,3 +130,35 @@ def test_every_artefact_of_the_manifest_has_its_declared_and_computed_digest(tmp
 def test_a_hundred_thousand_headings_are_read_in_a_moment(tmp_path):
     text = "".join(f"# h{i}\nword\n" for i in range(100_000))
     assert document(tmp_path, text=text, anchor="h99999").words == 1
+
+
+def signed(folder, **signature):
+    """Papers of a manifest whose model is a folder with an OpenSSF signature."""
+    shutil.copytree(SIGNED, folder, dirs_exist_ok=True)
+    artefact = {"path": "model", "signature": {"path": "good.sig", **signature}}
+    made = subject(folder, identity={"id": "m", "name": "M", "version": "1", "artefact": artefact})
+    (found,) = read_papers(made).artefacts
+    return made, found
+
+
+def test_a_signed_folder_is_checked_and_signature_and_key_are_part_of_the_subject(tmp_path):
+    made, found = signed(tmp_path, public_key="keys/signer.pub")
+    assert (found.role, found.signature, found.computed) == ("identity.artefact", "holds", digest(tmp_path / "model"))
+    assert found.signed.startswith("key sha256:")
+    assert {file.role: file.digest for file in made.files if file.role.startswith("signature")} == {
+        "signature.model": digest(tmp_path / "good.sig"),
+        "signature.model.public_key": digest(tmp_path / "keys" / "signer.pub"),
+    }
+
+
+def test_a_signature_that_is_not_there_does_not_hold(tmp_path):
+    _, found = signed(tmp_path, path="lost.sig", public_key="keys/signer.pub")
+    assert (found.signature, found.signed) == ("does not hold", "lost.sig is not there")
+
+
+def test_a_signature_outside_of_the_folder_is_refused_with_its_place(tmp_path):
+    with pytest.raises(ManifestError) as error:
+        signed(tmp_path, public_key="../key.pub")
+    assert error.value.where.startswith("model.yaml:")
+    with pytest.raises(ManifestError, match="not with both"):
+        signed(tmp_path, public_key="keys/signer.pub", certificate="sha256:" + "0" * 64)

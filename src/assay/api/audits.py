@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assay.api.bundles import html, moment, rendered_pdf
 from assay.api.policies import load_policies
+from assay.api.recording import open_recorder
 from assay.api.signing import Signatory, authority_at
 from assay.api.subjects import load_manifest
 from assay.api.waivers import load_waiver_files
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from assay.record.signature import Meaning
     from assay.run.audit import Job, Run
     from assay.subject.manifest import LoadedManifest
+    from assay.subject.subject import Subject
 
 Progress = Callable[[str, int, int], None]
 BASELINE = "baseline"
@@ -58,16 +61,20 @@ def evaluate(
     meaning: Meaning = "author",
     tsa: str | None = None,
     trust_model: bool = False,
+    ledger: str | Path | None = None,
+    ledger_key: str | Path | None = None,
     progress: Progress = _quiet,
 ) -> Evaluation:
     """Audit a model, draw the gate, and write the bundle where `out` is given.
 
     `at` is the clock of waivers, ages and gate; the present where it is not given. `law_at` is the day whose law is
-    applied; where it is not given, the last day of the data decided on, else the day of `at`. A relative path is
-    relative to the working directory. Raises AssayError for input that cannot be used and for output that cannot be
-    written.
+    applied; where it is not given, the last day of the data decided on, else the day of `at`. Policies and plan are
+    written into the `ledger`, where there is one, before anything is measured, and the audit after; where none is named
+    it is the `ledger.sqlite` in `out`, if that is there. A relative path is relative to the working directory.
+    Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
+    from assay.evidence.request import HistoryRequest
     from assay.record.audit import Audit
     from assay.run.audit import Job, audit_id, load, run
     from assay.run.in_force import stage_of
@@ -92,31 +99,35 @@ def evaluate(
     with quoting(*written):
         plan = job.plan()
         subject = load(job, plan)
-    target = None
-    if out is not None:
-        target = (
-            Path(out) / f"{subject.manifest.identity.id}-{subject.manifest.identity.version}" / audit_id(job, subject)
+    with open_recorder(ledger, out, made, key=ledger_key) or nullcontext() as recorder:
+        if recorder is not None and HistoryRequest() in plan.requests:
+            job = replace(job, history=recorder.history(job, subject))
+        target = None if out is None else Path(out) / _name(subject) / audit_id(job, subject)
+        if target is not None:
+            _refuse_existing(target)
+        if recorder is not None:
+            recorder.before(job, plan, subject, audit_id(job, subject))
+        with quoting(*written):
+            measured = run(job, plan, subject)
+        audit_json = canonical(measured.audit)
+        # from here on the record is what was written, so that `verify` can draw the same gate and report from it
+        result = replace(measured, audit=Audit.model_validate_json(audit_json))
+        gate = draw_gate(
+            result.audit,
+            audit_digest=digest(audit_json),
+            stage=job.stage,
+            at=job.at,
+            made=made,
+            waivers=tuple(waiver for file in job.waivers for waiver in file.decisions),
+            timings=result.timings,
         )
-        _refuse_existing(target)
-    with quoting(*written):
-        measured = run(job, plan, subject)
-    audit_json = canonical(measured.audit)
-    # from here on the record is what was written, so that `verify` can draw the same gate and report from it
-    result = replace(measured, audit=Audit.model_validate_json(audit_json))
-    record = result.audit
-    gate = draw_gate(
-        record,
-        audit_digest=digest(audit_json),
-        stage=job.stage,
-        at=job.at,
-        made=made,
-        waivers=tuple(waiver for file in job.waivers for waiver in file.decisions),
-        timings=result.timings,
-    )
+        given |= {"audit.json": audit_json}
+        if recorder is not None:
+            given |= recorder.after(job, subject, result.audit, gate)
     if target is None:
-        return Evaluation(record, gate, None)
-    notes = _write(target, job, result, given | {"audit.json": audit_json}, gate, signatory, progress)
-    return Evaluation(record, gate, target, notes)
+        return Evaluation(result.audit, gate, None)
+    notes = _write(target, job, result, given, gate, signatory, progress)
+    return Evaluation(result.audit, gate, target, notes)
 
 
 def audit(
@@ -193,6 +204,10 @@ def _write(
         write_bundle(target, files, signer=signatory.signer, signing=signing, authority=signatory.authority)
     progress("bundle", 1, 1)
     return tuple(notes)
+
+
+def _name(subject: Subject) -> str:
+    return f"{subject.manifest.identity.id}-{subject.manifest.identity.version}"
 
 
 def _refuse_existing(target: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.api.trusting import load_trust
 from assay.errors import AssayError, WriteError
 
 if TYPE_CHECKING:
@@ -94,13 +95,10 @@ def export_ledger(address: str, folder: str | Path, *, key: str | Path | None = 
 def ledger_keys(*, trust: str | Path | None = None, verifiers: Sequence[str] = ()) -> list[Verifier]:
     """The keys of ledgers that a trust file lists and those that are given."""
     from assay.attest.ledger import read_verifier
-    from assay.record.trust import Trust
-    from assay.source import read_model, read_source
 
     keys = [read_verifier(text, where="--verifier") for text in verifiers]
     if trust is not None:
-        listed = read_model(read_source(Path(trust), error=AssayError), Trust, error=AssayError).ledgers
-        keys += [read_verifier(text, where=str(trust)) for text in listed]
+        keys += [read_verifier(text, where=str(trust)) for text in load_trust(trust).trust.ledgers]
     return keys
 
 

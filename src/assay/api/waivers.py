@@ -43,6 +43,8 @@ class ListedWaiver:
     state: str
     """`in time`, `expires in 12 days`, `EXPIRED on …`. Whether it fits a subject, only an audit says."""
     in_time: bool
+    signed_by: tuple[str, ...] = ()
+    """The names in the certificates of those who signed the file. Whether to believe them, only a trust file says."""
 
 
 def load_waivers(path: str | Path) -> LoadedWaivers:
@@ -87,15 +89,17 @@ def check_waivers(
 
 def list_waivers(paths: Sequence[str | Path], *, at: datetime) -> tuple[ListedWaiver, ...]:
     """The waivers of files and folders, the one that ends first at the top."""
+    from assay.api.decisions import signed_by
     from assay.verdict.waivers import days_left, expiring, out_of_time
 
     found = [file for path in paths for file in _files(Path(path))]
     listed = []
     for path, file in zip(found, load_waiver_files(found), strict=True):
+        signers = signed_by(path)
         for waiver in file.decisions:
             late = out_of_time(waiver, at)
             state = late or expiring(waiver, at, WARNED) or "in time"
-            listed.append(ListedWaiver(waiver, str(path), days_left(waiver, at), state, late is None))
+            listed.append(ListedWaiver(waiver, str(path), days_left(waiver, at), state, late is None, signers))
     return tuple(sorted(listed, key=lambda one: (one.waiver.expires, one.waiver.id)))
 
 

@@ -28,13 +28,15 @@ from assay.attest.container import (
     render_header,
 )
 from assay.attest.folder import Folder, read_folder
-from assay.attest.writing import beside, remove_abandoned
+from assay.attest.writing import beside, put, remove_abandoned
 from assay.errors import AssayError, WriteError
 
 SUFFIX = ".asice"
 
 _CHUNK = 1 << 20
 _HINT = "to look into it all the same: unzip FILE -d FOLDER, then `assay verify FOLDER`"
+
+_ROOM = "free some space, or set TMPDIR to a folder that has room"
 
 
 def pack(folder: Path, target: Path) -> None:
@@ -45,13 +47,15 @@ def pack(folder: Path, target: Path) -> None:
     """
     found = read_folder(folder)
     _refuse_unpackable(found, target)
+    place = target.absolute()
     try:
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", suffix="~") as file:
-            _write(found, file)
-            file.flush()
-            os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o644)
-            os.link(file.name, target)
+        remove_abandoned(place.parent)
+        with beside(place, {}) as partial:
+            with (partial / place.name).open("xb") as file:
+                _write(found, file)
+                file.flush()
+                os.fsync(file.fileno())
+            put(place.parent, partial, [place.name])
     except FileExistsError:
         raise _there(target) from None
     except OSError as error:
@@ -68,7 +72,12 @@ def opened(path: Path) -> Iterator[Path]:
     if not is_archive(path):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="assay-", ignore_cleanup_errors=True) as private:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="assay-", ignore_cleanup_errors=True)
+    except OSError as error:
+        what = f"no folder can be made to unpack the archive: {error.strerror or error}"
+        raise WriteError(what, where=str(path), hint=_ROOM) from error
+    with made as private:
         extract(path, Path(private))
         try:
             yield Path(private)
@@ -132,7 +141,7 @@ def _extract(file: BinaryIO, entry: Entry, place: Path) -> None:
                 out.write(chunk)
     except OSError as error:
         what = f"the archive cannot be unpacked: {error.strerror or error}"
-        raise WriteError(what, where=str(place.parent), hint="free some space, or set TMPDIR") from error
+        raise WriteError(what, where=str(place.parent), hint=_ROOM) from error
     if left or crc != entry.crc:
         raise Damaged(f"the bytes of {entry.name} are not those that its checksum was made over")
     if entry.name == layout.MIMETYPE and place.read_bytes() != layout.ASIC_E.encode():

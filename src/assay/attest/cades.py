@@ -11,6 +11,7 @@ import hashlib
 import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from asn1crypto import algos, cms, core, tsp
 from asn1crypto import x509 as asn1_x509
@@ -129,21 +130,23 @@ def _attributes(content: bytes, moment: datetime, certificates: tuple[x509.Certi
         "signing_time": cms.Time(name=kind, value=time),
         "signing_certificate_v2": tsp.SigningCertificateV2({"certs": references}),
     }
-    built = [cms.CMSAttribute({"type": name, "values": (value,)}) for name, value in values.items()]
-    return cms.CMSAttributes(sorted(built, key=lambda attribute: attribute.dump()))
+    built = [cms.CMSAttribute({"type": name, "values": (value,)}).dump() for name, value in values.items()]
+    # Loaded from bytes, they are encoded once and not again wherever they are used.
+    return cms.CMSAttributes.load(cms.CMSAttributes([cms.CMSAttribute.load(one) for one in sorted(built)]).dump())
 
 
 def _signer_first(certificates: tuple[x509.Certificate, ...]) -> list[x509.Certificate]:
     return [certificates[0], *sorted(certificates[1:], key=lambda one: one.public_bytes(Encoding.DER))]
 
 
+@lru_cache(maxsize=16)
 def _reference(certificate: x509.Certificate, *, with_issuer: bool) -> tsp.ESSCertIDv2:
     reference: dict[str, object] = {"cert_hash": certificate.fingerprint(hashes.SHA256())}
     if with_issuer:
         own = _asn1(certificate)
         name = asn1_x509.GeneralName(name="directory_name", value=own.issuer)
         reference["issuer_serial"] = {"issuer": [name], "serial_number": own.serial_number}
-    return tsp.ESSCertIDv2(reference)
+    return tsp.ESSCertIDv2.load(tsp.ESSCertIDv2(reference).dump())
 
 
 def _encode(attributes: cms.CMSAttributes, certificates: tuple[x509.Certificate, ...], value: bytes) -> bytes:
@@ -176,5 +179,6 @@ def _encode(attributes: cms.CMSAttributes, certificates: tuple[x509.Certificate,
     return encoded
 
 
+@lru_cache(maxsize=16)
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:
     return asn1_x509.Certificate.load(certificate.public_bytes(Encoding.DER))

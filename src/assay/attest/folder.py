@@ -91,7 +91,7 @@ def _refuse_other_things(path: Path) -> None:
     if not there:
         raise AssayError("there is no such bundle", where=where, hint=_HINT)
     if not is_folder:
-        hint = "unpack it first: unzip FILE -d FOLDER" if path.suffix == ".asice" else _HINT
+        hint = "unpack it first: `assay archive unpack FILE --out DIR`" if path.suffix == ".asice" else _HINT
         raise AssayError("is a file, and a bundle is a folder", where=where, hint=hint)
     if layout.PARTIAL.match(name):
         raise AssayError(

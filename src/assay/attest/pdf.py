@@ -99,7 +99,9 @@ def timestamp_pdf(data: bytes, authority: Authority, *, validation: ValidationMa
             field_name=field, writer=writer
         )
         next(placed)
-        placed.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=4 * len(authority.token(b"")))))
+        room = 4 * len(authority.token(b""))  # hexadecimal, and as much again: tokens differ in length
+        placeholder = DocumentTimestamp(bytes_reserved=room)  # type: ignore[no-untyped-call]
+        placed.send(SigObjSetup(sig_placeholder=placeholder))
         prepared, written = placed.send(SigIOSetup(md_algorithm="sha256"))
         file = bytes(written.getbuffer())
         content = file[: prepared.reserved_region_start] + file[prepared.reserved_region_end :]
@@ -155,7 +157,7 @@ def _embed(
     _refuse_uncovered(found, material)
     ders = dict.fromkeys([*(one.public_bytes(Encoding.DER) for one in found), *material.roots])
     ders |= dict.fromkeys(material.timestamp_roots)
-    DocumentSecurityStore.supply_dss_in_writer(  # type: ignore[no-untyped-call]
+    DocumentSecurityStore.supply_dss_in_writer(
         writer,
         sig_contents=None,
         certs=[Certificate.load(one) for one in ders],

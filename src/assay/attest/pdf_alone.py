@@ -159,6 +159,8 @@ def _statements(
     if gate is not None:
         yield gate.as_of or f"made {gate.made:%Y-%m-%dT%H:%M:%SZ}"
         yield f"gate {gate.state} at stage {gate.stage} (exit code {gate.exit_code})"
+    if gate is not None and any(line.waived_by is not None for line in gate.lines):
+        yield "the gate counts waivers, which a PDF alone does not hold: nobody has compared them"
     yield _UNSHOWN
     yield from statements_of(signers, stamps)
     if not signers:

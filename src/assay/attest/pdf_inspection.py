@@ -34,31 +34,31 @@ _COMPARING = 0.75 * SECONDS
 
 
 class _TooLongError(BaseException):
-    """Comparing revisions takes too long. Nothing in between may take it for an error of its own."""
+    """Comparing revisions takes too long. No parser in between may take it for an error of its own."""
 
 
 class Budget:
-    """Time for work that may take too long, all of it together."""
+    """Computing time for work that may need too much, all of it together."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.end = time.monotonic() + seconds
+        self.end = time.process_time() + seconds
 
     def spend(self, work: Callable[[], str]) -> str:
         """Do the work, or say that it takes too long. Where the system has no timer, the process is ended instead."""
         if not hasattr(signal, "setitimer"):
             return work()
-        left = self.end - time.monotonic()
+        left = self.end - time.process_time()
         if left > 0:
-            before = signal.signal(signal.SIGALRM, _stop)
-            signal.setitimer(signal.ITIMER_REAL, left)
+            before = signal.signal(signal.SIGPROF, _stop)
+            signal.setitimer(signal.ITIMER_PROF, left)
             try:
                 return work()
             except _TooLongError:
                 pass
             finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                signal.signal(signal.SIGALRM, before)
+                signal.setitimer(signal.ITIMER_PROF, 0)
+                signal.signal(signal.SIGPROF, before)
         return f"not checked: comparing revisions takes more than {self.seconds:g} seconds"
 
 
@@ -101,13 +101,14 @@ def _limit() -> None:
 
 def _signatures(data: bytes, budget: Budget) -> tuple[list[PdfSignature], Evidence]:
     """Signatures and timestamps in the order they were made, and what the file carries to judge them."""
-    from pyhanko.pdf_utils.reader import PdfFileReader
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    reader = PdfFileReader(io.BytesIO(data))
+    from assay.attest.pdf_objects import IndexedReader
+
+    reader = IndexedReader(data)
     found = reader.embedded_signatures
-    values = [value for _, value, _ in enumerate_sig_fields(reader)]
-    if len(found) != len(values) or len({value.reference for value in values}) != len(values):
+    places = [getattr(value, "reference", None) for _, value, _ in enumerate_sig_fields(reader)]
+    if len(found) != len(places) or None in places or len(set(places)) != len(places):
         raise ValueError("it holds a signature field that is empty, shared or of a kind that is not known")
     if len(found) > _MOST_SIGNATURES:
         raise ValueError(f"it holds more than {_MOST_SIGNATURES} signatures")

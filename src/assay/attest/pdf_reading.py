@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 LARGEST_PDF = 100_000_000
 LARGEST_ATTACHMENT = 50_000_000
 SECONDS = 60
-"""How long reading one PDF may take."""
+"""How much computing time reading one PDF may take."""
+_WAIT = 300
+"""How long to wait for it: a busy machine gives the time slowly."""
 
 
 class UnreadablePdf(ValueError):
@@ -158,9 +160,9 @@ def _ask(data: bytes, request: dict[str, Any]) -> bytes:
     command = [sys.executable, "-P", "-m", "assay.attest.pdf_inspection"]
     question = json.dumps(request).encode() + b"\n" + data
     try:
-        answer = subprocess.run(command, input=question, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603
+        answer = subprocess.run(command, input=question, capture_output=True, timeout=_WAIT, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as error:
-        raise UnreadablePdf(f"reading it takes more than {SECONDS} seconds") from error
+        raise UnreadablePdf(f"reading it takes more than {_WAIT} seconds") from error
     if answer.returncode != 0:
         last = answer.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         why = "".join(letter for letter in "".join(last) if letter.isprintable())[:200]

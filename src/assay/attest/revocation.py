@@ -80,7 +80,7 @@ def revocation(
             return Revocation(revoked=f"was revoked as of {word.since:%Y-%m-%d}{_because(word.reason)}")
     if words and issuer is None:
         return Revocation(
-            "is not known to be in good standing: the certificate that signs its revocation list is missing"
+            doubt="is not known to be in good standing: the certificate that signs its revocation list is missing"
         )
     faults = [_unusable(word, now, proven) for word in words]
     good = [word for word, fault in zip(words, faults, strict=True) if fault is None]
@@ -144,8 +144,12 @@ def _signed_list(one: x509.CertificateRevocationList, issuer: x509.Certificate) 
 
 
 def _entry(entry: x509.RevokedCertificate) -> tuple[datetime, x509.ReasonFlags | None]:
-    since, reason = entry.revocation_date_utc, extension(entry.extensions, x509.CRLReason)
-    invalid = extension(entry.extensions, x509.InvalidityDate)
+    since = entry.revocation_date_utc
+    try:
+        reason = extension(entry.extensions, x509.CRLReason)
+        invalid = extension(entry.extensions, x509.InvalidityDate)
+    except (ValueError, x509.DuplicateExtension):  # they are decoded only here; the entry says enough without them
+        return since, None
     if invalid is not None:
         since = min(since, invalid.invalidity_date_utc)
     return since, None if reason is None else reason.reason
@@ -193,13 +197,14 @@ def _from_answers(
             revoked = one.certificate_status is ocsp.OCSPCertStatus.REVOKED
             if not (good or revoked) or not _is_about(one, certificate, issuer):
                 continue
-            if not _signed_answer(answer, issuer, lists):
+            signer = _signer_of(answer, issuer, lists)
+            if signer is None:
                 continue
             issued_at = one.this_update_utc
             yield _Word(
                 source=f'the answer of {issued_at:%Y-%m-%d} about a certificate of "{common_name(issuer.subject)}"',
                 issued=issued_at,
-                until=one.next_update_utc or issued_at + _ANSWER_LIVES,
+                until=min(one.next_update_utc or issued_at + _ANSWER_LIVES, signer.not_valid_after_utc),
                 complete=True,
                 forgets=issued_at > certificate.not_valid_after_utc,
                 since=one.revocation_time_utc,
@@ -216,15 +221,12 @@ def _is_about(one: ocsp.OCSPSingleResponse, certificate: x509.Certificate, issue
     return found == (asked.serial_number, asked.issuer_name_hash, asked.issuer_key_hash)
 
 
-def _signed_answer(
+def _signer_of(
     answer: ocsp.OCSPResponse, issuer: x509.Certificate, lists: Sequence[x509.CertificateRevocationList]
-) -> bool:
-    """Signed by the issuer, or by somebody whom the issuer's certificate of that purpose names (RFC 6960, 4.2.2.2)."""
-    return any(
-        _holds(answer, one.public_key())
-        for one in (issuer, *answer.certificates)
-        if one == issuer or _may_answer(one, answer, issuer, lists)
-    )
+) -> x509.Certificate | None:
+    """The issuer, or somebody whom the issuer's certificate of that purpose names (RFC 6960, section 4.2.2.2)."""
+    able = (one for one in (issuer, *answer.certificates) if one == issuer or _may_answer(one, answer, issuer, lists))
+    return next((one for one in able if _holds(answer, one.public_key())), None)
 
 
 def _may_answer(

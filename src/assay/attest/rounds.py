@@ -125,7 +125,7 @@ def obstacles(there: Folder, found: Verification) -> list[Problem]:
     left = unfinished(there.digests)
     own = {*left, *left.values()}
     if last_round(there.digests) == 0:
-        own |= {layout.SIGNATURE, *_REMADE}
+        own |= {layout.SIGNATURE, layout.MIMETYPE, layout.STATEMENT, layout.signing(1), *_REMADE, "signatures/", "META-INF/"}
     return [problem for problem in found.problems if problem.file not in own]
 
 

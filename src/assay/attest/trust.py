@@ -80,8 +80,7 @@ def standing(
     by += "; a DEMONSTRATION identity, which anybody can make" if demo else ""
     if purpose == "timestamp" or not trust.trust.people:
         return Standing(trusted=True, person=None, why=by)
-    named = trust.people_of(certificate, pinned=False) if trust.roots else ()
-    people = tuple(dict.fromkeys((*pinned, *named)))
+    people = tuple(dict.fromkeys((*pinned, *trust.people_of(certificate, pinned=False))))
     if not people:
         subject = certificate.subject.rfc4514_string()[:300]
         return Standing(trusted=False, person=None, why=f"the trust file knows nobody by this certificate ({subject})")

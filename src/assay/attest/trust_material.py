@@ -98,6 +98,7 @@ def _whole(one: x509.CertificateRevocationList) -> x509.CertificateRevocationLis
         raise UnusableContent(f"has a critical extension that is not understood ({unknown[0]})", hint)
     if one.next_update_utc is None:
         raise UnusableContent("does not say when the next list comes, so nobody knows when it is out of date", hint)
+    len(one)  # decodes the entries
     return one
 
 

@@ -43,6 +43,16 @@ def add_to(commands: Any) -> None:
     add_meaning(parser)
     add_authority(parser)
     parser.add_argument(
+        "--ledger",
+        type=given,
+        metavar="ADDRESS",
+        help="ledger to write policies, plan and audit into: a path, or postgresql://user@host/db (default: "
+        "ledger.sqlite in --out, where there is one)",
+    )
+    parser.add_argument(
+        "--ledger-key", type=given, metavar="FILE", help="key that signs its checkpoints (default: beside the ledger)"
+    )
+    parser.add_argument(
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
     )
     add_stage_and_time(parser, stage_default="lifecycle.stage of the manifest, else production")
@@ -89,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
             meaning=args.meaning or "author",
             tsa=args.tsa,
             trust_model=args.trust_model,
+            ledger=args.ledger,
+            ledger_key=args.ledger_key,
             progress=bar,
         )
     for note in result.notes:

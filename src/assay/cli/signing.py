@@ -7,14 +7,11 @@ import getpass
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 from assay.cli.arguments import given
 from assay.cli.terminal import printable, say
 from assay.errors import AssayError
-
-if TYPE_CHECKING:
-    from assay.attest.keys import Signer
 
 _LONGEST_PASSWORD = 4096
 _TWO_WAYS = "give it with --password-fd N or --password-env NAME"
@@ -47,8 +44,8 @@ def add_password(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def signer_of(args: argparse.Namespace) -> Signer | None:
-    """Read the signer that the arguments name; None where they name none."""
+def signer_of(args: argparse.Namespace) -> Any:
+    """Read the signer (`assay.api.load_signer`) that the arguments name; None where they name none."""
     if args.sign is None:
         if args.password_env is not None or args.password_fd is not None:
             raise AssayError("a password was given, but no key", hint="name the key")

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assay.cli.arguments import given
 from assay.cli.terminal import printable, say
-
-if TYPE_CHECKING:
-    from assay.attest.verify import Verification
 
 INTACT, NOT_INTACT = 0, 1
 
@@ -36,21 +33,15 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify a bundle and say what is wrong, and where; then whether it is intact, and whether to believe it."""
-    from assay.api import verify
+    from assay.api import render_verification, verify
 
     found = verify(Path(args.bundle), trust=args.trust, recompute=args.recompute)
     if args.json:
-        from assay.api import render_verification
-
         say(render_verification(found))
     else:
-        say("\n".join(_told(found)))
+        lines = [f"{problem.file}: {problem.what}" for problem in found.problems]
+        lines.append(found.verdict)
+        lines += [f"  not trusted: {doubt}" for doubt in found.doubts or ()]
+        lines += [f"  {statement}" for statement in found.statements]
+        say("\n".join(map(printable, lines)))
     return NOT_INTACT if found.problems or found.doubts else INTACT
-
-
-def _told(found: Verification) -> list[str]:
-    lines = [f"{printable(problem.file)}: {printable(problem.what)}" for problem in found.problems]
-    lines.append(printable(found.verdict))
-    lines += [f"  not trusted: {printable(doubt)}" for doubt in found.doubts or ()]
-    lines += [f"  {printable(statement)}" for statement in found.statements]
-    return lines

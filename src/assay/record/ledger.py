@@ -48,7 +48,7 @@ class Entry(Frozen):
     """Of a plan and an audit: the policies applied."""
     files: tuple[LoggedFile, ...] = Field(default=(), max_length=400)
     """Of a plan and an audit: the data and model files; `subject` covers them and the papers."""
-    outcomes: dict[Outcome, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    outcomes: dict[Outcome, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
     """Of an audit: outcome → number of controls."""
     gate: Literal["open", "closed"] | None = None
     """Of an audit: how its gate stood when it was made."""

@@ -50,23 +50,29 @@ def check_signature(model: Path, asked: ModelSignature, inside: Callable[[str], 
     `inside` gives the file of a path of the manifest. Never raises for what the files hold.
     """
     try:
-        bundle = _json(_read(inside(asked.path), LARGEST_SIGNATURE), asked.path)
-        if _get(bundle, "mediaType", str) != BUNDLE:
-            raise Fault(f"{asked.path} is no sigstore bundle of version 0.3")
-        material = _get(bundle, "verificationMaterial", dict)
-        if asked.public_key is None and asked.certificate is None:
-            return Checked("not verified", _why_not(material))
-        if _is_keyless(material):
-            raise Fault("it is made without a key, and the manifest names one")
-        key, told = _signer(material, asked, inside)
-        statement = _json(_signed(_get(bundle, "dsseEnvelope", dict), key), "its statement")
-        _compare(model, statement, inside(asked.path))
+        return _checked(model, asked, inside)
     except Fault as fault:
         return Checked("does not hold", str(fault))
     except AssayError as error:
         return Checked("does not hold", error.what)
     except OSError as error:
         return Checked("does not hold", f"a file cannot be read: {error.strerror or 'unknown error'}")
+
+
+def _checked(model: Path, asked: ModelSignature, inside: Callable[[str], Path]) -> Checked:
+    bundle = _json(_read(inside(asked.path), LARGEST_SIGNATURE), asked.path)
+    if _get(bundle, "mediaType", str) != BUNDLE:
+        raise Fault(f"{asked.path} is no sigstore bundle of version 0.3")
+    material = _get(bundle, "verificationMaterial", dict)
+    keyless = "certificate" in material or bool(material.get("tlogEntries"))
+    if asked.public_key is None and asked.certificate is None:
+        why = "made with sigstore without a key: checking it needs the online services"
+        return Checked("not verified", why if keyless else "the manifest names neither `public_key` nor `certificate`")
+    if keyless:
+        raise Fault("it is made without a key, and the manifest names one")
+    key, told = _signer(material, asked, inside)
+    statement = _json(_signed(_get(bundle, "dsseEnvelope", dict), key), "its statement")
+    _compare(model, statement, inside(asked.path))
     return Checked("holds", told)
 
 
@@ -110,16 +116,6 @@ def _bytes(tree: Mapping[str, Any], key: str) -> bytes:
         return b64decode(_get(tree, key, str), validate=True)
     except ValueError:
         raise Fault(f"its {key} is not base64") from None
-
-
-def _is_keyless(material: Mapping[str, Any]) -> bool:
-    return bool("certificate" in material or material.get("tlogEntries"))
-
-
-def _why_not(material: Mapping[str, Any]) -> str:
-    if _is_keyless(material):
-        return "made with sigstore without a key: checking it needs the online services"
-    return "the manifest names neither `public_key` nor `certificate`"
 
 
 def _signer(
@@ -220,8 +216,9 @@ def _there(model: Path, serialization: Mapping[str, Any], own: Path) -> dict[str
         return {".": hash_of(model)}
     if not model.is_dir():
         raise Fault("there is nothing of that name")
-    ignored = serialization.get("ignore_paths", [])
-    left_out = {str(PurePosixPath(path)) for path in ignored if isinstance(path, str)}
+    ignored = serialization.get("ignore_paths")
+    named = ignored if isinstance(ignored, list) else []
+    left_out = {str(PurePosixPath(path)) for path in named if isinstance(path, str)}
     if own.is_relative_to(model):
         left_out.add(own.relative_to(model).as_posix())
     return {name: hash_of(model / name) for name in files_below(model, left_out=left_out)}

@@ -75,11 +75,11 @@ def _unsigned(audit: Audit, stage: Stage, signatures: tuple[FoundSignature, ...]
         return []
     silent = _silent(audit)
     demanding = [policy for policy in audit.policies if policy.signatures and policy.id not in silent]
-    lacking = {policy: unmet(policy.signatures, signatures) for policy in demanding}
+    lacking = [(policy, unmet(policy.signatures, signatures)) for policy in demanding]
     return [
         f"{policy.id} needs the signatures {', '.join(policy.signatures)}: "
         + (why if signatures else "see `assay gate --trust`")
-        for policy, why in lacking.items()
+        for policy, why in lacking
         if why is not None
     ]
 

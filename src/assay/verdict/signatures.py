@@ -103,6 +103,5 @@ def _same_person(one: FoundSignature, other: FoundSignature) -> bool:
 
 
 def _time(signature: FoundSignature) -> str:
-    return (
-        f"{moment(signature):%Y-%m-%d %H:%M:%S} UTC, {'proven' if signature.proven else 'by the clock of the signer'}"
-    )
+    clock = "proven" if signature.proven else "by their own clock"
+    return f"{moment(signature):%Y-%m-%d %H:%M:%S} UTC ({clock})"

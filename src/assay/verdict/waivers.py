@@ -33,14 +33,15 @@ def resolve(
 ) -> Resolution:
     """Which waivers hold at that time, and which findings they cover wholly, in whatever order they are given.
 
-    `verified`: decisions, by kind and id, for which a signature of whoever decides was verified.
+    `verified`: decisions, by kind and id, for which a signature of whoever decides was verified. Where several cover the
+    same, a verified one counts.
     Where more waivers of a policy hold than it allows, none of them holds.
     """
     findings = {finding.id: finding for finding in audit.findings}
     policies = {policy.id: policy for policy in audit.policies}
     states: list[WaiverState] = []
     covered: dict[str, dict[int, str]] = {}
-    for waiver in sorted(waivers, key=lambda waiver: waiver.id):
+    for waiver in sorted(waivers, key=lambda waiver: (("waiver", waiver.id) not in verified, waiver.id)):
         finding, policy = findings.get(waiver.control), policies.get(policy_of(waiver.control))
         signed = ("waiver", waiver.id) in verified
         obstacle = never(waiver, audit.policies) or _obstacle(waiver, finding, audit, at)
@@ -56,7 +57,7 @@ def resolve(
         states.append(_state(waiver, holds=bool(mine), why=why, verified=signed, warning=warning))
         for name in mine:
             covered.setdefault(finding.id, {}).setdefault(name, waiver.id)
-    within = _within_ceilings(tuple(states), audit.policies)
+    within = _within_ceilings(tuple(sorted(states, key=lambda state: state.id)), audit.policies)
     named = {state.id: state for state in within}
     waived = {
         name: tuple(named[id_] for id_ in dict.fromkeys(by_estimate.values()))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from hypothesis import given, strategies
 from pydantic import ValidationError
 
 from assay.attest.canonical import canonical
 from assay.attest.ledger import LedgerKey, open_ledger, read_checkpoint
 from assay.attest.ledger.merkle import EMPTY_ROOT
+from assay.attest.ledger.store import leaf_of
 from assay.errors import AssayError, SignatureError
-from assay.record.ledger import Entry
+from assay.record.ledger import Entry, LoggedFile
 from ledgers import KEY, ORIGIN, digest_of, entry, mth, path, subproof
 
 
@@ -152,6 +156,24 @@ def test_all_entries_of_one_append_or_none(ledger):
 def test_an_entry_that_says_too_little_or_too_much_is_refused(change):
     with pytest.raises(ValidationError):
         Entry(**(dict(entry("a")) | change))
+
+
+text = strategies.text(max_size=30)
+digests = strategies.binary(min_size=32, max_size=32).map(lambda data: f"sha256:{data.hex()}")
+moments = strategies.datetimes(datetime(2000, 1, 1), timezones=strategies.just(UTC))  # noqa: DTZ001  the zone follows
+audits = strategies.builds(
+    Entry, kind=strategies.just("audit"), made=moments, digest=digests,
+    name=text, audit=text, model=text, version=text, subject=digests,
+    policies=strategies.tuples(digests), gate=strategies.sampled_from(["open", "closed"]),
+    files=strategies.lists(strategies.builds(LoggedFile, role=text, path=text, digest=digests), max_size=3).map(tuple),
+    outcomes=strategies.dictionaries(strategies.sampled_from(["pass", "fail", "error"]), strategies.integers(0, 10**6)),
+)  # fmt: skip
+
+
+@given(audits)
+def test_an_entry_is_written_as_rfc_8785_says(audit):
+    assert leaf_of(audit) == canonical(audit)
+    assert Entry.model_validate_json(leaf_of(audit), strict=True) == audit
 
 
 def test_an_audit_names_what_it_judged():

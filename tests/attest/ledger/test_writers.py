@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
@@ -15,7 +14,6 @@ from assay.attest.ledger.consistency import Kept, check
 from ledgers import KEY, ORIGIN, entry
 
 EACH = 1000
-MOMENTS = 200
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -56,16 +54,16 @@ def test_two_processes_that_append_a_thousand_entries_each_lose_none(ledger, add
     assert (shown.verdict, shown.problems, shown.size) == ("consistent", (), 2 * EACH)
 
 
-def test_a_writer_killed_at_two_hundred_moments_loses_no_entry_that_it_acknowledged(tmp_path: Path):
-    path, drawn = tmp_path / "ledger.sqlite", random.Random(9)
-    open_ledger(path, create=True, origin=ORIGIN).close()
+def killed(address: str | Path, moments: int, *, longest: float) -> None:
+    """Let a child append as fast as it can, kill it, and so again; then ask for all that was acknowledged."""
+    drawn = random.Random(9)
     acknowledged: dict[int, str] = {}
     kept: list[Kept] = []
-    for moment in range(MOMENTS):
+    for moment in range(moments):
         reading, writing = os.pipe()
 
         def write(writing: int = writing, moment: int = moment) -> None:
-            with open_ledger(path) as mine:
+            with open_ledger(address) as mine:
                 for number in range(100_000):
                     (index,) = mine.append([entry(f"{moment} {number}")])
                     os.write(writing, f"{index} {moment} {number}\n".encode())
@@ -73,55 +71,34 @@ def test_a_writer_killed_at_two_hundred_moments_loses_no_entry_that_it_acknowled
         child = forked(write)
         os.close(writing)
         with os.fdopen(reading, "rb", buffering=0) as pipe:
-            told = pipe.read(1)
-            time.sleep(drawn.random() * 0.004)
+            told = pipe.read(1)  # it has acknowledged its first entry
+            time.sleep(drawn.random() * longest)
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
             while part := pipe.read(65536):
                 told += part
         for line in told.decode().splitlines(keepends=True):
-            assert line.endswith("\n")  # a short write into a pipe is whole or not there
+            assert line.endswith("\n")  # so short a write into a pipe is whole or not there
             index, _, name = line[:-1].partition(" ")
             assert int(index) not in acknowledged, "one index was given twice"
             acknowledged[int(index)] = name
         if moment % 40 == 0:
-            with open_ledger(path) as ledger:
+            with open_ledger(address) as ledger:
                 kept.append(Kept(f"after {moment}", ledger.checkpoint(KEY)))
-    with open_ledger(path) as ledger:
-        assert len(acknowledged) >= MOMENTS
-        lost = [index for index, name in acknowledged.items() if ledger.entry(index).name != name]
-        assert lost == []
+    with open_ledger(address) as ledger:
+        assert len(acknowledged) >= moments
+        assert [index for index, name in acknowledged.items() if ledger.entry(index).name != name] == []
         shown = check(ledger, kept, [KEY.verifier])
         assert (shown.verdict, shown.problems) == ("consistent", ())
-        assert max(acknowledged) < shown.size <= len(acknowledged) + MOMENTS
+        assert max(acknowledged) < shown.size <= len(acknowledged) + moments
+
+
+def test_a_writer_killed_at_two_hundred_moments_loses_no_entry_that_it_acknowledged(tmp_path: Path):
+    path = tmp_path / "ledger.sqlite"
+    open_ledger(path, create=True, origin=ORIGIN).close()
+    killed(path, 200, longest=0.004)
 
 
 def test_a_writer_of_postgresql_killed_at_any_moment_loses_no_entry_that_it_acknowledged(postgresql: str):
-    drawn = random.Random(9)
     open_ledger(postgresql, create=True, origin=ORIGIN).close()
-    acknowledged: dict[int, str] = {}
-    for moment in range(20):
-        reading, writing = os.pipe()
-
-        def write(writing: int = writing, moment: int = moment) -> None:
-            with open_ledger(postgresql) as mine:
-                for number in range(100_000):
-                    (index,) = mine.append([entry(f"{moment} {number}")])
-                    os.write(writing, f"{index} {moment} {number}\n".encode())
-
-        child = forked(write)
-        os.close(writing)
-        with os.fdopen(reading, "rb", buffering=0) as pipe:
-            told = pipe.read(1)
-            time.sleep(drawn.random() * 0.01)
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            while part := pipe.read(65536):
-                told += part
-        acknowledged |= {int(line.split()[0]): line.partition(" ")[2] for line in told.decode().splitlines()}
-    with open_ledger(postgresql) as ledger:
-        assert len(acknowledged) >= 20
-        assert [index for index, name in acknowledged.items() if ledger.entry(index).name != name] == []
-        ledger.checkpoint(KEY)
-        assert check(ledger, [], [KEY.verifier]).verdict == "consistent"
+    killed(postgresql, 20, longest=0.01)

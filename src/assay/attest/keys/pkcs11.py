@@ -37,6 +37,10 @@ from assay.errors import SignatureError
 if TYPE_CHECKING:
     import pkcs11
 
+    class _PrivateKey(pkcs11.PrivateKey, pkcs11.SignMixin):
+        """A private key that signs, as the library makes it."""
+
+
 _PROBE = b"assay tries the key of a token before it measures anything"
 _LIBRARY = "pip install 'assay[pkcs11]'"
 
@@ -122,7 +126,7 @@ def _token(uri: TokenUri) -> Iterator[pkcs11.Token]:
             hint="module-path names the library that came with the token, e.g. opensc-pkcs11.so",
         ) from error
     try:
-        yield _only([token for token in library.get_tokens() if _is_meant(token, uri)], library, where)
+        yield _only(list(library.get_tokens()), uri, where)
     except pkcs11.PKCS11Error as error:
         raise _told(error, where) from error
     finally:
@@ -153,13 +157,14 @@ def _is_meant(token: pkcs11.Token, uri: TokenUri) -> bool:
     return named and bool(token.flags & pkcs11.TokenFlag.TOKEN_INITIALIZED)
 
 
-def _only(meant: list[pkcs11.Token], library: pkcs11.lib, where: str) -> pkcs11.Token:
+def _only(tokens: list[pkcs11.Token], uri: TokenUri, where: str) -> pkcs11.Token:
+    meant = [token for token in tokens if _is_meant(token, uri)]
     if len(meant) == 1:
         return meant[0]
     if meant:
         names = ", ".join(f"{token.label} (serial={_serial(token)})" for token in meant)
         raise SignatureError(f"{len(meant)} tokens match: {names}", where=where, hint="name one by serial=")
-    labels = ", ".join(token.label for token in library.get_tokens() if token.label) or "none"
+    labels = ", ".join(token.label for token in tokens if token.label) or "none"
     raise SignatureError("there is no such token", where=where, hint=f"tokens that are there: {labels}")
 
 
@@ -181,14 +186,14 @@ def _pin(token: pkcs11.Token, password: Password, where: str) -> str | object | 
         raise SignatureError("the PIN is not text", where=where, hint="a PIN is digits or letters") from error
 
 
-def _key(session: pkcs11.Session, uri: TokenUri, where: str) -> pkcs11.PrivateKey:
+def _key(session: pkcs11.Session, uri: TokenUri, where: str) -> _PrivateKey:
     from pkcs11 import Attribute, ObjectClass
 
     private = {Attribute.CLASS: ObjectClass.PRIVATE_KEY}
     named = {Attribute.LABEL: uri.object, Attribute.ID: uri.id}
     found = list(session.get_objects(private | {name: value for name, value in named.items() if value is not None}))
     if len(found) == 1:
-        return cast("pkcs11.PrivateKey", found[0])
+        return cast("_PrivateKey", found[0])
     there = [_address(key) for key in (found or session.get_objects(private))]
     if found:
         raise SignatureError(f"{len(found)} keys match", where=where, hint=f"name one: {', '.join(there)}")
@@ -217,7 +222,7 @@ def _certificates(session: pkcs11.Session) -> list[x509.Certificate]:
     return found
 
 
-def _sign(data: bytes, key: pkcs11.PrivateKey, access: _Access, where: str) -> bytes:
+def _sign(data: bytes, key: _PrivateKey, access: _Access, where: str) -> bytes:
     """ECDSA over a digest made here (few tokens know the mechanism that makes it), or RSA with SHA-256."""
     from pkcs11 import Attribute, KeyType, Mechanism
     from pkcs11.exceptions import AttributeTypeInvalid

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.errors import AssayError
 
-_FIELD = re.compile(r"((?:[^:\\]|\\.)*)(?::|$)")
+_FIELD = re.compile(r"((?:[^:\\]|\\.)*):")
 _ESCAPED = re.compile(r"\\(.)")
 _LARGEST = 1_000_000
 
@@ -39,4 +39,4 @@ def password_for(host: str, port: int, database: str, user: str) -> str | None:
 
 def _fields(line: str) -> list[str]:
     """`host:port:database:user:password`; a backslash stands before a colon or backslash that belongs to a part."""
-    return [] if line.startswith("#") else [_ESCAPED.sub(r"\1", field) for field in _FIELD.findall(line)[:5]]
+    return [] if line.startswith("#") else [_ESCAPED.sub(r"\1", field) for field in _FIELD.findall(f"{line}:")[:5]]

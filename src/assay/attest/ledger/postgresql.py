@@ -114,7 +114,7 @@ def _shown(address: str) -> str:
     """The address without what might be a password."""
     scheme, _, rest = address.partition("://")
     who, at, place = rest.rpartition("@")
-    return f"{scheme}://{who.partition(':')[0]}{at}{place}"[:200]
+    return f"{scheme}://{who.partition(':')[0]}{at}{place.partition('?')[0]}"[:200]
 
 
 def _connect(address: str, shown: str) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from assay.attest.ledger.database import PATIENCE, VERSION, Run, not_a_ledger, tables
 from assay.errors import AssayError, WriteError
 
+_HINT = "Where FILE-wal and FILE-shm lie beside it, they belong to it: copy them along, to a place that can be written."
 _MAGIC = b"SQLite format 3\0"
 _TABLES = tables("INTEGER", "BLOB")
 _GUARDS = {
@@ -75,6 +76,8 @@ class Sqlite:
         try:
             self._connection, self._read_only = _connect(path)
             self._refuse_foreign_tables()
+        except sqlite3.OperationalError as error:
+            raise AssayError(f"cannot be opened: {error}", where=self.address, hint=_HINT) from None
         except sqlite3.Error as error:
             raise not_a_ledger(self.address, f"{error}") from None
 

@@ -60,10 +60,9 @@ def digests(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
         Estimate(name="differing_files", value=float(n - matching), n=n, basis="exact", method="count"),
     )  # fmt: skip
     undeclared = sum(artefact.declared is None for artefact in artefacts)
-    notes = (f"{undeclared} files declare no digest.",) if undeclared else ()
-    unverified = [a.path for a in artefacts if a.signature == "not verified"]
-    notes += tuple(f"The signature of {path} was not verified." for path in unverified)
-    return Measured(estimates=estimates, exhibits=exhibits, notes=notes)
+    notes = [f"{undeclared} files declare no digest."] if undeclared else []
+    notes += [f"The signature of {a.path} was not verified." for a in artefacts if a.signature == "not verified"]
+    return Measured(estimates=estimates, exhibits=exhibits, notes=tuple(notes))
 
 
 def _counts(artefact: Artefact) -> bool:

@@ -30,14 +30,15 @@ def add_to(parts: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read all files as one, and compare them with the policies and the clock."""
-    from assay.api import check_waivers
+    from assay.api import check_waivers, signed_by
 
     files, remarks = check_waivers(args.files, policies=args.policy, at=args.at or datetime.now(UTC))
     for remark in remarks:
         kind = "" if remark.wrong else "warning: "
         say(printable(f"{remark.where}: {kind}{remark.what}"), error=True)
     for name, file in zip(args.files, files, strict=True):
-        say(printable(f"{name}: {_counted(len(file.decisions))}, {file.digest}"))
+        signed = f"signed by {', '.join(signers)}" if (signers := signed_by(name)) else "not signed"
+        say(printable(f"{name}: {_counted(len(file.decisions))}, {file.digest}, {signed}"))
     return 2 if any(remark.wrong for remark in remarks) else 0
 
 

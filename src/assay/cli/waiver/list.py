@@ -13,7 +13,7 @@ from assay.cli.terminal import printable, say
 if TYPE_CHECKING:
     from assay.api import ListedWaiver
 
-HEADINGS = ("waiver", "control", "groups", "approver", "last day", "left", "state")
+HEADINGS = ("waiver", "control", "groups", "approver", "signed by", "last day", "left", "state")
 
 
 def add_to(parts: Any) -> None:
@@ -52,7 +52,8 @@ def _row(one: ListedWaiver) -> tuple[str, ...]:
     waiver = one.waiver
     groups = "; ".join(f"{name}: {', '.join(_several(group))}" for name, group in waiver.groups.items()) or "all"
     approver = waiver.approver.name or waiver.approver.id
-    told = (waiver.id, waiver.control, groups, approver, str(waiver.expires), str(one.days_left), one.state)
+    signed = ", ".join(one.signed_by) or "nobody"
+    told = (waiver.id, waiver.control, groups, approver, signed, str(waiver.expires), str(one.days_left), one.state)
     return tuple(printable(text) for text in told)
 
 
@@ -63,6 +64,7 @@ def _plain(one: ListedWaiver) -> dict[str, Any]:
         "control": waiver.control,
         "groups": {name: _several(group) for name, group in waiver.groups.items()},
         "approver": waiver.approver.name or waiver.approver.id,
+        "signed_by": one.signed_by,
         "expires": str(waiver.expires),
         "days_left": one.days_left,
         "in_time": one.in_time,
