@@ -57,6 +57,9 @@ MAILER = person("Mailer", HOUSE, extra=[usages(ExtendedKeyUsageOID.EMAIL_PROTECT
 OLD_HOUSE = authority("Old House", ROOT, end=datetime(2026, 1, 1, tzinfo=UTC))
 OLD_ROOT = authority("Old Root", end=datetime(2026, 1, 1, tzinfo=UTC))
 BARE_ROOT = authority("Bare Root", path_length=0)
+POLICY = x509.CertificatePolicies([x509.PolicyInformation(ObjectIdentifier("1.2.3.4"), None)])
+POLICY_ROOT = authority("Policy Root", extra=[(POLICY, False)])
+NAMES_ROOT = authority("Names Root", extra=[names(permitted="Somebody else")])
 ELSEWHERE = authority("Elsewhere", ROOT, extra=[names(permitted="Somebody else")])
 BARRED = authority("Barred", ROOT, extra=[names(excluded="Assay tests, nobody")])
 STRANGE = person("Strange", HOUSE, extra=[(x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)])
@@ -275,6 +278,11 @@ CASES = {
         listing(extra=[(x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.60"), b"\x18\x0f20200101000000Z"), False)]),
         proven=SIGNED,
     ),
+    "the list keeps what has expired, but not so long": Case(
+        EXPIRED, False, "when the expired certificate need no longer stand on it",
+        listing(extra=[(x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.60"), b"\x18\x0f20260102000000Z"), False)]),
+        proven=SIGNED,
+    ),
     "the list is about authorities only": Case(
         MARIA, False, "does not speak of such certificates", listing(extra=[part(only_contains_ca_certs=True)])
     ),
@@ -316,6 +324,13 @@ CASES = {
     ),
     "as many authorities as the root allows": Case(
         person("Near", BARE_ROOT), True, 'below "Bare Root"', roots=(BARE_ROOT,)
+    ),
+    "below a root with a policy of its own": Case(
+        person("Maria", POLICY_ROOT), True, 'below "Policy Root"', roots=(POLICY_ROOT,)
+    ),
+    "below a root that limits names": Case(
+        person("Maria", NAMES_ROOT), False, "its chain of certificates does not hold: not all names of",
+        roots=(NAMES_ROOT,),
     ),
     "issued by somebody who is no authority": Case(
         person("Child", MARIA), False, "its chain of certificates does not hold"
@@ -544,6 +559,8 @@ def test_what_a_signature_carries_counts_and_demands_nothing(tmp_path):
     beside = trust.with_carried(carried, [])
     assert "was revoked" in standing(PLACED.certificate, PLACED.chain, trust=beside, now=NOW).why
     assert "not revoked as of 2026-03-30" in standing(MARIA.certificate, MARIA.chain, trust=beside, now=NOW).why
+    pinned = trusting(tmp_path, people=[{"id": "maria", "certificates": [digest_of(MARIA)]}]).with_carried(carried, [])
+    assert standing(MARIA.certificate, [], trust=pinned, now=NOW).trusted
     alone = trust.with_carried(carried[1:], [])
     assert standing(MARIA.certificate, MARIA.chain, trust=alone, now=NOW).trusted
 

@@ -35,6 +35,8 @@ def here(tmp_path: Path) -> Path:
     (tmp_path / "indirect.crl").write_bytes(crl(HOUSE, extra=[part(indirect_crl=True)]))
     some = part(only_some_reasons=frozenset([KEY]))
     (tmp_path / "some.crl").write_bytes(crl(HOUSE, extra=[some]))
+    attributes = part(only_contains_attribute_certs=True)
+    (tmp_path / "attributes.crl").write_bytes(crl(HOUSE, extra=[attributes]))
     strange = (x509.UnrecognizedExtension(ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
     (tmp_path / "strange.crl").write_bytes(crl(HOUSE, extra=[strange]))
     busy = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.TRY_LATER)
@@ -67,6 +69,7 @@ A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
         ("revocation: [delta.crl]", "`delta.crl` is a delta list, which only says what has changed"),
         ("revocation: [indirect.crl]", "`indirect.crl` is an indirect list, about the certificates of other"),
         ("revocation: [some.crl]", "`some.crl` is a part of a list"),
+        ("revocation: [attributes.crl]", "`attributes.crl` is a part of a list"),
         ("revocation: [strange.crl]", "has a critical extension that is not understood (1.2.3.4)"),
         ("revocation: [busy.ocsp]", "is an OCSP answer that says nothing of a certificate (try later)"),
         ("revocation: [root.pem]", "`root.pem` holds neither a revocation list nor an OCSP answer"),

@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+import yaml
 
-from assay.api import new_ledger
+from assay.api import load_signer, make_demo_identity, new_ledger, verify
+from assay.attest.bundle import write_bundle
 from assay.attest.ledger import check_proof, open_ledger, read_verifier
 from assay.errors import AssayError
 from auditing import control, evaluate, finding_of, people, write_csv
 
+OF_A_BUNDLE = ("mimetype", "SHA256SUMS", "VERIFY.txt", "statement.dsse.json")
 COLUMNS = {
     "decision": {"column": "decision", "favourable": "yes"},
     "groups": {"sex": {"column": "group"}},
@@ -110,3 +113,50 @@ def test_a_ledger_that_no_control_asks_changes_no_byte_of_the_record(tmp_path, d
         tmp_path, data, COLUMNS, RATES, out=tmp_path / "elsewhere", at=datetime(2026, 3, 31, tzinfo=UTC)
     ).audit
     assert beside == apart
+
+
+@pytest.fixture
+def signed(tmp_path, data, ledger):
+    """A signed bundle with its place in the ledger, and the digest of its signer's certificate."""
+    signer = load_signer(make_demo_identity(tmp_path / "identity"))
+    return audited(tmp_path, data, RATES, sign=signer).bundle, signer.fingerprint
+
+
+def trusting(tmp_path, fingerprint, *ledgers, demanded=False):
+    file = tmp_path / "trust.yaml"
+    people = [{"id": "ada", "certificates": [f"sha256:{fingerprint}"]}]
+    tree = {"assay": "trust/v1", "people": people, "ledgers": list(ledgers), "bundle": {"ledger": demanded}}
+    file.write_text(yaml.safe_dump(tree))
+    return file
+
+
+def test_verify_tells_the_place_in_the_ledger_and_trusts_it_by_the_key_alone(tmp_path, signed, ledger):
+    bundle, fingerprint = signed
+    known = verify(bundle, trust=trusting(tmp_path, fingerprint, ledger[1], demanded=True))
+    assert known.trusted is True
+    assert any("entry 2 of the ledger bank.example/models" in told for told in known.statements)
+    other, _ = new_ledger(str(tmp_path / "other.sqlite"), origin="bank.example/models")
+    unknown = verify(bundle, trust=trusting(tmp_path, fingerprint, other))
+    assert unknown.intact
+    assert unknown.doubts == ("no trusted key signed the checkpoint of the ledger bank.example/models",)
+
+
+def test_a_trust_file_may_ask_for_a_ledger(tmp_path, data, signed, ledger):
+    signer = load_signer(tmp_path / "identity" / "signer.pem")
+    bundle = evaluate(tmp_path, data, COLUMNS, RATES, out=tmp_path / "elsewhere", sign=signer).bundle
+    found = verify(bundle, trust=trusting(tmp_path, signer.fingerprint, ledger[1], demanded=True))
+    assert found.trusted is False
+    assert found.doubts == ("no ledger proves that it holds this audit, and the trust file asks for one",)
+
+
+def test_a_proof_of_another_audit_proves_nothing_of_this_one(tmp_path, data, signed, ledger):
+    bundle, _ = signed
+    signer = load_signer(tmp_path / "identity" / "signer.pem")
+    other = audited(tmp_path, data, RATES, at=datetime(2026, 3, 30, tzinfo=UTC)).bundle
+    files = {p.relative_to(bundle).as_posix(): p.read_bytes() for p in bundle.rglob("*") if p.is_file()}
+    kept = {n: d for n, d in files.items() if not n.startswith(("META-INF/", "signatures/")) and n not in OF_A_BUNDLE}
+    for name in ("ledger/entry.json", "ledger/proof.txt"):
+        kept[name] = (other / name).read_bytes()
+    write_bundle(tmp_path / "forged", kept, signer=signer)
+    whats = [problem.what for problem in verify(tmp_path / "forged").problems if problem.file == "ledger/entry.json"]
+    assert any("speaks of another audit" in what for what in whats), whats

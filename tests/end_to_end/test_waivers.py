@@ -13,6 +13,7 @@ from assay.attest.canonical import canonical
 from assay.cli.main import main
 from assay.cli.summary import summary
 from assay.errors import AssayError
+from assay.record.signature import Signing
 from assay.report.pdf import render_pdf
 from auditing import AT, DECIDED, control, evaluate, people, write_csv
 
@@ -109,15 +110,16 @@ def test_reason_approver_and_days_are_always_printed(audited):
 def resigned(result, target, identity, **files):
     """The files of a bundle, some replaced, signed again: a signer may lie."""
     bundle, signer = result.bundle, assay.load_signer(identity)
+    signing = Signing.model_validate_json((bundle / "signatures" / "001.json").read_bytes())
     record = (bundle / "audit.json").read_bytes()
-    files = {"report.pdf": render_pdf(result.audit, result.gate, audit_json=record), **files}
+    files = {"report.pdf": render_pdf(result.audit, result.gate, audit_json=record, signing=signing), **files}
+    made = ("META-INF", "SHA256SUMS", "VERIFY", "mimetype", "signatures", "statement")
     kept = {
         str(path.relative_to(bundle)): path.read_bytes()
         for path in bundle.rglob("*")
-        if path.is_file()
-        and not str(path.relative_to(bundle)).startswith(("META-INF", "SHA256SUMS", "VERIFY", "mimetype"))
+        if path.is_file() and not str(path.relative_to(bundle)).startswith(made)
     }
-    write_bundle(target, {**kept, **files}, signer=signer)
+    write_bundle(target, {**kept, **files}, signer=signer, signing=signing)
     return target
 
 

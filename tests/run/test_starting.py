@@ -50,7 +50,7 @@ def test_what_the_options_say_becomes_a_key_and_can_be_audited(folder):
     made = start_manifest(folder, data=folder / "scored.csv", model=folder / "model.skops", **OPTIONS, today=AT.date())
     (folder / "model.yaml").write_text(made.text)
     manifest = load_manifest(folder / "model.yaml").manifest
-    assert manifest.identity.artefact.model_dump() == {
+    assert manifest.identity.artefact.model_dump(exclude_none=True) == {
         "path": "model.skops", "format": "skops", "digest": digest(folder / "model.skops")
     }  # fmt: skip
     assert (manifest.data["test"].rows, manifest.data["test"].digest) == (320, digest(folder / "scored.csv"))

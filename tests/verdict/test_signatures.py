@@ -50,6 +50,8 @@ def test_what_was_demanded_is_met():
          "signature 2 (approver Ben) does not count: it was made with the key of signature 1 (author Maria)"),
         ([signature(2, "author", "maria"), signature(1, "approver", "ben", claimed=NOW + 9 * DAY)],
          "signature 1 (approver Ben) does not count: it does not come after signature 2 (author Maria)"),
+        ([AUTHOR, signature(1, "approver", "ben")],
+         "signature 1 (approver Ben) does not count: it does not come after signature 1 (author Maria)"),
         ([AUTHOR, signature(2, "approver", "ben", claimed=NOW)],
          "signature 2 (approver Ben) does not count: its time, 2026-03-31 12:00:00 UTC (by their own clock), lies "
          "before that of signature 1 (author Maria), 2026-04-01 12:00:00 UTC (by their own clock)"),

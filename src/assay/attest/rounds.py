@@ -26,6 +26,7 @@ from assay.errors import AssayError, SignatureError, WriteError
 from assay.record.signature import Meaning, Signing
 
 if TYPE_CHECKING:
+    from assay.attest.material import ValidationMaterial
     from assay.attest.timestamps import Authority
 
 Remake = Callable[[Signing], Mapping[str, bytes]]
@@ -66,7 +67,9 @@ def sign_bundle(
         return signing
 
 
-def renew_bundle(folder: Path, authority: Authority, *, now: datetime, validation: object | None = None) -> int:
+def renew_bundle(
+    folder: Path, authority: Authority, *, now: datetime, validation: ValidationMaterial | None = None
+) -> int:
     """Add a document timestamp to the report and a timestamp over the bundle; gives the number of the round.
 
     `validation` is the revocation information that is put into the PDF first (PAdES B-LTA).
@@ -125,7 +128,15 @@ def obstacles(there: Folder, found: Verification) -> list[Problem]:
     left = unfinished(there.digests)
     own = {*left, *left.values()}
     if last_round(there.digests) == 0:
-        own |= {layout.SIGNATURE, layout.MIMETYPE, layout.STATEMENT, layout.signing(1), *_REMADE, "signatures/", "META-INF/"}
+        own |= {
+            layout.SIGNATURE,
+            layout.MIMETYPE,
+            layout.STATEMENT,
+            layout.signing(1),
+            *_REMADE,
+            "signatures/",
+            "META-INF/",
+        }
     return [problem for problem in found.problems if problem.file not in own]
 
 

@@ -73,7 +73,7 @@ def read_rounds(folder: Folder) -> Rounds:
     if last == 0:
         problems += _not_signed(folder)
     manifests: dict[int, AsicManifest] = {}
-    rounds = []
+    rounds: list[Round] = []
     for number in range(1, max(last, 1) + 1):
         name = layout.asic_manifest(number)
         if name not in folder.digests:
@@ -89,8 +89,7 @@ def read_rounds(folder: Folder) -> Rounds:
             problems.append(Problem(name, f"cannot be read: {error}"))
             problems += _seal(folder, number, layout.signature(number), b"", [])
             continue
-        found = _seal(folder, number, manifests[number].by, content, rounds)
-        problems += found
+        problems += _seal(folder, number, manifests[number].by, content, rounds)
     problems += _lists(folder, manifests, last)
     for by in folder.digests:
         match = _SEALS.fullmatch(by)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.attest import layout
-from assay.attest.contents import check_contents
+from assay.attest.contents import Contents, check_contents
 from assay.attest.folder import Folder, Problem, read_folder
 from assay.attest.reports import check_reports
 from assay.attest.rounds_reading import Rounds, read_rounds
@@ -84,16 +84,17 @@ def verify(path: Path, *, trust: LoadedTrust | None = None, now: datetime | None
         *contents.problems,
     ]
     signers, timestamps = signers_of(rounds.rounds, trust, now or datetime.now(UTC))
+    faults, told, doubt = _ledger(folder, contents, trust)
     return Verification(
         path=path,
         audit=None if contents.audit is None else contents.audit.id,
         audit_digest=folder.digests.get(layout.AUDIT),
-        problems=tuple(dict.fromkeys(problems)),
+        problems=tuple(dict.fromkeys([*problems, *faults])),
         signers=signers,
-        statements=tuple(_statements(folder, signers, timestamps, contents.gate, trust)),
+        statements=(*_statements(folder, signers, timestamps, contents.gate, trust), *told),
         timestamps=timestamps,
         gate=contents.gate,
-        doubts=_doubts(signers, trust),
+        doubts=_doubts(signers, trust, doubt),
     )
 
 
@@ -104,12 +105,30 @@ def _check_statement(folder: Folder, rounds: Rounds) -> Iterator[Problem]:
         yield from check_statement(folder, first.certificate, listed=rounds.first)
 
 
-def _doubts(signers: tuple[SignedBy, ...], trust: LoadedTrust | None) -> tuple[str, ...] | None:
+def _ledger(
+    folder: Folder, contents: Contents, trust: LoadedTrust | None
+) -> tuple[list[Problem], list[str], str | None]:
+    """What the bundle shows of the ledger: problems, statements, and why a trust file does not believe it."""
+    from assay.attest.ledger.bundled import PROOF, check_bundled
+    from assay.attest.ledger.notes import read_verifier
+
+    if contents.audit is None or contents.gate is None:
+        return [], [], None
+    listed = () if trust is None else trust.trust.ledgers
+    faults, told, doubt = check_bundled(
+        folder, contents.audit, contents.gate, [read_verifier(key, where="trust file") for key in listed]
+    )
+    if trust is not None and trust.trust.bundle.ledger and PROOF not in folder.digests:
+        doubt = "no ledger proves that it holds this audit, and the trust file asks for one"
+    return faults, told, doubt if trust is not None and (listed or trust.trust.bundle.ledger) else None
+
+
+def _doubts(signers: tuple[SignedBy, ...], trust: LoadedTrust | None, of_ledger: str | None) -> tuple[str, ...] | None:
     if trust is None:
         return None
     from assay.attest.trust import doubts
 
-    return doubts([one.found for one in signers], trust)
+    return (*doubts([one.found for one in signers], trust), *([of_ledger] if of_ledger else []))
 
 
 def _statements(

@@ -78,7 +78,7 @@ def sign_bundle(args: argparse.Namespace, meaning: Meaning) -> int:
 
 def required_signer(args: argparse.Namespace) -> Signer:
     """The signer, where `--sign` is required."""
-    signer = signer_of(args)
+    signer: Signer | None = signer_of(args)
     if signer is None:
         raise AssayError("no key was given", hint="--sign KEY")
     return signer

@@ -69,6 +69,8 @@ class Required(Frozen):
     """In this order, each by another person with another key, none before the one it follows."""
     timestamp: bool = False
     """true: every signature has a trusted timestamp."""
+    ledger: bool = False
+    """true: a ledger proves that it holds the audit, under one of the keys in `ledgers`."""
 
 
 class Trust(Frozen):

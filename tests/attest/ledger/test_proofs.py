@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from assay.attest.canonical import canonical
 from assay.attest.ledger import BrokenProof, LedgerKey, check_proof, open_ledger, prove
@@ -126,6 +129,21 @@ def test_anything_else_is_no_proof(hostile):
     with pytest.raises(BrokenProof):
         check_proof(hostile, LEAF, KNOWN)
     assert checkpoint_of(hostile) is None
+
+
+@given(strategies.data())
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_cut_out_of_a_proof_and_put_elsewhere_is_refused_and_never_a_crash(proof, data):
+    begin, end, place = (data.draw(strategies.integers(0, len(proof))) for _ in range(3))
+    piece = data.draw(strategies.sampled_from([proof[begin:end], b"", b"\n", b"\n\n", b"=", b"\xff", b"index 0\n"]))
+    hostile = proof[:place] + piece + proof[place + data.draw(strategies.integers(0, 60)) :]
+    with contextlib.suppress(BrokenProof):
+        assert hostile == proof or not check_proof(hostile, LEAF, KNOWN).key_known or same_claim(hostile, proof)
+
+
+def same_claim(one: bytes, other: bytes) -> bool:
+    """Whether two proofs differ in nothing but signatures of strangers."""
+    return one.split(b"\n\n")[:2] == other.split(b"\n\n")[:2]
 
 
 def test_a_checkpoint_taken_later_shows_the_same_entry(tmp_path):

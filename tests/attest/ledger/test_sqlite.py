@@ -51,7 +51,7 @@ def test_an_address_that_leads_nowhere_is_one_clear_error(tmp_path, monkeypatch,
 
 def test_a_ledger_of_a_newer_assay_is_refused(copy):
     path = copy()
-    changed(path, "UPDATE ledger SET version = 2")
+    changed(path, "UPDATE ledger SET version = 2", "CREATE TABLE something_new (x)")
     with pytest.raises(AssayError, match=r"made by a newer assay \(format 2, known here: 1\)"):
         open_ledger(path)
 
