@@ -37,11 +37,11 @@ def keys(tmp_path_factory):
     return folder
 
 
-def audited(tmp_path, keys, groups, *controls, waivers=(), policy=None, out="out"):
+def audited(tmp_path, keys, groups, *controls, waivers=(), policy=None):
     """A bundle signed by the author, at the present: as of another day no production gate opens."""
     data = write_csv(tmp_path / "d.csv", *people(*groups))
     return evaluate(
-        tmp_path, data, DECIDED, *controls, waivers=waivers, out=tmp_path / out, policy=policy, stage="production",
+        tmp_path, data, DECIDED, *controls, waivers=waivers, out=tmp_path / "out", policy=policy, stage="production",
         sign=assay.load_signer(keys / "ann.pem"), at=None,
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ def waiver_file(path, digest):
 def waived(tmp_path_factory, keys):
     """A failing audit whose waiver the approver has signed before."""
     folder = tmp_path_factory.mktemp("waived")
-    first = audited(folder, keys, GROUPS, control(), out="first")
+    first = evaluate(folder, write_csv(folder / "d.csv", *people(*GROUPS)), DECIDED, control())
     path = waiver_file(folder / "w.yaml", first.audit.subject.digest)
     assert main(["sign", str(path), "--sign", str(keys / "cro.pem")]) == 0
     return audited(folder, keys, GROUPS, control(), waivers=[path]), path
@@ -104,7 +104,7 @@ def test_waiver_list_and_check_say_who_signed(waived, capsys):
 
 
 def test_a_person_whose_signature_may_not_approve_approves_no_waiver(waived, keys, tmp_path):
-    result, path = waived
+    result, _ = waived
     trust = yaml.safe_load((keys / "trust.yaml").read_text())
     trust["people"][1]["meanings"] = ["reviewer"]
     (tmp_path / "trust.yaml").write_text(yaml.safe_dump(trust))

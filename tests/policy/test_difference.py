@@ -98,6 +98,7 @@ def test_looser_comes_first_then_what_is_gone_and_new_comes_last():
     [
         ({"maximum_open_waivers": 3}, "stricter", "maximum_open_waivers any → 3"),
         ({"maximum_open_waivers": 0}, "stricter", "maximum_open_waivers any → 0"),
+        ({"signatures": ["author", "approver"]}, "stricter", "signatures none → author, approver"),
         ({"unsigned_waivers": "accept"}, "looser", "unsigned_waivers refuse → accept"),
         ({"applies_to": {"field": "risk.tier", "equals": "high"}}, "looser", "`applies_to` is asked first"),
         ({"version": "1.1.0"}, "changed", "version 1.0.0 → 1.1.0"),

@@ -22,7 +22,7 @@ SHIPPED = {
     "waivers": [*ROOT.glob("examples/*/waivers.yaml")],
     "policy-tests": [*ROOT.glob("policies/*/tests/*.yaml"), *ROOT.glob("examples/*/tests/*.yaml")],
 }
-KINDS = (*SHIPPED, "survivors", "lock", "trust")
+KINDS = (*SHIPPED, "attestations", "sign-offs", "survivors", "lock", "trust")
 
 GOOD = """\
 assay: policy/v1
@@ -53,6 +53,9 @@ controls:
     check: explainability.additivity
     with: {rows: $rows}
     criterion: [{at_most: 0.01, source: house}, {between: [0, $floor], source: house}]
+  - id: NOTICE-01
+    title: Candidates were told
+    attest: {statement: The notice was posted., roles: [hr-lead], evidence: required, maximum_days: 365}
   - id: LATER-01
     title: A control of the next version
     status: planned
@@ -84,6 +87,14 @@ BY_SCHEMA = {
                                     "{field: owners.developer}}\n", ""),
     "a planned control that asks": ("planned", "    status: planned", "    status: planned\n"
                                     "    require: {field: risk.tier, is: present}"),
+    "a statement and a check": ("either", "    title: Candidates were told", "    title: Candidates were told\n"
+                                "    check: performance.auc"),
+    "a criterion of a statement": ("go with `check`, not with `attest`", "    title: Candidates were told",
+                                   "    title: Candidates were told\n    criterion: {at_least: 1, source: house}"),
+    "a statement without words": ("`statement` is missing", "statement: The notice was posted., ", ""),
+    "nobody who may attest": ("roles", "roles: [hr-lead]", "roles: []"),
+    "a statement that nobody has to show": ("cannot be", "evidence: required", "evidence: never"),
+    "a signature that means nothing": ("cannot be", "title: House rules", "title: House rules\nsignatures: [boss]"),
     "an empty all": ("is empty", "[{field: columns.decision, is: present}, {not: {field: risk.tier, equals: low}}]",
                      "[]"),
     "two operators": ("exactly one operator", "{field: risk.tier, in:", "{field: risk.tier, equals: high, in:"),

@@ -9,6 +9,7 @@ from assay.cli.arguments import given
 from assay.cli.sign import add_note_and_time, sign_bundle
 from assay.cli.signing import add_signing
 from assay.cli.terminal import printable, say
+from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.api import Reviewed
@@ -32,7 +33,11 @@ def run(args: argparse.Namespace) -> int:
     """Print what is approved, and sign it."""
     from assay.api import review
 
-    say("\n".join(told_of(review(args.path))))
+    reviewed = review(args.path)
+    if not reviewed.is_signed:
+        hint = "whoever made it signs first: `assay sign`"
+        raise AssayError("nobody has signed the bundle, so there is nothing to approve", where=args.path, hint=hint)
+    say("\n".join(told_of(reviewed)))
     return sign_bundle(args, "approver")
 
 
@@ -56,5 +61,5 @@ def told_of(reviewed: Reviewed) -> list[str]:
     lines += [
         f"signature {one.number}, {one.meaning}: {one.name}, {one.claimed:%Y-%m-%d %H:%M} UTC by their own clock"
         for one in reviewed.verification.signatures
-    ] or ["nobody has signed it yet"]
+    ]
     return [printable(line) for line in lines]

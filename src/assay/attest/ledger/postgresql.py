@@ -77,8 +77,11 @@ class Postgresql:
         self._run(begin)
         try:
             yield self._run
-        except BaseException:
+        except Exception:
             self._abandon()
+            raise
+        except BaseException:  # interrupted in the middle of an answer: nothing more can be said on this connection
+            self.close()
             raise
         self._run("COMMIT")
 

@@ -202,7 +202,10 @@ class Ledger:
             yield from (Row(*row) for row in page)
             if len(page) < _PAGE:
                 return
-            begin = self._number(page[-1][0]) + 1
+            last = self._number(page[-1][0])
+            if last < begin:
+                raise damaged(self.address, "its entries have no order")
+            begin = last + 1
 
     def kept(self) -> list[tuple[object, object]]:
         """The checkpoints kept in the ledger as they lie there, the newest first and at most 1 000."""
