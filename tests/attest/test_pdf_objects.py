@@ -7,7 +7,7 @@ from pyhanko.pdf_utils.misc import PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from assay.attest.pdf import sign_pdf
-from assay.attest.pdf_objects import IndexedReader
+from assay.attest.pdf_objects import indexed_reader
 
 
 def plain(files) -> bytes:
@@ -38,7 +38,7 @@ def objects(reader) -> list[bytes]:
 
 def test_every_object_is_the_one_that_pyhanko_reads(files, pki):
     for data in (plain(files), sign_pdf(files["report.pdf"], pki.author.signer)):
-        found = objects(IndexedReader(data))
+        found = objects(indexed_reader(data))
         assert found == objects(PdfFileReader(io.BytesIO(data)))
         assert len([one for one in found if one.startswith(b"<<")]) > 5
 
@@ -52,6 +52,6 @@ def test_an_index_that_contradicts_the_cross_reference_table_is_refused_as_pyhan
     words = index.replace(b" ", b"x", 1)
     for forged in (swapped, twice, words):
         damaged = data[:start] + forged + data[start + len(index) :]
-        for read in (IndexedReader, lambda bytes_: PdfFileReader(io.BytesIO(bytes_))):
+        for read in (indexed_reader, lambda bytes_: PdfFileReader(io.BytesIO(bytes_))):
             with pytest.raises(PdfReadError):
                 read(damaged).root.get("/Pages").get_object()

@@ -5,6 +5,7 @@ know what it does not see: pdfsig and openssl call a signature valid when somebo
 """
 
 import contextlib
+import io
 import logging
 import subprocess
 
@@ -97,6 +98,23 @@ def test_signing_over_a_forged_page_does_not_heal_it(signed, pki):
     first, last = inspect(forged).signatures
     assert (first.later_changes, last.later_changes, last.holds, last.covers_file) == ("forbidden", "none", True, True)
     assert any(FORBIDDEN in one for one in inspect(forged).faults)
+
+
+def test_a_later_signature_may_not_show_anything_on_a_page(signed, pki):
+    """A visible signature draws what its maker likes, wherever on a page."""
+    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+    from pyhanko.sign import fields, signers
+
+    from assay.attest.pdf import _as_pyhanko
+
+    signer = signers.PdfSigner(
+        signers.PdfSignatureMetadata("Signature2", md_algorithm="sha256", subfilter=fields.SigSeedSubFilter.PADES),
+        signer=_as_pyhanko(pki.approver.signer, None),
+        new_field_spec=fields.SigFieldSpec("Signature2", on_page=0, box=(20, 20, 200, 100)),
+    )
+    drawn = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(signed["B-T"]))).getvalue()
+    first, last = inspect(drawn).signatures
+    assert (first.later_changes, last.holds, last.covers_file) == ("forbidden", True, True)
 
 
 def test_a_timestamp_over_a_forged_page_does_not_heal_it(signed, tsa):

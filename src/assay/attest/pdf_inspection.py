@@ -103,9 +103,9 @@ def _signatures(data: bytes, budget: Budget) -> tuple[list[PdfSignature], Eviden
     """Signatures and timestamps in the order they were made, and what the file carries to judge them."""
     from pyhanko.sign.fields import enumerate_sig_fields
 
-    from assay.attest.pdf_objects import IndexedReader
+    from assay.attest.pdf_objects import indexed_reader
 
-    reader = IndexedReader(data)
+    reader = indexed_reader(data)
     found = reader.embedded_signatures
     places = [getattr(value, "reference", None) for _, value, _ in enumerate_sig_fields(reader)]
     if len(found) != len(places) or None in places or len(set(places)) != len(places):

@@ -12,7 +12,6 @@ from assay.cli.terminal import printable, say
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
-    from assay.attest.keys import Signer
     from assay.record.signature import Meaning
 
 MEANINGS = ("author", "reviewer", "approver", "responsibility")
@@ -68,20 +67,12 @@ def sign_bundle(args: argparse.Namespace, meaning: Meaning) -> int:
     """Add the signature and say where it is."""
     from assay.api import sign
 
-    signer = required_signer(args)
+    signer = signer_of(args)
     signed = sign(args.path, signer, meaning=meaning, note=args.note, tsa=args.tsa)
     for note in signed.notes:
         say(f"assay: {printable(note)}", error=True)
     say(f'{printable(str(signed.path))}: signed by "{printable(signer.name)}" as {meaning}')
     return 0
-
-
-def required_signer(args: argparse.Namespace) -> Signer:
-    """The signer, where `--sign` is required."""
-    signer: Signer | None = signer_of(args)
-    if signer is None:
-        raise AssayError("no key was given", hint="--sign KEY")
-    return signer
 
 
 def _sign_file(args: argparse.Namespace) -> int:
@@ -90,7 +81,7 @@ def _sign_file(args: argparse.Namespace) -> int:
         raise AssayError(f"--{given_too[0]} goes with a bundle; this is a file", where=args.path)
     from assay.api import sign_file
 
-    signer = required_signer(args)
+    signer = signer_of(args)
     path = sign_file(args.path, signer)
     say(f'{printable(str(path))}: signed by "{printable(signer.name)}"')
     return 0

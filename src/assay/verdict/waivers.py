@@ -33,9 +33,8 @@ def resolve(
 ) -> Resolution:
     """Which waivers hold at that time, and which findings they cover wholly, in whatever order they are given.
 
-    `verified`: decisions, by kind and id, for which a signature of whoever decides was verified. Where several cover the
-    same, a verified one counts.
-    Where more waivers of a policy hold than it allows, none of them holds.
+    `verified`: decisions, by kind and id, for which a signature of whoever decides was verified. Where several cover
+    the same, a verified one counts. Where more waivers of a policy hold than it allows, none of them holds.
     """
     findings = {finding.id: finding for finding in audit.findings}
     policies = {policy.id: policy for policy in audit.policies}
