@@ -18,6 +18,7 @@ from assay.record.condition import Test
 from assay.record.lock import Lock
 from assay.record.manifest import Manifest
 from assay.record.policy_tests import PolicyTests, Survivors
+from assay.record.trust import Trust
 from assay.source import parse_source, read_model
 from auditing import shared
 
@@ -57,7 +58,7 @@ assay: manifest/v1
 identity: {id: example, name: Example, version: 1.0.0}
 """
 WHOLE = {
-    "attestations": (Attestations, PolicyError), "sign-offs": (SignOffs, PolicyError),
+    "trust": (Trust, PolicyError), "attestations": (Attestations, PolicyError), "sign-offs": (SignOffs, PolicyError),
     "manifest": (Manifest, ManifestError), "catalogue": (Catalogue, PolicyError), "lock": (Lock, PolicyError),
     "policy-tests": (PolicyTests, PolicyError), "survivors": (Survivors, PolicyError),
 }  # fmt: skip

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from assay.attest.keys import load_signer, make_demo_identity
-from assay.attest.pdf import sign_pdf
+from assay.attest.material import ValidationMaterial
+from assay.attest.pdf import sign_pdf, timestamp_pdf
+from assay.attest.timestamps import HttpAuthority
+from attest.pki import pki
+from attest.tsa import timestamp_authority
 
 EXAMPLE = next((Path(__file__).parents[2] / "reports" / "example").glob("*/*/report.pdf"))
 JAXB = ("jaxb-api", "jaxb-core", "jaxb-runtime", "jaxb-impl", "javax.activation", "istack-commons-runtime", "txw2")
@@ -16,18 +19,22 @@ WHERE = "ASSAY_VERAPDF"
 """The jar that holds veraPDF; `.ci/run` unpacks it."""
 
 
-def test_unsigned_once_and_twice_signed_reports_are_pdf_a_3a_and_pdf_ua_1(tmp_path):
+def test_unsigned_signed_and_archived_reports_are_pdf_a_3a_and_pdf_ua_1(tmp_path):
     if WHERE not in os.environ:
         pytest.skip(f"needs the jar of veraPDF in {WHERE}")
     assert shutil.which("java"), "veraPDF needs Java"
-    signer = [load_signer(make_demo_identity(tmp_path / name)) for name in ("author", "approver")]
-    once = EXAMPLE.read_bytes()
-    unsigned = once[: once.index(b"%%EOF") + len(b"%%EOF\n")]
-    versions = {
-        "unsigned.pdf": unsigned,
-        "once.pdf": sign_pdf(unsigned, signer[0], meaning="author"),
-    }
-    versions["twice.pdf"] = sign_pdf(versions["once.pdf"], signer[1], meaning="approver")
+    people = pki()
+    material = ValidationMaterial(
+        roots=(people.root.der,), timestamp_roots=(people.stamp_root.der,), crls=people.crls()
+    )
+    signed = EXAMPLE.read_bytes()
+    unsigned = signed[: signed.index(b"%%EOF") + len(b"%%EOF\n")]
+    once = sign_pdf(unsigned, people.author.signer, meaning="author")
+    with timestamp_authority(people.stamper) as tsa:
+        authority = HttpAuthority(tsa.url)
+        twice = sign_pdf(once, people.approver.signer, meaning="approver", authority=authority, validation=material)
+        archived = timestamp_pdf(twice, authority, validation=material)
+    versions = {"unsigned.pdf": unsigned, "once.pdf": once, "twice.pdf": twice, "archived.pdf": archived}
     asked = []
     for name, data in versions.items():
         (tmp_path / name).write_bytes(data)

@@ -14,6 +14,7 @@ from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
+    from assay.attest.material import ValidationMaterial
     from assay.attest.timestamps import Authority
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
@@ -101,10 +102,12 @@ def sign(
     meaning: Meaning = "author",
     note: str | None = None,
     tsa: str | None = None,
+    trust: str | Path | None = None,
 ) -> Signed:
     """Add a signature with its meaning to a bundle: its first, or one more.
 
-    `tsa` is the address of a timestamp authority. Raises AssayError where the bundle cannot be signed, SignatureError
+    `tsa` is the address of a timestamp authority; `trust` a trust file whose revocation lists and answers are put into
+    the report. Raises AssayError where the bundle cannot be signed, SignatureError
     where signing fails, WriteError where the disk does not take the signature.
     """
     from assay.attest import layout
@@ -113,14 +116,17 @@ def sign(
     place = Path(bundle)
     notes = review(place).notes_on(signer)
     made = sign_bundle(
-        place, signer, meaning=meaning, note=note, authority=authority_at(tsa),
+        place, signer, meaning=meaning, note=note, authority=authority_at(tsa), validation=_material(trust),
         now=datetime.now(UTC).replace(microsecond=0), remake=lambda signing: _remade(place, signing),
     )  # fmt: skip
     return Signed(place / layout.signature(made.number), notes)
 
 
-def renew(bundle: str | Path, *, tsa: str) -> Path:
-    """Add a timestamp to the report and one over the bundle; gives the file that was added last."""
+def renew(bundle: str | Path, *, tsa: str, trust: str | Path | None = None) -> Path:
+    """Add a timestamp to the report and one over the bundle; gives the file that was added last.
+
+    The revocation lists and answers of a `trust` file are put into the report first (PAdES B-LTA).
+    """
     from assay.attest import layout
     from assay.attest.rounds import renew_bundle
     from assay.attest.timestamps import HttpAuthority
@@ -129,7 +135,18 @@ def renew(bundle: str | Path, *, tsa: str) -> Path:
     reviewed = review(folder)
     if not reviewed.is_signed:
         raise AssayError("the bundle is not signed", where=str(folder), hint="sign it first: `assay sign`")
-    return folder / layout.timestamp(renew_bundle(folder, HttpAuthority(tsa), now=datetime.now(UTC)))
+    number = renew_bundle(folder, HttpAuthority(tsa), now=datetime.now(UTC), validation=_material(trust))
+    return folder / layout.timestamp(number)
+
+
+def _material(trust: str | Path | None) -> ValidationMaterial | None:
+    """What a trust file gives to embed; None where there is no trust file."""
+    if trust is None:
+        return None
+    from assay.attest.material import material_of
+    from assay.attest.trust import load_trust
+
+    return material_of(load_trust(Path(trust)))
 
 
 def authority_at(tsa: str | None) -> Authority | None:

@@ -44,9 +44,12 @@ def sign_bundle(
     now: datetime,
     note: str | None = None,
     authority: Authority | None = None,
+    validation: ValidationMaterial | None = None,
     remake: Remake | None = None,
 ) -> Signing:
     """Add a signature to a bundle that is intact, and with an authority a timestamp after it.
+
+    `validation` is the revocation information that is put into the PDF (PAdES B-LT).
 
     A bundle that nobody has signed gets round 1; its reports say NOT SIGNED, and `remake` renders them anew. Raises
     AssayError where the bundle is not intact, or the same key has signed it with the same meaning, SignatureError where
@@ -57,13 +60,13 @@ def sign_bundle(
             if remake is None:
                 raise AssayError("the bundle is not signed", where=str(folder), hint="sign it with `assay sign`")
             signing = signing_by(signer, number=1, meaning=meaning, now=now, note=note)
-            _first(folder, signer, signing, authority, remake)
+            _first(folder, signer, signing, authority, validation, remake)
             return signing
         there, found = _intact(folder)
         number = _next(folder, there)
         _refuse_signer(folder, found, signer, meaning, now)
         signing = signing_by(signer, number=number, meaning=meaning, now=now, note=note)
-        _add(folder, later_round(there.digests, _newest_pdf(there), signer, signing, authority))
+        _add(folder, later_round(there.digests, _newest_pdf(there), signer, signing, authority, validation))
         return signing
 
 
@@ -195,13 +198,20 @@ def _put(folder: Path, staged: Path, names: list[str]) -> None:
         raise
 
 
-def _first(folder: Path, signer: Signer, signing: Signing, authority: Authority | None, remake: Remake) -> None:
+def _first(
+    folder: Path,
+    signer: Signer,
+    signing: Signing,
+    authority: Authority | None,
+    validation: ValidationMaterial | None,
+    remake: Remake,
+) -> None:
     """Round 1 of a bundle that nobody has signed. Killed in between, it is still one that nobody has signed."""
     there = read_folder(folder)
     _refuse(folder, obstacles(there, verify(folder)))
     own = {*_REMADE, *unfinished(there.digests)}
     kept = {name: there.read(name, at_most=LARGEST_FILE) for name in there.digests if name not in own}
-    complete = first_round({**kept, **remake(signing)}, signer, signing, authority)
+    complete = first_round({**kept, **remake(signing)}, signer, signing, authority, validation)
     new = {name: data for name, data in complete.items() if name not in kept}
     remade = [name for name in new if name in there.digests and name in _REMADE]
     remove_abandoned(folder.absolute().parent)

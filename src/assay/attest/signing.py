@@ -18,6 +18,7 @@ from assay.attest.statement import sign_statement
 from assay.record.signature import Meaning, Signing
 
 if TYPE_CHECKING:
+    from assay.attest.material import ValidationMaterial
     from assay.attest.timestamps import Authority
 
 
@@ -35,7 +36,11 @@ def signing_by(signer: Signer, *, number: int, meaning: Meaning, now: datetime, 
 
 
 def first_round(
-    files: Mapping[str, bytes], signer: Signer, signing: Signing, authority: Authority | None = None
+    files: Mapping[str, bytes],
+    signer: Signer,
+    signing: Signing,
+    authority: Authority | None = None,
+    validation: ValidationMaterial | None = None,
 ) -> dict[str, bytes]:
     """Make files a signed bundle: all of them with what signs them; with an authority, a timestamp round follows.
 
@@ -43,7 +48,7 @@ def first_round(
     """
     complete = dict(files)
     if layout.PDF in complete:
-        complete[layout.PDF] = _signed_pdf(complete[layout.PDF], signer, signing, authority)
+        complete[layout.PDF] = _signed_pdf(complete[layout.PDF], signer, signing, authority, validation)
     complete[layout.MIMETYPE] = layout.ASIC_E.encode()
     complete[layout.signing(1)] = canonical(signing)
     complete[layout.INSTRUCTIONS] = render_instructions(complete.keys(), signer)
@@ -53,14 +58,20 @@ def first_round(
 
 
 def later_round(
-    there: Mapping[str, str], pdf: bytes | None, signer: Signer, signing: Signing, authority: Authority | None = None
+    there: Mapping[str, str],
+    pdf: bytes | None,
+    signer: Signer,
+    signing: Signing,
+    authority: Authority | None = None,
+    validation: ValidationMaterial | None = None,
 ) -> dict[str, bytes]:
     """Make the files of a further signature; with an authority, a timestamp round follows.
 
-    `there` is everything the bundle holds, name → digest; `pdf` its newest report.
+    `there` is everything the bundle holds, name → digest; `pdf` its newest report; `validation` the revocation
+    information that is put into the PDF (PAdES B-LT).
     """
     number = signing.number
-    new = {} if pdf is None else {layout.report(number): _signed_pdf(pdf, signer, signing, authority)}
+    new = {} if pdf is None else {layout.report(number): _signed_pdf(pdf, signer, signing, authority, validation)}
     new[layout.signing(number)] = canonical(signing)
     return _timestamped(there, _signed(there, new, signer, signing), number, authority)
 
@@ -117,7 +128,15 @@ def _sealed(
     return {**new, layout.asic_manifest(number): manifest, by: seal(manifest)}
 
 
-def _signed_pdf(data: bytes, signer: Signer, signing: Signing, authority: Authority | None) -> bytes:
+def _signed_pdf(
+    data: bytes,
+    signer: Signer,
+    signing: Signing,
+    authority: Authority | None,
+    validation: ValidationMaterial | None,
+) -> bytes:
     from assay.attest.pdf import sign_pdf
 
-    return sign_pdf(data, signer, meaning=signing.meaning, note=signing.note, authority=authority)
+    return sign_pdf(
+        data, signer, meaning=signing.meaning, note=signing.note, authority=authority, validation=validation
+    )

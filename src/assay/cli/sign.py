@@ -38,11 +38,23 @@ def add_meaning(parser: argparse.ArgumentParser) -> None:
 
 
 def add_note_and_time(parser: argparse.ArgumentParser) -> None:
-    """`--note` and `--tsa`."""
+    """`--note`, `--tsa` and `--trust`."""
     parser.add_argument(
         "--note", type=given, metavar="TEXT", help="what the signer wishes to add; signed with the rest"
     )
     add_authority(parser)
+    add_material(parser)
+
+
+def add_material(parser: argparse.ArgumentParser) -> None:
+    """`--trust`."""
+    parser.add_argument(
+        "--trust",
+        type=given,
+        metavar="FILE",
+        help="trust file whose revocation lists and answers are put into the report, so that it can be checked without "
+        "them later (PAdES B-LT, and B-LTA when renewed)",
+    )
 
 
 def add_authority(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
@@ -68,7 +80,7 @@ def sign_bundle(args: argparse.Namespace, meaning: Meaning) -> int:
     from assay.api import sign
 
     signer = signer_of(args)
-    signed = sign(args.path, signer, meaning=meaning, note=args.note, tsa=args.tsa)
+    signed = sign(args.path, signer, meaning=meaning, note=args.note, tsa=args.tsa, trust=args.trust)
     for note in signed.notes:
         say(f"assay: {printable(note)}", error=True)
     say(f'{printable(str(signed.path))}: signed by "{printable(signer.name)}" as {meaning}')
@@ -76,7 +88,7 @@ def sign_bundle(args: argparse.Namespace, meaning: Meaning) -> int:
 
 
 def _sign_file(args: argparse.Namespace) -> int:
-    given_too = [name for name in ("meaning", "note", "tsa") if getattr(args, name) is not None]
+    given_too = [name for name in ("meaning", "note", "tsa", "trust") if getattr(args, name) is not None]
     if given_too:
         raise AssayError(f"--{given_too[0]} goes with a bundle; this is a file", where=args.path)
     from assay.api import sign_file

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from assay.cli.arguments import given
-from assay.cli.sign import add_authority
+from assay.cli.sign import add_authority, add_material
 from assay.cli.terminal import printable, say
 
 
@@ -20,6 +20,7 @@ def add_to(parts: Any) -> None:
     )
     parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of a signed audit")
     add_authority(parser, required=True)
+    add_material(parser)
     parser.set_defaults(run=run)
 
 
@@ -27,5 +28,5 @@ def run(args: argparse.Namespace) -> int:
     """Add the timestamps and say where they are."""
     from assay.api import renew
 
-    say(f"{printable(str(renew(args.bundle, tsa=args.tsa)))}: timestamped")
+    say(f"{printable(str(renew(args.bundle, tsa=args.tsa, trust=args.trust)))}: timestamped")
     return 0
