@@ -119,3 +119,13 @@ def test_a_signature_by_a_key_that_is_too_weak_is_refused(authority):
     weak = signer_below(authority, rsa.generate_private_key(65537, 2048))
     with pytest.raises(BrokenSignature, match="2048 bits"):
         read_signature(sign_detached(CONTENT, weak, now=NOW), CONTENT)
+
+
+def test_a_signature_that_carries_hundreds_of_certificates_is_read_soon(authority):
+    _, middle, key = authority
+    twin = issue("Twin", key, middle, key, ca=True)
+    ring = [issue(*names, key, ca=True) for _ in range(150) for names in (("Middle", key, twin), ("Twin", key, middle))]
+    signer = Signer("Leaf", issue("Leaf", key, middle, key, ca=False), tuple(ring), signing_with(key))
+    found = read_signature(sign_detached(CONTENT, signer, now=NOW), CONTENT)
+    assert found.certificate == signer.certificate
+    assert len(found.chain) == 50  # each of the 300 is issued by half of the others

@@ -169,6 +169,15 @@ def test_what_the_trust_file_demands_of_a_bundle_it_demands_of_the_report_alone(
     assert found.trusted is True
 
 
+def test_a_place_in_a_ledger_is_nothing_that_a_report_alone_proves(pdf, believing, check):
+    assert check(pdf, believing()).trusted
+    found = check(pdf, believing(bundle={"ledger": True}))
+    assert found.doubts == (
+        "a PDF alone proves no place in a ledger, and the trust file asks for one: give the bundle",
+    )
+    assert found.trusted is False
+
+
 def test_a_timestamp_counts_when_its_authority_is_believed(files, pki, tsa, believing, check, tmp_path):
     stamped = sign_pdf(report(files), pki.author.signer, authority=HttpAuthority(tsa.url))
     demanding = {"timestamp_roots": ["stamps.pem"], "bundle": {"timestamp": True}}

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, StreamObject, pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from assay.attest.material import ValidationMaterial, material_of
 from assay.attest.pdf import sign_pdf, timestamp_pdf
@@ -261,3 +263,31 @@ def ades(data: bytes, pki, lists: list[bytes]) -> str:
 def test_a_trust_file_gives_what_is_embedded(pki, material):
     trust = trust_of(pki, *material.crls)
     assert material_of(trust) == material
+
+
+def with_store(data: bytes, certificate: bytes) -> bytes:
+    """The report with a certificate in its document security store."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    held = ArrayObject([writer.add_object(StreamObject(stream_data=certificate))])
+    store = DictionaryObject({pdf_name("/Type"): pdf_name("/DSS"), pdf_name("/Certs"): held})
+    writer.root[pdf_name("/DSS")] = writer.add_object(store)
+    writer.update_root()
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def test_a_carried_certificate_that_only_one_parser_loads_is_no_crash(reports, pki):
+    odd = pki.author.der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1)  # version 9
+    with pytest.raises(x509.InvalidVersion):
+        x509.load_der_x509_certificate(odd)
+    assert inspect(with_store(reports["B-B"], pki.author.der)).evidence.certificates == (pki.author.der,)
+    data = with_store(reports["B-B"], odd)
+    assert inspect(data).evidence.certificates == ()
+    assert [one.trusted for one in judged(data, trust_of(pki), datetime.now(UTC))] == [True]
+
+
+def test_a_signature_of_a_day_to_come_is_not_trusted(reports, pki):
+    (one,) = judged(reports["B-B"], trust_of(pki), datetime.now(UTC) - 2 * DAY)
+    assert not one.trusted
+    assert "which is later than it can be" in one.why

@@ -119,7 +119,7 @@ def test_a_bundle_says_who_signed_and_what_is_meant_and_when(whole, pki):
     assert 'signature 3, approver: signed by "Test Approver"' in said
     assert "the signer adds: Seen it." in said
     assert "the key lay in a file, as the signer says" in said
-    assert "an advanced one at most" in said
+    assert "take none for a qualified one" in said
     assert "revocation not checked" in said
     assert found.verdict == "INTACT, SIGNER NOT TRUSTED: no trust file was given"
     assert "VALID" not in found.verdict + said
@@ -150,6 +150,14 @@ def test_a_timestamp_of_an_authority_that_nobody_trusts_proves_nothing(kept, pki
     assert [one.proven for one in found.signatures] == [None, None]
     assert "timestamp 2 is NOT TRUSTED" in "\n".join(found.statements)
     assert found.intact
+
+
+def test_a_timestamp_of_a_time_to_come_proves_nothing(kept, pki):
+    found = verify(kept, trust=trusting(pki), now=now() - timedelta(hours=1))
+    assert [one.trusted for one in found.timestamps] == [False] * 3
+    assert all("is later than it can be" in one.why for one in found.timestamps)
+    assert [one.proven for one in found.signatures] == [None, None]
+    assert not found.trusted
 
 
 def test_a_later_timestamp_keeps_a_signer_trusted_after_their_certificate_has_expired(tmp_path, bare, pki, authority):

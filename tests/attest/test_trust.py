@@ -630,8 +630,18 @@ def test_a_person_cannot_mean_what_the_trust_file_does_not_let_them():
         f"signature 2 (approver Ben) is not trusted: {why}",
         "the trust file demands approver: no approver has signed",
     )
-    marked = judged(APPROVER, Standing(True, "ben", "named"), trust)
+    marked = judged(APPROVER, Standing(True, "ben", "named"), trust, APPROVER.claimed)
     assert (marked.trusted, marked.person, marked.why) == (False, "ben", why)
+
+
+def test_a_signature_from_the_future_is_not_trusted():
+    standing_ = Standing(True, "ben", "named")
+    late = judged(APPROVER, standing_, demanding("approver"), APPROVER.claimed - 2 * DAY)
+    assert (late.trusted, late.person) == (False, "ben")
+    assert "which is later than it can be" in late.why
+    assert judged(APPROVER, standing_, demanding("approver"), APPROVER.claimed - DAY).trusted
+    proven = replace_(APPROVER, proven=APPROVER.claimed - 2 * DAY)
+    assert not judged(proven, standing_, demanding("approver"), APPROVER.claimed + DAY).trusted
 
 
 def test_a_demanded_timestamp_has_to_be_over_every_signature():

@@ -65,7 +65,8 @@ def test_an_untouched_bundle_is_intact_and_says_what_was_not_checked(signed, sig
     assert "trust not checked: no --trust given" in said
     assert "revocation not checked" in said
     assert "demonstration identity" in said
-    assert "made 2026-03-31T12:00:00Z" in said
+    assert "made 2026-03-31T12:00:00Z, by the clock of the machine that made it" in said
+    assert "nothing proves when it was signed: no trusted timestamp covers signature 1" in said
 
 
 def test_the_names_of_the_tests_are_those_of_the_bundle(signed):
@@ -251,6 +252,11 @@ def test_a_page_that_reports_another_record_is_found(tmp_path, files, signer):
     page = f"<p>{'0' * 64}<!-- {digest(files['audit.json'])} --></p>".encode()
     text = sign_anew(tmp_path, {**files, "report.html": page}, signer)
     assert "report.html: does not print the digest of audit.json" in text
+
+
+def test_a_bundle_that_never_held_a_page_is_not_intact(tmp_path, files, signer):
+    bare = {name: data for name, data in files.items() if name != "report.html"}
+    assert sign_anew(tmp_path, bare, signer) == "report.html: is missing"
 
 
 def test_a_digest_broken_over_lines_of_the_page_is_still_printed(tmp_path, files, signer):

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 import assay
+from assay import api
 from assay.cli.main import main
+from assay.errors import AssayError
 from attest.conftest import pki, run_tool, tsa  # noqa: F401  fixtures
 from auditing import write_csv
 
@@ -103,3 +105,15 @@ def test_a_file_of_decisions_is_signed_beside_itself(here, capsys):
     assert main(["sign", "waivers.yaml", "--sign", "author.pem"]) == 0
     assert capsys.readouterr().out == 'waivers.yaml.p7s: signed by "Test Author"\n'
     assert Path("waivers.yaml.p7s").exists()
+
+
+def test_what_changed_after_it_was_shown_is_not_signed(here):
+    api.sign("bundle", assay.load_signer("author.pem"))
+    shown = api.review("bundle")
+    api.sign("bundle", assay.load_signer("author.pem"), meaning="reviewer")
+    approver = assay.load_signer("approver.pem")
+    with pytest.raises(AssayError, match="is not the one that was shown"):
+        api.sign("bundle", approver, meaning="approver", shown=shown)
+    assert not Path("bundle/META-INF/signature003.p7s").exists()
+    api.sign("bundle", approver, meaning="approver", shown=api.review("bundle"))
+    assert assay.verify("bundle").intact

@@ -98,6 +98,8 @@ def test_check_lists_everything_that_is_trusted(here, capsys):
         ("roots: [pki/root.pem]", ["nobody is named: anybody below the roots is trusted, with any meaning"]),
         ("roots: [pki/root.pem]\npeople: [{id: m, subject: CN=M, meanings: [author]}]\nbundle: {meanings: [approver]}",
          ["a signature with the meaning approver is demanded, and nobody may give one"]),
+        ("roots: [pki/root.pem]",
+         ["bundle.meanings demands no signatures: one trusted signature, of any meaning, is enough"]),
     ],
 )  # fmt: skip
 def test_check_warns_of_what_is_trusted_too_easily_or_never(text, warnings, here, capsys):

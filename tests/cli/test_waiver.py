@@ -1,6 +1,7 @@
 """`assay waiver`: begin a waiver from a bundle, check files, list them by their last day."""
 
 import json
+import shutil
 
 import pytest
 import yaml
@@ -141,7 +142,16 @@ def test_list_of_nothing_is_said_and_a_folder_without_waivers_is_an_error(here, 
 
 
 @pytest.fixture
-def bundle(here):
+def bundle(here, audited):
+    """A copy of the bundle and of what it was made from, in the working directory."""
+    made, path = audited
+    shutil.copytree(made, here, dirs_exist_ok=True)
+    return here / path
+
+
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory):
+    here = tmp_path_factory.mktemp("audited")
     header = ("age", "decision")
     rows = [(g, d) for g, yes, n in (("18-24", 100, 500), ("25+: \"old\"", 300, 500), ("60+", 150, 500))
             for d, k in (("yes", yes), ("no", n - yes)) for _ in range(k)]  # fmt: skip
@@ -154,7 +164,8 @@ def bundle(here):
         control("OK", criterion={"at_least": 0.01, "source": "house"}),
     )
     controls = tuple({k: v for k, v in one.items() if v is not None} for one in controls)
-    return evaluate(here, data, columns, *controls, out=here / "reports").bundle
+    made = evaluate(here, data, columns, *controls, out=here / "reports").bundle
+    return here, made.relative_to(here)
 
 
 def new(bundle, *arguments):

@@ -77,7 +77,7 @@ def test_a_waiver_signed_by_its_approver_opens_the_production_gate(waived, keys,
     assert gate(result.bundle, keys, trust=False) == 1
     assert "approver not verified" in capsys.readouterr().out
     assert gate(result.bundle, keys) == 0
-    assert "waived by W-1\n" in capsys.readouterr().out
+    assert "waived by W-1 (CRO)\n" in capsys.readouterr().out
 
 
 def test_a_waiver_signed_by_somebody_else_or_changed_since_does_not(waived, keys, tmp_path, capsys):
@@ -160,7 +160,7 @@ def test_an_attestation_and_a_sign_off_open_a_production_gate(waiting, answered,
     assert gate(waiting.bundle, keys, *BOTH) == 0
     today = datetime.now(UTC).date()
     told = capsys.readouterr().out
-    assert f"p/NOTICE-01: inconclusive, attested by cro on {today}\n" in told
+    assert f"p/NOTICE-01: inconclusive, attested by cro (role HR-lead, by their own word) on {today}\n" in told
     assert f"p/C: inconclusive, signed off by cro on {today}\n" in told
 
 

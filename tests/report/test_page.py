@@ -235,7 +235,7 @@ def test_the_signature_page_says_who_signed_when_with_which_meaning_and_what_key
         "Name A. Signer", "Meaning Responsibility: answers for this report", "31 March 2026",
         "by the signer’s own clock",
         "in a token", "Note Seen <b>twice</b>.", "c" * 64, "report.2.pdf", "signatures/002.json",
-        "an advanced electronic signature at most, not a qualified one",
+        "Take no signature here for a qualified electronic signature",
     ):  # fmt: skip
         assert told in text, told
 
@@ -291,7 +291,7 @@ def test_a_number_under_the_threshold_is_not_rounded_onto_it(audited: Sample) ->
         "The number is a fact about the files",
         "Method: the share of all pairs",
         "It does not give legal advice",
-        "whether it is an advanced one depends on who controls the key",
+        "Whether it is an advanced one depends on who controls the key",
         "ValueError: the explainer returned 14 columns",
     ],
 )

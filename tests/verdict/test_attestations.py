@@ -30,8 +30,8 @@ def test_a_control_that_waits_closes_the_gate_until_somebody_attests_it():
     assert (answered.exit_code, answered.lines[0].effect, answered.lines[0].attested) == (0, "none", "pass")
     assert answered.lines[0].outcome == "inconclusive"  # of the audit, which stays as it is
     assert answered.why == (
-        "nothing blocks: 0 controls pass, 1 are attested, 0 do not and need not here",
-        "p/A: inconclusive, attested by hr on 2026-03-01",
+        "nothing blocks: 0 pass, 1 attested, 0 do not pass and need not here",
+        "p/A: inconclusive, attested by hr (role hr-lead, by their own word) on 2026-03-01",
     )
 
 
@@ -39,7 +39,7 @@ def test_an_attestation_that_says_no_is_a_fail():
     record = audit(asking(), finding("pass", control="B"))
     answered = drawn(record, attestation(holds=False, by=Person(id="hr", name="Hanna Roth", role="hr-lead")))
     assert (answered.exit_code, answered.lines[0].attested) == (1, "fail")
-    assert answered.why == ("p/A: attested not to be so by Hanna Roth on 2026-03-01",)
+    assert answered.why == ("p/A: attested not to be so by Hanna Roth (role hr-lead, by their own word) on 2026-03-01",)
     assert drawn(audit(asking(), enforcement="warn"), attestation(holds=False)).exit_code == 0
 
 
@@ -107,7 +107,7 @@ def test_unverified_it_opens_every_gate_but_that_of_production():
     assert drawn(record, attestation(), verified=frozenset()).exit_code == 4
     staged = drawn(record, attestation(), verified=frozenset(), stage="staging")
     assert staged.exit_code == 0
-    assert staged.lines[0].why == "attested by hr on 2026-03-01, not verified"
+    assert staged.lines[0].why == "attested by hr (role hr-lead, by their own word) on 2026-03-01, not verified"
 
 
 def test_what_is_verified_of_another_kind_is_not_verified_of_this():

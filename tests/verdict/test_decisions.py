@@ -190,5 +190,5 @@ def test_a_signed_waiver_opens_a_production_gate():
     record = audit(finding("fail", "18-24"), unsigned="refuse")
     opened = gate(record, waiver(), verified={("waiver", "W1")})
     assert (opened.exit_code, opened.waivers[0].verified) == (0, True)
-    assert opened.why[1] == "p/A: fail, waived by W1"
+    assert opened.why[1] == "p/A: fail, waived by W1 (cro)"
     assert gate(record, waiver(), verified={("sign-off", "W1")}).exit_code == 1

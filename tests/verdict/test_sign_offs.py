@@ -83,7 +83,7 @@ def test_the_tier_decides_whether_a_sign_off_is_what_the_policy_asks_for(tier, c
 def test_what_is_waived_needs_no_sign_off():
     signed = gate(undecided(), waiver(), sign_offs=[sign_off()], verified=KNOWN)
     assert signed.lines[0].waived_by == "W1"
-    assert signed.sign_offs[0].why == "there is nothing to sign off: waived by W1, approver not verified"
+    assert signed.sign_offs[0].why == "there is nothing to sign off: waived by W1 (cro), approver not verified"
 
 
 def test_unverified_it_opens_every_gate_but_that_of_production():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.api.waivers import load_waiver_files
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.signature import Signing
-    from assay.record.waiver import Waiver
 
 
 def html(record: Audit, drawn: Gate, signing: Signing | None, proof: bytes | None = None) -> bytes:
@@ -57,13 +55,14 @@ def moment(at: datetime | None, made: datetime) -> datetime:
     return at.astimezone(UTC).replace(microsecond=0)
 
 
-def read(folder: Path) -> tuple[Audit, Gate]:
-    """Record and gate of a bundle that was found intact."""
+def read(folder: Path, found: Verification) -> tuple[Audit, Gate]:
+    """The record and the gate of a bundle that were found to be whole. AssayError where it is another record by now."""
     from assay.record.audit import Audit
-    from assay.record.gate import Gate
 
-    record = Audit.model_validate_json((folder / "audit.json").read_bytes())
-    return record, Gate.model_validate_json((folder / "gate.json").read_bytes())
+    data = (folder / "audit.json").read_bytes()
+    if found.gate is None or "sha256:" + sha256(data).hexdigest() != found.audit_digest:
+        raise AssayError("it changed while it was being checked", where=str(folder / "audit.json"))
+    return Audit.model_validate_json(data), found.gate
 
 
 def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
@@ -91,9 +90,5 @@ def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
 
 def waiver_files(folder: Path) -> list[Path]:
     """The waiver files of a bundle, in the order in which they were given."""
-    return sorted((folder / "policy" / "waivers").glob("*.yaml"), key=lambda path: (len(path.name), path.name))
-
-
-def waivers(paths: Sequence[Path]) -> tuple[Waiver, ...]:
-    """The waivers of several files."""
-    return tuple(waiver for file in load_waiver_files(paths) for waiver in file.decisions)
+    found = (path for path in (folder / "policy" / "waivers").glob("*.yaml") if path.is_file())
+    return sorted(found, key=lambda path: (len(path.name), path.name))

@@ -47,7 +47,7 @@ def gate(
         if not verification.intact:
             problem = verification.problems[0]
             raise AssayError(f"the bundle is not intact: {problem.what}", where=f"{bundle}/{problem.file}")
-        record, drawn = read(folder)
+        record, drawn = read(folder, verification)
         made = datetime.now(UTC).replace(microsecond=0)
         decided = decisions(
             waivers=waiver_files(folder) if waivers is None else [Path(path) for path in waivers],

@@ -23,7 +23,7 @@ def recomputed(found: Verification, folder: Path) -> Verification:
     from assay.attest.folder import Problem
     from assay.run.recompute import recompute
 
-    record, _ = read(folder)
+    record, _ = read(folder, found)
     again = recompute(record, _files(folder, record))
     problems = tuple(Problem("audit.json", what) for what in again.differences)
     total = sum(len(finding.measured.estimates) for finding in record.findings)
@@ -31,7 +31,10 @@ def recomputed(found: Verification, folder: Path) -> Verification:
     named = again.left_out[:MOST_NAMED]
     more = f"and {len(again.left_out) - MOST_NAMED} more controls" if len(again.left_out) > MOST_NAMED else ""
     told = (counted, *(f"not computed again: {one}" for one in (*named, more) if one))
-    return replace(found, problems=(*found.problems, *problems), statements=(*found.statements, *told))
+    nothing = "no estimate could be computed again" if total and not again.recomputed and not problems else None
+    return replace(
+        found, problems=(*found.problems, *problems), statements=(*found.statements, *told), unevaluated=nothing
+    )
 
 
 def _files(folder: Path, record: Audit) -> dict[str, bytes]:
@@ -43,6 +46,8 @@ def _files(folder: Path, record: Audit) -> dict[str, bytes]:
     left = LARGEST_TOGETHER
     digests = {one.path: one.digest for one in record.evidence}
     for name in (MANIFEST, *digests):
+        if not (folder / name).is_file():
+            continue
         with (folder / name).open("rb") as file:
             data = file.read(min(LARGEST_TABLE, left) + 1)
         if len(data) > min(LARGEST_TABLE, left):

@@ -56,6 +56,11 @@ class Reviewed:
             if one.public_key == own
         )
 
+    def is_what(self, other: Reviewed) -> bool:
+        """Whether both are of the same record, gate and signatures."""
+        mine, theirs = self.verification, other.verification
+        return (mine.audit_digest, self.gate, mine.signatures) == (theirs.audit_digest, other.gate, theirs.signatures)
+
     @property
     def is_signed(self) -> bool:
         """Whether somebody has signed it already."""
@@ -87,7 +92,7 @@ def review(bundle: str | Path) -> Reviewed:
     found = verify(folder)
     for problem in obstacles(read_folder(folder), found):
         raise AssayError(f"the bundle is not intact: {problem.what}", where=str(folder / problem.file))
-    record, gate = read(folder)
+    record, gate = read(folder, found)
     if not found.signers:
         wrong = gate_problem(folder, record, gate)
         if wrong is not None:
@@ -103,23 +108,27 @@ def sign(
     note: str | None = None,
     tsa: str | None = None,
     trust: str | Path | None = None,
+    shown: Reviewed | None = None,
 ) -> Signed:
     """Add a signature with its meaning to a bundle: its first, or one more.
 
     `tsa` is the address of a timestamp authority; `trust` a trust file whose revocation lists and answers are put into
-    the report. Raises AssayError where the bundle cannot be signed, SignatureError
-    where signing fails, WriteError where the disk does not take the signature.
+    the report; `shown` what the signer has seen of the bundle. Raises AssayError where the bundle cannot be signed, or
+    is not the one that was shown, SignatureError where signing fails, WriteError where the disk does not take it.
     """
     from assay.attest import layout
     from assay.attest.rounds import sign_bundle
 
     place = Path(bundle)
-    notes = review(place).notes_on(signer)
+    reviewed = review(place)
+    if shown is not None and not reviewed.is_what(shown):
+        hint = "nothing was signed; look at it again"
+        raise AssayError("the bundle is not the one that was shown: it changed meanwhile", where=str(place), hint=hint)
     made = sign_bundle(
         place, signer, meaning=meaning, note=note, authority=authority_at(tsa), validation=_material(trust),
-        now=datetime.now(UTC).replace(microsecond=0), remake=lambda signing: _remade(place, signing),
+        now=datetime.now(UTC).replace(microsecond=0), remake=lambda signing: _remade(place, reviewed, signing),
     )  # fmt: skip
-    return Signed(place / layout.signature(made.number), notes)
+    return Signed(place / layout.signature(made.number), reviewed.notes_on(signer))
 
 
 def renew(bundle: str | Path, *, tsa: str, trust: str | Path | None = None) -> Path:
@@ -158,9 +167,9 @@ def authority_at(tsa: str | None) -> Authority | None:
     return HttpAuthority(tsa)
 
 
-def _remade(folder: Path, signing: Signing) -> Mapping[str, bytes]:
+def _remade(folder: Path, reviewed: Reviewed, signing: Signing) -> Mapping[str, bytes]:
     """The reports of a bundle that nobody has signed, for its first signer: they no longer say NOT SIGNED."""
-    record, gate = read(folder)
+    record, gate = reviewed.audit, reviewed.gate
     proof = folder / "ledger" / "proof.txt"
     proven = proof.read_bytes() if proof.exists() else None
     files = {"report.html": html(record, gate, signing, proven)}

@@ -110,6 +110,8 @@ def _warnings(loaded: LoadedTrust) -> Iterator[str]:
         yield "there are no timestamp_roots: a signature counts only as long as its certificate is valid"
     if not loaded.checks_revocation:
         yield "there is no revocation list or answer: revocation is not checked"
+    if not trust.bundle.meanings:
+        yield "bundle.meanings demands no signatures: one trusted signature, of any meaning, is enough"
     for meaning in dict.fromkeys(trust.bundle.meanings):
         if trust.people and not any(loaded.may_mean(person.id, meaning) for person in trust.people):
             yield f"a signature with the meaning {meaning} is demanded, and nobody may give one"

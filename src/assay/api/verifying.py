@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.api.bundles import html, read, waiver_files, waivers
+from assay.api.bundles import html, read, waiver_files
+from assay.api.waivers import load_waiver_files
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Ve
     found = verify_bundle(folder, trust=trust, now=now)
     if not found.intact:
         return found
-    record, drawn = read(folder)
+    record, drawn = read(folder, found)
     if record.versions.get("assay") != version("assay"):
         told = (
             f"report.html and gate.json are of assay {record.versions.get('assay')}; the text of the report was not "
@@ -90,18 +90,17 @@ def gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:
     from assay.attest.folder import Problem
     from assay.verdict.gate import draw_gate
 
-    paths = waiver_files(folder)
-    digests = ["sha256:" + sha256(path.read_bytes()).hexdigest() for path in paths]
-    if digests != [file.digest for file in record.waiver_files]:
-        return Problem("policy/waivers", "does not hold the waiver files which audit.json names by digest")
     try:
+        given = load_waiver_files(waiver_files(folder))
+        if [file.digest for file in given] != [file.digest for file in record.waiver_files]:
+            return Problem("policy/waivers", "does not hold the waiver files which audit.json names by digest")
         again = draw_gate(
             record,
             audit_digest=drawn.audit,
             stage=drawn.stage,
             at=drawn.at,
             made=drawn.made,
-            waivers=waivers(paths),
+            waivers=tuple(one for file in given for one in file.decisions),
             timings=drawn.timings,
         )
     except FORGED as error:

@@ -121,6 +121,7 @@ def _sums_of(folder: Folder, own: str, number: int) -> Iterator[Problem]:
 def _html(folder: Folder, digest: str) -> Iterator[Problem]:
     """The report prints the digest of the record it reports, as text."""
     if layout.HTML not in folder.digests:
+        yield Problem(layout.HTML, "is missing")
         return
     try:
         page = folder.read(layout.HTML, at_most=LARGEST_HTML)

@@ -39,7 +39,8 @@ meant by it: author, reviewer, approver, or responsibility. No file changes; the
 You need the root certificates of those who issued the signers' certificates, together in one file root.pem, and those
 of the timestamp authorities in tsa-root.pem. Get them from these issuers, or from somebody you trust, but not together
 with this folder: whoever can change the folder could change such a file too, which is why there is none in here. Keep
-them outside this folder and write their paths where the commands below say root.pem and tsa-root.pem.
+them outside this folder and write their paths where the commands below say root.pem and tsa-root.pem. A certificate
+that its signer made (subject and issuer are the same) is its own root: ask that person for its SHA-256.
 {demo}
 1. The signatures
 
@@ -52,7 +53,9 @@ them outside this folder and write their paths where the commands below say root
      cat "signatures/${{number%.p7s}}.json"; echo
    done
 
-   Expect "CAdES Verification successful" for each. (After a certificate has expired: add -no_check_time.)
+   Expect "CAdES Verification successful" for each, and that `certificate` of the .json is the SHA-256 of a certificate
+   you were told of; the names are what certificate and signer say. After a certificate has expired, add -no_check_time;
+   then only a timestamp (step 4) from before that day shows that the signature is not younger.
    Proves: the holder of the key of each certificate signed that list of files with their digests, and not one byte of
    the list has changed since.
    Does not prove: when. The time in a signature is the signer's own statement, and nobody is asked here whether a
@@ -122,8 +125,9 @@ _LEDGER = """
 
    cat ledger/entry.json; echo; cat ledger/proof.txt
 
-   The proof (C2SP tlog-proof) says that this entry stands in the ledger whose signed state ends the proof. Ask whoever
-   keeps a copy of that ledger whether it has this state: `assay ledger check` compares them.
+   These commands show it and check nothing; `assay verify .` works it out. The proof (C2SP tlog-proof) says that this
+   entry stands in the ledger whose signed state ends the proof. Ask whoever keeps a copy of that ledger whether it has
+   this state: `assay ledger check` compares them.
 """
 
 _TAIL = """

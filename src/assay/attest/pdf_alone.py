@@ -150,14 +150,16 @@ def _doubts(signers: Sequence[SignedBy], trust: LoadedTrust | None) -> tuple[str
         return None
     from assay.attest.trust import doubts
 
-    return doubts([one.found for one in signers], trust)
+    unproven = "a PDF alone proves no place in a ledger, and the trust file asks for one: give the bundle"
+    return (*doubts([one.found for one in signers], trust), *([unproven] if trust.trust.bundle.ledger else []))
 
 
 def _statements(
     signers: Sequence[SignedBy], stamps: Sequence[TimestampedBy], gate: Gate | None, trust: LoadedTrust | None
 ) -> Iterator[str]:
     if gate is not None:
-        yield gate.as_of or f"made {gate.made:%Y-%m-%dT%H:%M:%SZ}"
+        made = gate.as_of or f"made {gate.made:%Y-%m-%dT%H:%M:%SZ}"
+        yield f"{made}, by the clock of the machine that made it"
         yield f"gate {gate.state} at stage {gate.stage} (exit code {gate.exit_code})"
     if gate is not None and any(line.waived_by is not None for line in gate.lines):
         yield "the gate counts waivers, which a PDF alone does not hold: nobody has compared them"

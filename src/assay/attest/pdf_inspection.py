@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -130,8 +130,8 @@ def _signature(embedded: Any, data: bytes, budget: Budget) -> PdfSignature:
             stamp = _stamp(embedded)
     except BrokenTimestamp as error:
         broken = str(error)
-    carried = dict.fromkeys(one.dump() for one in (embedded.signer_cert, *embedded.other_embedded_certs))
-    certificate = x509.load_der_x509_certificate(next(iter(carried)))
+    certificate = x509.load_der_x509_certificate(embedded.signer_cert.dump())
+    carried = dict.fromkeys(_loadable((embedded.signer_cert, *embedded.other_embedded_certs)))
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return PdfSignature(
         field=_line(embedded.field_name),
@@ -220,7 +220,15 @@ def _evidence(reader: Any) -> Evidence:
     streams = [*store.crls, *store.ocsps]
     if len(streams) + len(store.certs) > _MOST_EVIDENCE:
         raise ValueError(f"it carries more than {_MOST_EVIDENCE} certificates and revocation lists")
-    return Evidence(tuple(one.dump() for one in store.load_certs()), tuple(one.get_object().data for one in streams))
+    return Evidence(tuple(_loadable(store.load_certs())), tuple(one.get_object().data for one in streams))
+
+
+def _loadable(certificates: Iterable[Any]) -> Iterator[bytes]:
+    """Those in DER which the other parser loads too: asn1crypto looks at nothing before it is asked for."""
+    for one in certificates:
+        with contextlib.suppress(ValueError, x509.InvalidVersion):
+            x509.load_der_x509_certificate(one.dump())
+            yield one.dump()
 
 
 def _meaning(reason: object) -> Meaning | None:

@@ -11,18 +11,15 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.x509 import ocsp
 
 from assay.attest.pdf_reading import Evidence, PdfReading, PdfSignature, Stamp
-from assay.attest.trust import Standing, standing
+from assay.attest.trust import Standing, stamp_standing, standing, untimely
 from assay.attest.trust_file import LoadedTrust
 from assay.attest.trust_material import UnusableContent, revocations
-
-_SKEW = timedelta(minutes=5)
-"""How far the clocks of an authority and of the verifier may lie apart."""
 
 
 def judge(reading: PdfReading, trust: LoadedTrust, now: datetime) -> PdfReading:
@@ -61,6 +58,9 @@ def _signer(
     own, *others = _certificates(said.certificates)
     found = standing(own, (*others, *carried), trust=trust, now=now, proven=proven)
     trusted, why = found.trusted, _told(found, proven) + remark
+    late = untimely(said.claimed, now, proven)
+    if trusted and late is not None:
+        trusted, why = False, late
     if trusted and said.meaning is not None and not trust.may_mean(found.person, said.meaning):
         trusted, why = False, f"the trust file does not let {found.person} sign with the meaning {said.meaning}"
     return replace(said, trusted=trusted, why=why, person=found.person, proven=proven)
@@ -71,14 +71,7 @@ def _stamp_standing(
 ) -> Standing:
     """The standing of a timestamp's authority, as of the time when a later timestamp proves it to have existed."""
     own, *others = _certificates(stamp.certificates)
-    why = None
-    if stamp.time > (proven or now) + _SKEW:
-        why = f"its time {stamp.time:%Y-%m-%dT%H:%M:%SZ} is later than it can be"
-    elif not own.not_valid_before_utc <= stamp.time <= own.not_valid_after_utc:
-        why = "it was made outside the validity of its authority's certificate"
-    if why is not None:
-        return Standing(trusted=False, person=None, why=why)
-    return standing(own, (*others, *carried), trust=trust, now=now, proven=proven, purpose="timestamp")
+    return stamp_standing(stamp.time, own, (*others, *carried), trust=trust, now=now, proven=proven)
 
 
 def _told(found: Standing, proven: datetime | None) -> str:

@@ -100,6 +100,8 @@ def statements_of(signers: Sequence[SignedBy], stamps: Sequence[TimestampedBy]) 
     keys = [one.found.public_key for one in signers]
     if len(set(keys)) < len(keys):
         yield "the same key signed more than once: that is one person, whatever the signatures mean"
+    if signers:
+        yield "whether a signature is an advanced or a qualified one was not checked: take none for a qualified one"
 
 
 def _signed(
@@ -119,7 +121,7 @@ def _signed(
 
         certificate, chain = signature.certificate, signature.chain
         stands = standing(certificate, chain, trust=trust, now=now, proven=proven, purpose="signature")
-        found = judged(found, stands, trust)
+        found = judged(found, stands, trust, now)
     return signed_by(found, signature.certificate, signature.chain, said)
 
 
@@ -148,9 +150,9 @@ def _timestamped(
     certificate = timestamp.certificate
     trusted, why = None, ""
     if trust is not None:
-        from assay.attest.trust import standing
+        from assay.attest.trust import stamp_standing
 
-        stands = standing(certificate, timestamp.chain, trust=trust, now=now, proven=proven, purpose="timestamp")
+        stands = stamp_standing(timestamp.time, certificate, timestamp.chain, trust=trust, now=now, proven=proven)
         trusted, why = stands.trusted, stands.why
     return TimestampedBy(
         number=number,
@@ -180,7 +182,9 @@ def _told_of_signer(one: SignedBy) -> list[str]:
     if not one.valid_from <= one.claimed <= one.valid_to:
         told.append("the claimed time of signing lies outside the certificate's validity")
     if found.proven is not None:
-        told.append(f"it existed at {found.proven:%Y-%m-%dT%H:%M:%SZ}: a trusted timestamp proves it")
+        told.append(f"it was there at {found.proven:%Y-%m-%dT%H:%M:%SZ} at the latest: a trusted timestamp proves it")
+    else:
+        told.append(f"nothing proves when it was signed: no trusted timestamp covers signature {found.number}")
     if one.demo:
         told.append("the signer is a demonstration identity, which stands for nobody")
     if found.trusted is not None:
@@ -193,6 +197,8 @@ def _told_of_stamp(one: TimestampedBy) -> list[str]:
     told = [
         f'timestamp {one.number}: "{one.name}" says that everything before it existed at {one.time:%Y-%m-%dT%H:%M:%SZ}'
     ]
-    if one.trusted is not None:
+    if one.trusted is None:
+        told.append(f"timestamp {one.number} proves nothing yet: no trust file says whether to believe its authority")
+    else:
         told.append(f"timestamp {one.number} is {'trusted' if one.trusted else 'NOT TRUSTED'}: {one.why}")
     return told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
@@ -18,9 +18,23 @@ from assay.attest.trust_file import LoadedTrust, load_trust, read_trust
 from assay.record.signature import FoundSignature
 from assay.verdict.signatures import told, unmet
 
-__all__ = ["LoadedTrust", "Purpose", "Standing", "doubts", "judged", "load_trust", "read_trust", "standing"]
+__all__ = [
+    "LoadedTrust",
+    "Purpose",
+    "Standing",
+    "doubts",
+    "judged",
+    "load_trust",
+    "read_trust",
+    "stamp_standing",
+    "standing",
+    "untimely",
+]
 
 Purpose = Literal["signature", "timestamp"]
+
+_CLOCKS_OF_AUTHORITIES, _CLOCKS_OF_SIGNERS = timedelta(minutes=5), timedelta(days=1)
+"""How far they may be ahead of the verifier's clock."""
 
 _SIGNING = {
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
@@ -89,9 +103,39 @@ def standing(
     return Standing(trusted=True, person=people[0], why=by)
 
 
-def judged(signature: FoundSignature, found: Standing, trust: LoadedTrust) -> FoundSignature:
-    """The signature with what the trust file says of it: of its certificate, and of what it may mean."""
+def stamp_standing(
+    time: datetime,
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    *,
+    trust: LoadedTrust,
+    now: datetime,
+    proven: datetime | None,
+) -> Standing:
+    """The standing of a timestamp's authority; `proven` is the time at which a later timestamp shows it was there."""
+    why = None
+    if time > (proven or now) + _CLOCKS_OF_AUTHORITIES:
+        why = f"its time {time:%Y-%m-%dT%H:%M:%SZ} is later than it can be"
+    elif not certificate.not_valid_before_utc <= time <= certificate.not_valid_after_utc:
+        why = "it was made outside the validity of its authority's certificate"
+    if why is not None:
+        return Standing(trusted=False, person=None, why=why)
+    return standing(certificate, chain, trust=trust, now=now, proven=proven, purpose="timestamp")
+
+
+def untimely(claimed: datetime | None, now: datetime, proven: datetime | None) -> str | None:
+    """Why a signature cannot have been made when its signer says, whatever clock they have."""
+    if claimed is None or claimed <= (proven or now) + _CLOCKS_OF_SIGNERS:
+        return None
+    return f"its signer says that it was made at {claimed:%Y-%m-%dT%H:%M:%SZ}, which is later than it can be"
+
+
+def judged(signature: FoundSignature, found: Standing, trust: LoadedTrust, now: datetime) -> FoundSignature:
+    """The signature with what the trust file says of it: of its certificate, its time and what it may mean."""
     trusted, why = found.trusted, found.why
+    late = untimely(signature.claimed, now, signature.proven)
+    if trusted and late is not None:
+        trusted, why = False, late
     if trusted and not trust.may_mean(found.person, signature.meaning):
         trusted, why = False, _may_not(found.person, signature)
     return signature.model_copy(update={"trusted": trusted, "person": found.person, "why": why})

@@ -20,7 +20,7 @@ def render_verification(found: Verification) -> str:
     - `assay`: `verification/v1`; `path`: what was verified.
     - `intact`: signed, unchanged since, and in agreement with itself; `problems`: why not, each with `file` and `what`.
     - `trusted`: intact, and signed as the trust file asks; null where none was given; `doubts`: why not, or null.
-    - `verdict`: both in a few words; `statements`: what was found and what was not checked, each a sentence.
+    - `verdict`: both in a few words; `unevaluated`: what was asked for and could not be answered; `statements`: what was found and what was not checked, each a sentence.
     - `audit`, `audit_digest`: id and SHA-256 of the record.
     - `signatures`: those that hold, in their order: `number`, `meaning`, `name`, `certificate` and `public_key`
       (SHA-256), `claimed` (by the signer's clock), `proven` (by a trusted timestamp), `trusted`, `person`, `why`,
@@ -36,6 +36,7 @@ def render_verification(found: Verification) -> str:
         "verdict": found.verdict,
         "problems": [{"file": problem.file, "what": problem.what} for problem in found.problems],
         "doubts": None if found.doubts is None else list(found.doubts),
+        "unevaluated": found.unevaluated,
         "statements": list(found.statements),
         "audit": found.audit,
         "audit_digest": found.audit_digest,

@@ -42,6 +42,9 @@ class Verification:
     doubts: tuple[str, ...] | None = None
     """Why a trust file does not trust it; empty: trusted; None: no trust file was given."""
 
+    unevaluated: str | None = None
+    """What was asked for and could not be evaluated: no answer, and never a yes."""
+
     @property
     def intact(self) -> bool:
         """Signed, unchanged since, and in agreement with itself. Says nothing about whom to trust."""
@@ -139,14 +142,14 @@ def _statements(
     trust: LoadedTrust | None,
 ) -> Iterator[str]:
     if gate is not None:
-        yield gate.as_of or f"made {gate.made:%Y-%m-%dT%H:%M:%SZ}"
+        made = gate.as_of or f"made {gate.made:%Y-%m-%dT%H:%M:%SZ}"
+        yield f"{made}, by the clock of the machine that made it"
         yield f"gate {gate.state} at stage {gate.stage} (exit code {gate.exit_code})"
     if layout.PDF not in folder.digests:
         yield "the bundle holds no PDF report"
     yield from statements_of(signers, timestamps)
     if not signers:
         return
-    yield "no signature is claimed to be a qualified one; each is an advanced one at most"
     if trust is None:
         yield "trust not checked: no --trust given; intact does not mean trusted"
     if trust is None or not trust.checks_revocation:

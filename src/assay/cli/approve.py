@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         hint = "whoever made it signs first: `assay sign`"
         raise AssayError("nobody has signed the bundle, so there is nothing to approve", where=args.path, hint=hint)
     say("\n".join(told_of(reviewed)))
-    return sign_bundle(args, "approver")
+    return sign_bundle(args, "approver", shown=reviewed)
 
 
 def told_of(reviewed: Reviewed) -> list[str]:
@@ -62,4 +62,5 @@ def told_of(reviewed: Reviewed) -> list[str]:
         f"signature {one.number}, {one.meaning}: {one.name}, {one.claimed:%Y-%m-%d %H:%M} UTC by their own clock"
         for one in reviewed.verification.signatures
     ]
+    lines.append("whether to believe who signed was not checked: `assay verify --trust` says it")
     return [printable(line) for line in lines]

@@ -61,5 +61,6 @@ def run(args: argparse.Namespace) -> int:
         sign_offs=args.sign_offs,
         trust=args.trust,
     )
-    say("\n".join(told(drawn)))
+    unchecked = [] if args.trust else ["trust not checked: no --trust given; nobody's signature counts as verified"]
+    say("\n".join([*told(drawn), *unchecked]))
     return drawn.exit_code

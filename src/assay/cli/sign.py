@@ -12,6 +12,7 @@ from assay.cli.terminal import printable, say
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
+    from assay.api import Reviewed
     from assay.record.signature import Meaning
 
 MEANINGS = ("author", "reviewer", "approver", "responsibility")
@@ -75,12 +76,12 @@ def run(args: argparse.Namespace) -> int:
     return sign_bundle(args, args.meaning or "author")
 
 
-def sign_bundle(args: argparse.Namespace, meaning: Meaning) -> int:
-    """Add the signature and say where it is."""
+def sign_bundle(args: argparse.Namespace, meaning: Meaning, shown: Reviewed | None = None) -> int:
+    """Add the signature, to nothing else than what was shown, and say where it is."""
     from assay.api import sign
 
     signer = signer_of(args)
-    signed = sign(args.path, signer, meaning=meaning, note=args.note, tsa=args.tsa, trust=args.trust)
+    signed = sign(args.path, signer, meaning=meaning, note=args.note, tsa=args.tsa, trust=args.trust, shown=shown)
     for note in signed.notes:
         say(f"assay: {printable(note)}", error=True)
     say(f'{printable(str(signed.path))}: signed by "{printable(signer.name)}" as {meaning}')

@@ -9,7 +9,7 @@ from typing import Any
 from assay.cli.arguments import given
 from assay.cli.terminal import printable, say
 
-INTACT, NOT_INTACT = 0, 1
+INTACT, NOT_INTACT, NOT_EVALUATED = 0, 1, 3
 
 
 def add_to(commands: Any) -> None:
@@ -41,7 +41,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         lines = [f"{problem.file}: {problem.what}" for problem in found.problems]
         lines.append(found.verdict)
+        lines += [f"NOT EVALUATED: {found.unevaluated}"] if found.unevaluated else []
         lines += [f"  not trusted: {doubt}" for doubt in found.doubts or ()]
         lines += [f"  {statement}" for statement in found.statements]
         say("\n".join(map(printable, lines)))
-    return NOT_INTACT if found.problems or found.doubts else INTACT
+    if found.problems or found.doubts:
+        return NOT_INTACT
+    return NOT_EVALUATED if found.unevaluated else INTACT

@@ -107,7 +107,9 @@ def _told(said: Sequence[AttestationState]) -> str:
     decisive = [state for state in said if not state.holds] or said
     word = "attested" if decisive[0].holds else "attested not to be so"
     people = dict.fromkeys(
-        f"{state.by} on {state.made_on}{'' if state.verified else ', not verified'}" for state in decisive
+        f"{state.by}{f' (role {state.role}, by their own word)' if state.role else ''} on {state.made_on}"
+        f"{'' if state.verified else ', not verified'}"
+        for state in decisive
     )
     return f"{word} by {' and by '.join(people)}"
 

@@ -110,13 +110,13 @@ def _decide(
         passed = sum(line.outcome == "pass" for line in lines)
         undecided = [line for line in lines if line.outcome in ("fail", "inconclusive")]
         excused = {
-            "are attested": [line for line in undecided if line.attested == "pass"],
-            "do not and are waived": [line for line in undecided if line.waived_by and line.effect == "none"],
-            "are signed off": [line for line in undecided if line.signed_off_by],
+            "attested": [line for line in undecided if line.attested == "pass"],
+            "waived": [line for line in undecided if line.waived_by and line.effect == "none"],
+            "signed off": [line for line in undecided if line.signed_off_by],
         }
         others = len(undecided) - sum(len(of_them) for of_them in excused.values())
         counted = "".join(f"{len(of_them)} {words}, " for words, of_them in excused.items() if of_them)
-        said = f"nothing blocks: {passed} controls pass, {counted}{others} do not and need not here"
+        said = f"nothing blocks: {passed} pass, {counted}{others} do not pass and need not here"
         because = [f"{line.finding}: {line.outcome}, {line.why}" for of_them in excused.values() for line in of_them]
         because += [f"the law is that of {law.day}, {law.why}"] if other_law else []
         return OPEN, (said, *because, *(f"no control of {name} applies" for name in _silent(audit)))
@@ -154,12 +154,17 @@ def _line(
         verified = all(state.verified for state in waivers)
         if verified or unsigned_accepted or stage != "production":
             suffix = "" if verified else ", approver not verified"
-            effect, why = "none", f"waived by {waived_by}{suffix}"
+            effect, why = "none", f"waived by {_approved(waivers)}{suffix}"
         else:
             why = f"{why}; waiver {waived_by} opens no production gate: approver not verified"
     return GateLine(
         finding=finding.id, outcome=finding.outcome, effect=effect, waived_by=waived_by, attested=attested, why=why
     )  # fmt: skip
+
+
+def _approved(waivers: Sequence[WaiverState]) -> str:
+    """`W-2026-014 (Ben Cho)`."""
+    return ", ".join(f"{state.id} ({state.approver})" for state in waivers)
 
 
 def _signed_off(line: GateLine, signed: SignedOff) -> GateLine:

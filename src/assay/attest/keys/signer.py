@@ -22,6 +22,7 @@ UNKNOWN_REFUSED = "a kind of key that no program which checks reports accepts"
 
 _EDWARDS = (ed25519.Ed25519PrivateKey, ed25519.Ed25519PublicKey, ed448.Ed448PrivateKey, ed448.Ed448PublicKey)
 _SMALLEST_RSA, _LARGEST_RSA = 3072, 8192
+_MOST_TRIED = 50
 
 
 @dataclass(frozen=True)
@@ -101,16 +102,32 @@ def common_name(name: x509.Name) -> str:
 
 
 def chain_of(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """Order the issuers of a certificate, nearest first, as far as `others` holds them and their signatures hold."""
+    """Order the issuers of a certificate, nearest first, as far as `others` holds them and their signatures hold.
+
+    Only so many signatures are checked for it: a signature may carry thousands of certificates that take for ever.
+    """
     chain: list[x509.Certificate] = []
-    current = leaf
+    current, left = leaf, _MOST_TRIED
     while current.issuer != current.subject:
-        above = [one for one in others if one not in (leaf, *chain) and issued(current, one)]
-        if not above:
+        named = [one for one in others if one not in (leaf, *chain) and _is_named(one, current.issuer)]
+        above = None
+        for one in named[:left]:
+            left -= 1
+            if issued(current, one):
+                above = one
+                break
+        if above is None:
             break
-        current = above[0]
+        current = above
         chain.append(current)
     return tuple(chain)
+
+
+def _is_named(certificate: x509.Certificate, name: x509.Name) -> bool:
+    try:
+        return certificate.subject == name
+    except ValueError:  # names are decoded as they are asked for
+        return False
 
 
 def issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -39,7 +39,7 @@ def check_bundled(
     except (BrokenProof, ValueError, OSError) as error:
         return [*problems, Problem(PROOF, f"does not hold: {getattr(error, 'what', error)}")], [], None
     told = (
-        f"entry {proven.index} of the ledger {proven.origin}, which then held {proven.size}, with the root "
+        f"entry {proven.index} (counted from 0) of the ledger {proven.origin}, which then held {proven.size}, root "
         f"{proven.root.hex()}"
     )
     if proven.key_known:

@@ -57,6 +57,7 @@ def _lines(listing: TrustListing) -> Iterator[str]:
         yield f"  {person.id} ({person.name or 'no name'}): {meanings}; {', '.join(known)}"
     demands = [", ".join(trust.bundle.meanings)] if trust.bundle.meanings else []
     demands += ["a timestamp over every signature"] if trust.bundle.timestamp else []
+    demands += ["a place in a ledger"] if trust.bundle.ledger else []
     if demands:
         yield f"demands: {'; '.join(demands)}"
     if trust.ledgers:
