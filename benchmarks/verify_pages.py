@@ -21,8 +21,8 @@ from pathlib import Path
 import pikepdf
 
 from assay.attest.keys import load_signer, make_demo_identity
-from assay.attest.pdf import sign_pdf
-from assay.attest.pdf_reading import read_pdf
+from assay.attest.pdf.reading import read_pdf
+from assay.attest.pdf.signing import sign_pdf
 from assay.report import pdf
 
 SIZES = (500, 1000, 2000)

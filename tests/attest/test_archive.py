@@ -19,6 +19,8 @@ from assay.attest.archive import extract, opened, pack, unpack
 from assay.attest.verify import verify
 from assay.errors import AssayError, WriteError
 
+pytestmark = pytest.mark.campaign
+
 
 @pytest.fixture(scope="module")
 def packed(signed, tmp_path_factory):

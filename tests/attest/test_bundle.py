@@ -164,6 +164,7 @@ def test_a_file_in_the_place_of_the_folder_is_a_write_error(tmp_path, files, sig
     assert caught.value.kind == "failed"
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_run_stopped_at_any_moment_leaves_nothing_that_verifies_and_the_next_one_works(
     tmp_path, files, identity, number

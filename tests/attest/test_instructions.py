@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from assay.attest.bundle import write_bundle
 from assay.attest.instructions import render_instructions
 from assay.attest.keys import load_signer
-from assay.attest.rounds import renew_bundle, sign_bundle
+from assay.attest.rounds.adding import renew_bundle, sign_bundle
 from assay.attest.timestamps import HttpAuthority
 from attest.pki import Issued
+
+pytestmark = pytest.mark.campaign
 
 TOOLS = ("sh", "openssl", "sha256sum", "grep", "sed", "find", "sort", "ls", "tail", "head", "cmp", "wc", "cat",
          "printf", "echo", "pdfsig", "pdfdetach")  # fmt: skip

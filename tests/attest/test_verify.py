@@ -10,7 +10,7 @@ import pytest
 from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical, digest
 from assay.attest.keys import Signer, load_signer, make_demo_identity
-from assay.attest.signing import digests, render_sums
+from assay.attest.rounds.making import digests, render_sums
 from assay.attest.verify import verify
 from assay.errors import AssayError
 from assay.record.audit import FileDigest
@@ -298,7 +298,7 @@ def test_a_record_that_names_files_outside_the_bundle_is_found(tmp_path, make_au
 
 
 def test_a_report_signed_by_somebody_else_than_the_bundle_is_found(tmp_path, files, signer):
-    from assay.attest.pdf import sign_pdf
+    from assay.attest.pdf.signing import sign_pdf
 
     make_demo_identity(tmp_path / "other")
     other: Signer = load_signer(tmp_path / "other" / "signer.pem")

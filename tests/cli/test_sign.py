@@ -12,6 +12,8 @@ from assay.errors import AssayError
 from attest.conftest import pki, run_tool, tsa  # noqa: F401  fixtures
 from auditing import write_csv
 
+pytestmark = pytest.mark.campaign
+
 PEOPLE = [(g, d, y) for g in ("f", "m") for d, y in (("yes", 1), ("no", 0)) for _ in range(500)]
 SHORT = ["--label", "repaid=1", "--decision", "decision=yes", "--groups", "sex", "--stage", "development"]
 

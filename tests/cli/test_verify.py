@@ -16,6 +16,8 @@ import assay
 from assay.cli.main import main
 from auditing import write_csv
 
+pytestmark = pytest.mark.campaign
+
 PEOPLE = [(g, d, y) for g in ("f", "m") for d, y in (("yes", 1), ("no", 0)) for _ in range(500)]
 
 
@@ -68,8 +70,8 @@ def test_json_says_everything_with_the_same_keys_for_every_form(home, form, caps
     assert main(["verify", str(home / form), "--json", "--trust", str(home / "demo.yaml")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found) == [
-        "assay", "path", "intact", "trusted", "verdict", "problems", "doubts", "statements", "audit", "audit_digest",
-        "signatures", "timestamps", "gate",
+        "assay", "path", "intact", "trusted", "verdict", "problems", "doubts", "unevaluated", "statements",
+        "audit", "audit_digest", "signatures", "timestamps", "gate",
     ]  # fmt: skip
     assert (found["assay"], found["path"]) == ("verification/v1", str(home / form))
     assert (found["intact"], found["trusted"], found["problems"], found["doubts"]) == (True, True, [], [])
@@ -207,7 +209,7 @@ def test_a_hostile_archive_runs_nothing_and_opens_nothing_outside(home, hostile,
     assert outside([rest for kind, rest in lines if kind == "open"], archive, private) == []
     runs = [rest for kind, rest in lines if kind == "run"]
     assert runs
-    assert all(run == f"{sys.executable} -P -m assay.attest.pdf_inspection" for run in runs)
+    assert all(run == f"{sys.executable} -P -m assay.attest.pdf.inspection" for run in runs)
     assert [rest for kind, rest in lines if kind == "other"] == []
     assert list(private.iterdir()) == []
     assert not (tmp_path / "ran").exists()

@@ -11,6 +11,8 @@ from assay.cli.main import main
 from attest.pki import pki
 from auditing import DECIDED, control, evaluate, people, write_csv
 
+pytestmark = pytest.mark.campaign
+
 GROUPS = [("a", "yes", 100), ("a", "no", 400), ("b", "yes", 300), ("b", "no", 200)]
 FEW = [("a", "yes", 40), ("a", "no", 60), ("b", "yes", 45), ("b", "no", 55)]
 PEOPLE = pki()

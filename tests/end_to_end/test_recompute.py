@@ -10,7 +10,7 @@ import assay
 from assay.api.bundles import html, read
 from assay.attest.bundle import write_bundle
 from assay.attest.canonical import canonical, digest
-from assay.attest.signing import signing_by
+from assay.attest.rounds.making import signing_by
 from assay.cli.main import main
 from assay.errors import AssayError
 

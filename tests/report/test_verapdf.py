@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.attest.material import ValidationMaterial
-from assay.attest.pdf import sign_pdf, timestamp_pdf
+from assay.attest.pdf.material import ValidationMaterial
+from assay.attest.pdf.signing import sign_pdf, timestamp_pdf
 from assay.attest.timestamps import HttpAuthority
 from attest.pki import pki
 from attest.tsa import timestamp_authority

@@ -14,7 +14,7 @@ from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
-    from assay.attest.trust import LoadedTrust
+    from assay.attest.trust.file import LoadedTrust
     from assay.policy.decisions import LoadedDecisions
     from assay.record.artefact import Artefact
     from assay.record.attestation import Attestation, Kind, SignOff
@@ -175,7 +175,7 @@ def _people(file: LoadedDecisions[Any], kind: Kind, trust: LoadedTrust | None, n
     signatures = signatures_of(file.path, file.source.data)  # one that does not hold is an error, trust file or not
     if trust is None:
         return ()
-    from assay.attest.trust import standing
+    from assay.attest.trust.standing import standing
 
     standings = [standing(one.certificate, one.chain, trust=trust, now=now) for one in signatures]
     people = [one.person for one in standings if one.trusted and one.person is not None]

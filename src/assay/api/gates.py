@@ -34,7 +34,7 @@ def gate(
     AssayError where the bundle is not intact, and for a file or signature that cannot be used.
     """
     from assay.attest.archive import opened
-    from assay.attest.trust import load_trust
+    from assay.attest.trust.file import load_trust
     from assay.verdict.gate import draw_gate
 
     with opened(Path(bundle)) as folder:

@@ -14,7 +14,7 @@ from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
-    from assay.attest.material import ValidationMaterial
+    from assay.attest.pdf.material import ValidationMaterial
     from assay.attest.timestamps import Authority
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
@@ -32,7 +32,7 @@ class Signatory:
 
     def signing(self) -> Signing:
         """What they say of the signature."""
-        from assay.attest.signing import signing_by
+        from assay.attest.rounds.making import signing_by
 
         return signing_by(self.signer, number=1, meaning=self.meaning, now=datetime.now(UTC))
 
@@ -87,7 +87,7 @@ def review(bundle: str | Path) -> Reviewed:
             "is a file, and a bundle is signed as a folder", where=str(folder), hint="assay archive unpack makes one"
         )
     from assay.attest.folder import read_folder
-    from assay.attest.rounds import obstacles
+    from assay.attest.rounds.adding import obstacles
 
     found = verify(folder)
     for problem in obstacles(read_folder(folder), found):
@@ -117,7 +117,7 @@ def sign(
     is not the one that was shown, SignatureError where signing fails, WriteError where the disk does not take it.
     """
     from assay.attest import layout
-    from assay.attest.rounds import sign_bundle
+    from assay.attest.rounds.adding import sign_bundle
 
     place = Path(bundle)
     reviewed = review(place)
@@ -137,7 +137,7 @@ def renew(bundle: str | Path, *, tsa: str, trust: str | Path | None = None) -> P
     The revocation lists and answers of a `trust` file are put into the report first (PAdES B-LTA).
     """
     from assay.attest import layout
-    from assay.attest.rounds import renew_bundle
+    from assay.attest.rounds.adding import renew_bundle
     from assay.attest.timestamps import HttpAuthority
 
     folder = Path(bundle)
@@ -152,8 +152,8 @@ def _material(trust: str | Path | None) -> ValidationMaterial | None:
     """What a trust file gives to embed; None where there is no trust file."""
     if trust is None:
         return None
-    from assay.attest.material import material_of
-    from assay.attest.trust import load_trust
+    from assay.attest.pdf.material import material_of
+    from assay.attest.trust.file import load_trust
 
     return material_of(load_trust(Path(trust)))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.x509 import ocsp
 
-    from assay.attest.trust_file import LoadedTrust
+    from assay.attest.trust.file import LoadedTrust
     from assay.record.signature import Meaning
 
 
@@ -54,7 +54,7 @@ class TrustListing:
 
 def load_trust(path: str | Path) -> LoadedTrust:
     """Read a trust file and the files it names; raises PolicyError with the place of every error."""
-    from assay.attest.trust import load_trust as load
+    from assay.attest.trust.file import load_trust as load
 
     return load(Path(path))
 
@@ -85,7 +85,7 @@ def new_trust(
 
     `people`: id, path of a certificate in PEM, and what their signature may mean (None: anything).
     """
-    from assay.attest.trust_draft import NewPerson, draft_trust
+    from assay.attest.trust.draft import NewPerson, draft_trust
 
     text = draft_trust(
         Path(path),

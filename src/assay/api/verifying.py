@@ -13,7 +13,7 @@ from assay.errors import AssayError
 
 if TYPE_CHECKING:
     from assay.attest.folder import Problem
-    from assay.attest.trust import LoadedTrust
+    from assay.attest.trust.file import LoadedTrust
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
     from assay.record.gate import Gate
@@ -28,12 +28,12 @@ def verify(path: str | Path, *, trust: str | Path | None = None, recompute: bool
     computed again from its evidence. Raises AssayError where `path` is none of these.
     """
     from assay.attest.archive import opened
-    from assay.attest.pdf_alone import is_pdf, verify_pdf
+    from assay.attest.pdf.alone import is_pdf, verify_pdf
 
     place = Path(path)
     believed = None
     if trust is not None:
-        from assay.attest.trust import load_trust
+        from assay.attest.trust.file import load_trust
 
         believed = load_trust(Path(trust))
     now = datetime.now(UTC)

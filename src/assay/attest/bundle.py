@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assay.attest import layout
 from assay.attest.instructions import render_instructions
 from assay.attest.keys import Signer
-from assay.attest.signing import digests, first_round, render_sums, signing_by
+from assay.attest.rounds.making import digests, first_round, render_sums, signing_by
 from assay.attest.writing import beside, parents, remove_abandoned, sync
 from assay.errors import AssayError, WriteError
 from assay.record.signature import Signing

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assay.attest.signers import SignedBy, TimestampedBy
+    from assay.attest.rounds.signers import SignedBy, TimestampedBy
     from assay.attest.verify import Verification
     from assay.record.gate import Gate
 
@@ -20,7 +20,8 @@ def render_verification(found: Verification) -> str:
     - `assay`: `verification/v1`; `path`: what was verified.
     - `intact`: signed, unchanged since, and in agreement with itself; `problems`: why not, each with `file` and `what`.
     - `trusted`: intact, and signed as the trust file asks; null where none was given; `doubts`: why not, or null.
-    - `verdict`: both in a few words; `unevaluated`: what was asked for and could not be answered; `statements`: what was found and what was not checked, each a sentence.
+    - `verdict`: both in a few words; `unevaluated`: what was asked for and could not be answered, or null;
+      `statements`: what was found and what was not checked, each a sentence.
     - `audit`, `audit_digest`: id and SHA-256 of the record.
     - `signatures`: those that hold, in their order: `number`, `meaning`, `name`, `certificate` and `public_key`
       (SHA-256), `claimed` (by the signer's clock), `proven` (by a trusted timestamp), `trusted`, `person`, `why`,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from assay.attest import layout
 from assay.attest.contents import Contents, check_contents
 from assay.attest.folder import Folder, Problem, read_folder
-from assay.attest.reports import check_reports
-from assay.attest.rounds_reading import Rounds, read_rounds
-from assay.attest.signers import SignedBy, TimestampedBy, signers_of, statements_of
+from assay.attest.rounds.reading import Rounds, read_rounds
+from assay.attest.rounds.reports import check_reports
+from assay.attest.rounds.signers import SignedBy, TimestampedBy, signers_of, statements_of
 from assay.attest.statement import check_statement
 
 if TYPE_CHECKING:
-    from assay.attest.trust import LoadedTrust
+    from assay.attest.trust.file import LoadedTrust
     from assay.record.gate import Gate
     from assay.record.signature import FoundSignature
 
@@ -129,7 +129,7 @@ def _ledger(
 def _doubts(signers: tuple[SignedBy, ...], trust: LoadedTrust | None, of_ledger: str | None) -> tuple[str, ...] | None:
     if trust is None:
         return None
-    from assay.attest.trust import doubts
+    from assay.attest.trust.standing import doubts
 
     return (*doubts([one.found for one in signers], trust), *([of_ledger] if of_ledger else []))
 

@@ -9,9 +9,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from assay.attest.ledger import open_ledger
 from assay.attest.ledger.consistency import Kept, check
 from ledgers import KEY, ORIGIN, entry
+
+pytestmark = pytest.mark.campaign
 
 EACH = 1000
 

@@ -1,0 +1,1 @@
+"""What each signature or timestamp adds to a bundle, and how it is read."""
