@@ -134,7 +134,7 @@ def test_verify_tells_the_place_in_the_ledger_and_trusts_it_by_the_key_alone(tmp
     bundle, fingerprint = signed
     known = verify(bundle, trust=trusting(tmp_path, fingerprint, ledger[1], demanded=True))
     assert known.trusted is True
-    assert any("entry 2 of the ledger bank.example/models" in told for told in known.statements)
+    assert any("entry 2 (counted from 0) of the ledger bank.example/models" in told for told in known.statements)
     other, _ = new_ledger(str(tmp_path / "other.sqlite"), origin="bank.example/models")
     unknown = verify(bundle, trust=trusting(tmp_path, fingerprint, other))
     assert unknown.intact

@@ -216,7 +216,6 @@ def test_a_control_whose_confidence_was_changed_has_other_intervals(made):
     ("control", "change", "told"),
     [
         ("AUC", lambda one: one["check"].update(id="mine.own"), "the check mine.own is not installed here"),
-        ("AUC", lambda one: one["check"].update(version=7), "made by version 7 of performance.auc, here is version 1"),
         ("AUC", lambda one: one.update(outcome="error", error="ValueError: no"), "its check raised an error"),
     ],
 )
@@ -225,6 +224,17 @@ def test_what_cannot_be_computed_again_is_told_and_the_rest_is(made, control, ch
     found = recompute(changed(audit, change, control), tables)
     assert found.left_out == (f"p/{control}: {told}",)
     assert (found.differences, found.controls) == ((), len(CONTROLS) - 2)
+
+
+def test_a_check_of_another_version_is_told_and_under_the_same_assay_it_is_a_contradiction(made):
+    audit, tables = made
+    same = changed(audit, lambda one: one["check"].update(version=7), "AUC")
+    told = "p/AUC: made by version 7 of performance.auc, here is version 1"
+    found = recompute(same, tables)
+    assert (found.differences, found.left_out) == ((f"{told}, and this is the assay that the record names",), ())
+    other = same.model_copy(update={"versions": {**same.versions, "assay": "0.0.1"}})
+    found = recompute(other, tables)
+    assert (found.differences, found.left_out) == ((), (told,))
 
 
 def test_attributions_cannot_be_computed_again_since_rows_never_enter_a_bundle(made):
@@ -257,6 +267,9 @@ def test_a_record_of_an_earlier_version_is_not_computed_again_and_says_so(made):
     tree = json.loads(canonical(audit))
     for one in tree["evidence"]:
         one["role"] = "evidence"
+    ours = recompute(Audit.model_validate_json(json.dumps(tree)), tables)
+    assert ours.differences[0].endswith("and this version of assay always says it")
+    tree["versions"]["assay"] = "0.0.1"
     found = recompute(Audit.model_validate_json(json.dumps(tree)), tables)
     assert (found.differences, found.recomputed) == ((), 0)
     assert "does not say which question each table" in found.left_out[0]

@@ -14,8 +14,6 @@ from assay.errors import AssayError
 
 pytestmark = pytest.mark.campaign
 
-NOW = datetime.now(UTC) + timedelta(minutes=1)
-
 
 def report(files, **attached):
     """The unsigned report of the files, with the gate beside the record as the real one has it."""
@@ -36,7 +34,7 @@ def pdf(files, pki):
 def check(tmp_path):
     def verify(data, trust=None):
         (tmp_path / "report.pdf").write_bytes(data)
-        return verify_pdf(tmp_path / "report.pdf", trust=trust, now=NOW)
+        return verify_pdf(tmp_path / "report.pdf", trust=trust, now=datetime.now(UTC) + timedelta(minutes=1))
 
     return verify
 
