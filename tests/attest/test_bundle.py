@@ -12,8 +12,8 @@ import pytest
 
 from assay.attest.bundle import write_bundle
 from assay.attest.verify import verify
-from assay.attest.writing import host
 from assay.errors import AssayError, SignatureError, WriteError
+from assay.processes import host
 
 WRITER = """
 import os, pickle, resource, sys

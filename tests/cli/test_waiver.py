@@ -174,17 +174,17 @@ def new(bundle, *arguments):
 
 def filled(text):
     return (
-        text.replace("id: # TODO: a name", "id: W-9 # a name")
-        .replace("reason: # TODO: why", "reason: because # why")
-        .replace("id: # TODO: who", "id: cro # who")
-        .replace("expires: # TODO: the", "expires: 2026-06-30 # the")
+        text.replace("id: # FILL IN: a name", "id: W-9 # a name")
+        .replace("reason: # FILL IN: why", "reason: because # why")
+        .replace("id: # FILL IN: who", "id: cro # who")
+        .replace("expires: # FILL IN: the", "expires: 2026-06-30 # the")
     )
 
 
 def test_a_new_waiver_does_not_load_until_every_blank_is_filled(here, bundle, capsys):
     assert new(bundle, "p/FAIR-01", "--out", "w.yaml") == 0
     text = (here / "w.yaml").read_text()
-    assert text.count("TODO") == 4
+    assert text.count("FILL IN") == 4
     assert checked("w.yaml") == 2
     said = capsys.readouterr().err
     for name in ("`id`", "`reason`", "`expires`"):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import shutil
-import socket
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from assay.attest import layout
 from assay.errors import AssayError
+from assay.processes import host, is_running
 
 _ABANDONED_AFTER = 24 * 3600.0
 """Seconds after which the partial folder of a run on another machine counts as left behind."""
@@ -120,14 +119,9 @@ def remove_abandoned(folder: Path) -> None:
         match = layout.PARTIAL.match(entry.name)
         if match is None or entry.is_symlink() or not entry.is_dir():
             continue
-        dead = match["host"] == host() and not _is_running(int(match["pid"]))
+        dead = match["host"] == host() and not is_running(int(match["pid"]))
         if dead or _age(entry) > _ABANDONED_AFTER:
             shutil.rmtree(entry, ignore_errors=True)
-
-
-def host() -> str:
-    """What stands for this machine in the name of a partial folder."""
-    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 def _age(path: Path) -> float:
@@ -135,15 +129,3 @@ def _age(path: Path) -> float:
         return time.time() - path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
-
-
-def _is_running(pid: int) -> bool:
-    if os.name != "posix":
-        return True  # there, the question itself would end the process
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True

@@ -27,19 +27,19 @@ def draft(audit: Audit, control: str, *, groups: Mapping[str, Sequence[str]], ex
     """
     finding = _finding(audit, control)
     covered, outcomes = _covered(finding, groups)
-    given = f"{expires}" if expires is not None else "# TODO: the last day on which it holds, UTC, e.g. 2026-06-30"
+    given = f"{expires}" if expires is not None else "# FILL IN: the last day on which it holds, UTC, e.g. 2026-06-30"
     lines = [
         "assay: waivers/v1",
         "waivers:",
         f"  # {_comment(f'{finding.title}: {finding.outcome}. {finding.sentence}')}",
-        "  - id: # TODO: a name that no other waiver has, e.g. W-2026-014",
+        "  - id: # FILL IN: a name that no other waiver has, e.g. W-2026-014",
         f"    control: {finding.id}",
         *([f"    groups: {_flow(covered)}"] if covered else ["    # no `groups`: the whole control is covered"]),
         f"    covers: [{', '.join(outcomes)}]",
         f"    subject: {audit.subject.digest}",
-        "    reason: # TODO: why the exception is right, and what will end it",
+        "    reason: # FILL IN: why the exception is right, and what will end it",
         "    approver:",
-        "      id: # TODO: who approves it; no owner of the model or of the policy, and not who asks for it",
+        "      id: # FILL IN: who approves it; no owner of the model or of the policy, and not who asks for it",
         f"    expires: {given}",
         "    # If you like: requested_by, approved_on, lapses_beyond.",
     ]

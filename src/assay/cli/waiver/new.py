@@ -15,7 +15,7 @@ def add_to(parts: Any) -> None:
         "new",
         help="begin a waiver for a control of a bundle",
         description="Begin a waiver for a control that fails or is inconclusive in a bundle. The file does not load "
-        "until somebody fills in what is marked TODO.",
+        "until somebody fills in what is marked FILL IN.",
     )
     parser.add_argument("bundle", type=given, metavar="BUNDLE", help="folder of an audit")
     parser.add_argument("control", type=given, metavar="CONTROL", help="control to waive: retail-credit/FAIR-01")
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         say(text.removesuffix("\n"))
         return 0
     write_new(args.out, text)
-    say(f"{args.out}: fill in what is marked TODO, then `assay waiver check {args.out}`")
+    say(f"{args.out}: fill in what is marked FILL IN, then `assay waiver check {args.out}`")
     return 0
 
 
