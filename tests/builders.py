@@ -5,7 +5,9 @@ from collections import Counter
 import numpy as np
 
 from assay.checks.registry import Context
-from assay.evidence.value import Cells, ColumnProfile, Evidence, Rows, Scores
+from assay.evidence.cells import Cells
+from assay.evidence.scores import Scores
+from assay.evidence.value import ColumnProfile, Evidence, Rows
 from assay.evidence.view import SubjectView
 from assay.record.manifest import Manifest
 

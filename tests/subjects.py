@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from assay.engines.embedded import measure
+from assay.engines.measure import measure
 from assay.subject.manifest import load_manifest
 from assay.subject.paths import digest
 from assay.subject.subject import Subject, load_subject

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.evidence.cells import Cells
 from assay.evidence.history import FixedPolicy, History, PastAudit
 from assay.evidence.reading import read_table
 from assay.evidence.request import (
@@ -20,8 +21,9 @@ from assay.evidence.request import (
     SharedRowsRequest,
     told,
 )
+from assay.evidence.scores import Scores
 from assay.evidence.table import LARGEST_COUNT, UnreadableTable, as_text, table
-from assay.evidence.value import Artefact, Cells, ColumnProfile, Document, Papers, Profile, Scores, SharedRows
+from assay.evidence.value import Artefact, ColumnProfile, Document, Papers, Profile, SharedRows
 from assay.record.condition import Test
 
 CELLS, SCORES, PROFILE = CellsRequest("test", ()), ScoresRequest("test"), ProfileRequest("test", ())

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assay.evidence.cells import group_name
 from assay.evidence.table import table
-from assay.evidence.value import group_name
 
 awkward = st.text(alphabet="a, “”()", max_size=6)
 levels = st.one_of(st.none(), awkward, st.sampled_from(["female", "25-34", "x, y", "(unknown)", "“(unknown)”", "x,"]))

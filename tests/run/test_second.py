@@ -2,8 +2,9 @@
 
 import pytest
 
+from assay.evidence.cells import Cells
 from assay.evidence.request import CellsRequest
-from assay.evidence.value import Cells, Evidence
+from assay.evidence.value import Evidence
 from assay.run.audit import Job
 from assay.run.second import compute_again
 from auditing import DECIDED, control, evaluate, people, write_csv

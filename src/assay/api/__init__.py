@@ -41,9 +41,11 @@ from assay.api.trusting import ListedRoot, TrustListing, check_trust, load_trust
 from assay.api.verifying import render_verification, verify
 from assay.api.waivers import ListedWaiver, check_waivers, draft_waiver, list_waivers, load_waiver_files, load_waivers
 from assay.api.writing import write_new
+from assay.engines.options import EngineOptions
 
 __all__ = [
     "BASELINE",
+    "EngineOptions",
     "Evaluation",
     "ListedRoot",
     "ListedWaiver",

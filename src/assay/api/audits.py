@@ -21,6 +21,7 @@ from assay.source.told import quoting
 
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
+    from assay.engines.options import EngineOptions
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.policy import Stage
@@ -61,6 +62,7 @@ def evaluate(
     meaning: Meaning = "author",
     tsa: str | None = None,
     trust_model: bool = False,
+    engine: EngineOptions | None = None,
     ledger: str | Path | None = None,
     ledger_key: str | Path | None = None,
     progress: Progress = _quiet,
@@ -71,9 +73,11 @@ def evaluate(
     applied; where it is not given, the last day of the data decided on, else the day of `at`. Policies and plan are
     written into the `ledger`, where there is one, before anything is measured, and the audit after; where none is named
     it is the `ledger.sqlite` in `out`, if that is there. A relative path is relative to the working directory.
+    `engine` says with how much memory, which cluster and which cache the evidence is measured.
     Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
+    from assay.engines.options import EngineOptions
     from assay.evidence.request import HistoryRequest
     from assay.record.audit import Audit
     from assay.run.audit import Job, audit_id, load, run
@@ -91,6 +95,7 @@ def evaluate(
         stage=stage_of(loaded.manifest, stage),
         law_at=law_at,
         trust_model=trust_model,
+        engine=engine or EngineOptions(),
         clock=time.perf_counter,
         progress=progress,
     )
@@ -141,11 +146,12 @@ def audit(
     law_at: date | None = None,
     sign: Signer | None = None,
     trust_model: bool = False,
+    engine: EngineOptions | None = None,
 ) -> Audit:
     """Audit a model and give the record; see `evaluate`."""
     return evaluate(
         manifest, policies=policies, waivers=waivers, out=out, stage=stage, at=at, law_at=law_at, sign=sign,
-        trust_model=trust_model,
+        trust_model=trust_model, engine=engine,
     ).audit  # fmt: skip
 
 

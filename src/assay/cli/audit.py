@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.cli.arguments import add_stage_and_time, day, given
+from assay.cli.engine import add_engine, engine_of
 from assay.cli.sign import add_authority, add_meaning
 from assay.cli.signing import add_signing, signer_of
 from assay.cli.terminal import say
@@ -63,6 +64,7 @@ def add_to(commands: Any) -> None:
         help="day whose law is applied (default: the last day of the test data, of the production data in monitoring, "
         "else the day of --at)",
     )
+    add_engine(parser)
     data = parser.add_argument_group("without a manifest", "what the columns of DATA mean")
     data.add_argument("--label", metavar="COLUMN=VALUE", help="what happened, and its favourable value: repaid=yes")
     data.add_argument(
@@ -99,6 +101,7 @@ def run(args: argparse.Namespace) -> int:
             meaning=args.meaning or "author",
             tsa=args.tsa,
             trust_model=args.trust_model,
+            engine=engine_of(args),
             ledger=args.ledger,
             ledger_key=args.ledger_key,
             progress=bar,

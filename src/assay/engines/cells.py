@@ -1,23 +1,21 @@
-"""Cells and Scores: one group-by each, written as narwhals expressions."""
+"""Cells: one group-by, written as narwhals expressions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.engines.dataset import Dataset
-from assay.engines.levels import SCORE, Group, cut, event_of, group, two_levels
+from assay.engines.dataset import PEOPLE, Dataset
+from assay.engines.levels import Group, cut, group, two_levels
 from assay.engines.where import filtered
 from assay.errors import DataError
-from assay.evidence.request import DECISION, GROUP, LABEL, CellsRequest, ScoresRequest
-from assay.evidence.value import Cells, Level, Scores
+from assay.evidence.cells import Cells, Level
+from assay.evidence.request import DECISION, GROUP, LABEL, CellsRequest
 from assay.record.columns import Columns, Favourable
 
 if TYPE_CHECKING:
     import narwhals as nw
 
 MAXIMUM_CELLS = 200_000
-MAXIMUM_SCORES = 2_000_000
-WEIGHT = "w"
 
 
 def measure_cells(request: CellsRequest, dataset: Dataset, columns: Columns) -> Cells:
@@ -31,10 +29,10 @@ def measure_cells(request: CellsRequest, dataset: Dataset, columns: Columns) -> 
     keys = [_key(key, dataset, columns) for key in request.keys]
     named = {f"k{place}": key.expression for place, key in enumerate(keys)}
     frame = filtered(dataset, dataset.frame(), request.where).with_columns(**named)
-    people = nw.col(WEIGHT).sum().cast(nw.Int64)
+    people = nw.col(PEOPLE).sum().cast(nw.Int64)
     summed = frame.group_by(*named).agg(n=people).select(*named, "n") if named else frame.select(n=people)
     sums: dict[tuple[Level, ...], int] = {}
-    for *raw, n in _at_most(MAXIMUM_CELLS, summed, dataset, "cells"):
+    for *raw, n in at_most(MAXIMUM_CELLS, summed, dataset, "cells"):
         levels = tuple(key.level(value) for key, value in zip(keys, raw, strict=True))
         sums[levels] = sums.get(levels, 0) + (n or 0)
     kept = {levels: n for levels, n in sums.items() if n}
@@ -60,37 +58,9 @@ def _as_it_is(level: Any) -> Level:
     return None if level is None else str(level)
 
 
-def measure_scores(request: ScoresRequest, dataset: Dataset, columns: Columns) -> Scores:
-    """People with and without the event at every distinct score.
-
-    Raises DataError for more than 2,000,000 distinct scores.
-    """
-    import narwhals as nw
-    import numpy as np
-
-    event, name = event_of(dataset, columns)
-    frame = filtered(dataset, dataset.frame(), request.where).with_columns(e=event)
-    summed = frame.group_by(SCORE, "e").agg(n=nw.col(WEIGHT).sum().cast(nw.Int64)).select(SCORE, "e", "n")
-    rows = [row for row in _at_most(MAXIMUM_SCORES, summed, dataset, "distinct scores") if row[2]]
-    scored = [(score, e, n) for score, e, n in rows if score is not None]
-    labelled = [row for row in scored if row[1] is not None]
-    score, place = np.unique(np.array([row[0] for row in labelled], dtype=np.float64), return_inverse=True)
-    counts = np.zeros((2, len(score)), dtype=np.int64)
-    for column, (_, e, n) in zip(place.tolist(), labelled, strict=True):
-        counts[e, column] += n
-    return Scores(
-        score=score,
-        events=counts[1],
-        nonevents=counts[0],
-        unlabelled=sum(n for _, e, n in scored if e is None),
-        unscored=sum(n for score, _, n in rows if score is None),
-        event=name,
-        probability=columns.score is not None and columns.score.kind == "probability",
-    )
-
-
-def _at_most(most: int, frame: nw.LazyFrame[Any], dataset: Dataset, what: str) -> list[tuple[Any, ...]]:
-    rows = dataset.database.fetch(frame.head(most + 1))
+def at_most(most: int, frame: nw.LazyFrame[Any], dataset: Dataset, what: str) -> list[tuple[Any, ...]]:
+    """All rows of a frame that has no more of them; DataError beyond."""
+    rows = dataset.fetch(frame.head(most + 1))
     if len(rows) > most:
         raise DataError(
             f"{dataset.told} has more than {most:,} {what}",

@@ -9,9 +9,9 @@ from itertools import pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from assay.engines.dataset import Dataset
+from assay.engines.dataset import PEOPLE, Dataset
 from assay.errors import DataError
-from assay.evidence.value import FAVOURABLE, UNFAVOURABLE, Level
+from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
 from assay.record.columns import Columns, DecisionColumn, Favourable, GroupColumn, LabelColumn
 from assay.record.frozen import Scalar
 from assay.subject.codes import code, spellings
@@ -57,15 +57,16 @@ def two_levels(dataset: Dataset, declared: LabelColumn | DecisionColumn, key: st
     The unfavourable level is the declared one, or else the level whose probability the score is, where that is not the
     favourable one, or else the one other level seen. Raises DataError that names the levels.
     """
+    import narwhals as nw
+
     name = declared.column or ""
     column = dataset.code(name)
     favourable = spellings(declared.favourable)
     stated = declared.unfavourable
     if stated is None and of is not None and not set(spellings(of)) & set(favourable):
         stated = of
-    seen = dataset.database.run(
-        f"SELECT {column} FROM {dataset.view} WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY sum(w) DESC, 1 LIMIT 50"
-    )
+    codes = dataset.frame().filter(~nw.col(column).is_null()).group_by(column).agg(n=nw.col(PEOPLE).sum())
+    seen = dataset.fetch(codes.sort("n", column, descending=[True, False]).select(column).head(50))
     others = [str(row[0]) for row in seen if row[0] not in favourable]
     other = () if stated is None else spellings(stated)
     strange = [level for level in others if level not in other] if other else others
@@ -129,17 +130,19 @@ def group(dataset: Dataset, declared: GroupColumn, columns: Columns) -> Group:
 
 def _require_few(dataset: Dataset, name: str, named: list[str], made: Group) -> None:
     """DataError for more groups than MAXIMUM_GROUPS or a name longer than LONGEST_GROUP, counted where the data are."""
+    import narwhals as nw
+
     hint = "Group a number by `edges`, codes by `labels`, or use another column: one of names or ids is no group."
     column = dataset.code(name)
-    distinct = f"(SELECT DISTINCT {column} AS c FROM {dataset.view} WHERE {column} IS NOT NULL)"
-    rest = "NOT list_contains(?::VARCHAR[], c)"
-    sql = f"SELECT count(*), coalesce(max(length(c)), 0) FROM {distinct} WHERE {rest}"
-    count, longest = dataset.database.run(sql, [named])[0]
+    distinct = dataset.frame().filter(~nw.col(column).is_null()).select(c=column).unique()
+    rest = distinct.filter(~nw.col("c").is_in(named))
+    count, longest = dataset.fetch(rest.select(n=nw.len(), longest=nw.col("c").str.len_chars().max()))[0]
+    longest = longest or 0
     if longest > LONGEST_GROUP:
         what = f"the column {name!r} has a value of {longest:,} characters as a group; at most {LONGEST_GROUP}"
         raise dataset.wrong(name, what, hint)
     if count <= MAXIMUM_GROUPS:
-        codes = dataset.database.run(f"SELECT c FROM {distinct}")
+        codes = dataset.fetch(distinct)
         count = len({made.level(row[0]) for row in codes} - {None})
     if count > MAXIMUM_GROUPS:
         what = f"the column {name!r} has {count:,} different values as groups; at most {MAXIMUM_GROUPS}"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from assay.engines.dataset import Dataset
 from assay.engines.levels import SCORE
-from assay.engines.rows import Inputs
 from assay.errors import DataError
 from assay.evidence.request import DECISION, CellsRequest, Request, ScoresRequest
 from assay.record.columns import ScoreColumn
 from assay.record.frozen import Scalar
 from assay.record.manifest import Manifest
-from assay.subject.model import ModelSession
 
 
 def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False) -> bool:
@@ -27,25 +23,12 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
     return isinstance(request, ScoresRequest)
 
 
-def scored(dataset: Dataset, manifest: Manifest, session: ModelSession | None) -> Dataset:
-    """The dataset with a score in its view: finite, or null. Raises DataError for a probability outside [0, 1]."""
+def score_column(manifest: Manifest) -> ScoreColumn:
+    """What the manifest says of the score. DataError where it says nothing."""
     score = manifest.columns.score if manifest.columns else None
     if score is None:
         raise DataError("the manifest declares no score", hint="Declare columns.score.")
-    made = replace(dataset, view=f"scored_{dataset.role}")
-    if score.column is not None:
-        column = dataset.number(score.column)
-        dataset.database.run(f"CREATE VIEW {made.view} AS SELECT *, {column} + 0.0 AS {SCORE} FROM {dataset.view}")
-    else:
-        assert session is not None  # noqa: S101  measure() starts one where a request needs it
-        _score_by_model(dataset, manifest, session)
-        dataset.database.run(
-            f"CREATE VIEW {made.view} AS SELECT a.*, CASE WHEN isfinite(b.s) THEN b.s + 0.0 END AS {SCORE} "
-            f"FROM {dataset.view} AS a LEFT JOIN model_{dataset.role} AS b USING (row)"
-        )
-    if score.kind == "probability":
-        _require_probabilities(made, score)
-    return made
+    return score
 
 
 def event_class(manifest: Manifest) -> Scalar:
@@ -65,24 +48,15 @@ def event_class(manifest: Manifest) -> Scalar:
     )
 
 
-def _score_by_model(dataset: Dataset, manifest: Manifest, session: ModelSession) -> None:
-    """A table of row and score, in batches."""
-    import numpy as np
+def require_probabilities(dataset: Dataset, score: ScoreColumn) -> None:
+    """DataError where a score that is a probability lies outside [0, 1]."""
+    import narwhals as nw
 
-    if not manifest.features:
-        raise DataError("scores of the model need `features`", hint="List the model's inputs in their order.")
-    inputs, of = Inputs(dataset, manifest.features), event_class(manifest)
-    table = f"model_{dataset.role}"
-    dataset.database.run(f"CREATE TABLE {table} (row BIGINT, s DOUBLE)")
-    for begin, end in inputs.batches():
-        scores = session.score(inputs.batch(begin, end), of)
-        dataset.database.append(table, {"row": np.arange(begin, end, dtype=np.int64), "s": scores})
-
-
-def _require_probabilities(dataset: Dataset, score: ScoreColumn) -> None:
-    count, low, high = dataset.database.run(
-        f"SELECT count(*), min({SCORE}), max({SCORE}) FROM {dataset.view} WHERE {SCORE} < 0 OR {SCORE} > 1"
-    )[0]
+    if score.kind != "probability":
+        return
+    column = nw.col(SCORE)
+    outside = dataset.frame().filter((column < 0) | (column > 1))
+    count, low, high = dataset.fetch(outside.select(n=nw.len(), low=column.min(), high=nw.col(SCORE).max()))[0]
     if count:
         example = low if low < 0 else high
         name = score.column or "the model's score"

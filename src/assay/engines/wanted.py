@@ -58,8 +58,11 @@ def _named(request: Request, subject: Subject) -> Iterator[tuple[Role, str, Loc]
             yield from ((background, name, loc) for name, loc in _features(subject))
         case _:
             roles = ()
-    if columns is not None and columns.count is not None:
-        yield from ((role, columns.count, ("columns", "count")) for role in roles if role is not None)
+    if columns is not None:
+        for key in ("count", "weight", "entity"):
+            name = getattr(columns, key)
+            if name is not None:
+                yield from ((role, name, ("columns", key)) for role in roles if role is not None)
 
 
 def _meanings(request: CellsRequest | ScoresRequest, subject: Subject) -> Iterator[tuple[str, Loc]]:

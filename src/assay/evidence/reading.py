@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
+from assay.evidence.cells import Cells
 from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
 from assay.evidence.request import (
     CellsRequest,
@@ -16,6 +17,7 @@ from assay.evidence.request import (
     ScoresRequest,
     SharedRowsRequest,
 )
+from assay.evidence.scores import EVENTS, Scores
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,
@@ -29,18 +31,15 @@ from assay.evidence.table import (
     lines_of,
 )
 from assay.evidence.value import (
-    EVENTS,
     MISSING,
     PAPERS,
     PROFILE,
     SHARED,
     Artefact,
-    Cells,
     ColumnProfile,
     Document,
     Papers,
     Profile,
-    Scores,
     SharedRows,
 )
 from assay.record.artefact import SignatureState

@@ -12,6 +12,8 @@ from assay.record.condition import Condition
 GROUP = "group:"
 LABEL = "label"
 DECISION = "decision"
+ENTITY = "entity"
+"""Which random group the person of a row fell into: "000" to "399". Cells by it carry the spread between people."""
 
 
 def grouping_keys(grouping: str) -> tuple[str, ...]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from assay.evidence.cells import Cells
 from assay.evidence.history import History
 from assay.evidence.request import (
     CellsRequest,
@@ -19,23 +18,17 @@ from assay.evidence.request import (
     SharedRowsRequest,
     covers,
 )
+from assay.evidence.scores import Scores
 from assay.evidence.table import table
 from assay.record.artefact import SignatureState
-from assay.record.estimate import quoted
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
-    Counts = npt.NDArray[np.int64]
 
-FAVOURABLE, UNFAVOURABLE = "favourable", "unfavourable"
-Level = str | None
-"""A group's label, "favourable" or "unfavourable"; None: unknown or missing."""
-UNKNOWN = "(unknown)"
 MISSING = "(missing)"
-EVENTS = "events: "
 PROFILE = (
     "column", "kind", "rows", "against_rows", "distinct", "low", "high", "bin", "n", "n_against"
 )  # fmt: skip
@@ -43,72 +36,6 @@ SHARED = ("rows", "against_rows", "shared", "compared_by")
 PAPERS = (
     "kind", "id", "path", "found", "words", "declared", "computed", "problem", "signature"
 )  # fmt: skip
-
-
-def group_name(levels: Sequence[Level]) -> str:
-    """One name for each tuple of levels: `female, 25-34`, and where that could be read in two ways `“x, y”, z`."""
-    several = len(levels) > 1
-    return ", ".join(
-        UNKNOWN if level is None else quoted(level, doubtful=level == UNKNOWN or (several and ", " in level))
-        for level in levels
-    )
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Counts by keys. `rows[i]` holds one level for each of `keys`; rows are sorted and distinct; counts are > 0."""
-
-    keys: tuple[str, ...]
-    rows: tuple[tuple[Level, ...], ...]
-    counts: tuple[int, ...]
-
-    @cached_property
-    def total(self) -> int:
-        """People counted."""
-        return sum(self.counts)
-
-    def over(self, keys: Sequence[str]) -> Cells:
-        """The marginal table over `keys`, in their order."""
-        places = [self.keys.index(key) for key in keys]
-        sums: dict[tuple[Level, ...], int] = {}
-        for row, count in zip(self.rows, self.counts, strict=True):
-            levels = tuple(row[place] for place in places)
-            sums[levels] = sums.get(levels, 0) + count
-        ordered = sorted(sums, key=lambda levels: tuple((level is not None, level or "") for level in levels))
-        return Cells(tuple(keys), tuple(ordered), tuple(sums[levels] for levels in ordered))
-
-    def csv(self) -> bytes:
-        """Canonical bytes: one line per cell."""
-        return table((*self.keys, "n"), ((*row, n) for row, n in zip(self.rows, self.counts, strict=True)))
-
-
-@dataclass(frozen=True)
-class Scores:
-    """Events and non-events at each distinct score, ascending. Shapes (k,)."""
-
-    score: Floats
-    events: Counts
-    nonevents: Counts
-    unlabelled: int
-    """Rows with a score but no label."""
-    unscored: int
-    """Rows without a finite score."""
-    event: str
-    """What the score speaks for, in words: `default = 1`."""
-    probability: bool
-
-    @property
-    def total(self) -> int:
-        """All rows, with and without label and score."""
-        return int(self.events.sum() + self.nonevents.sum()) + self.unlabelled + self.unscored
-
-    def csv(self) -> bytes:
-        """Canonical bytes: a line for the rows without label and without score, then one per score."""
-        score = "probability" if self.probability else "score"
-        rows: list[tuple[object, ...]] = [(None, None, None, self.unlabelled, self.unscored)]
-        columns = (self.score.tolist(), self.events.tolist(), self.nonevents.tolist())
-        rows += [(*line, None, None) for line in zip(*columns, strict=True)]
-        return table((score, EVENTS + self.event, "nonevents", "unlabelled", "unscored"), rows)
 
 
 @dataclass(frozen=True)
@@ -242,11 +169,22 @@ class Unavailable:
     what: str
 
 
+@dataclass(frozen=True)
+class Failed:
+    """Evidence that could not be made because the model failed: it crashed, hung, or took more than it may."""
+
+    what: str
+
+
+class EvidenceFailed(Exception):
+    """A check asked for evidence that is Failed: its finding is an error; the other controls go on."""
+
+
 class EvidenceMissing(LookupError):
     """A check asked for evidence that is Unavailable: its finding is inconclusive (evidence_missing), not an error."""
 
 
-Value = Cells | Scores | Profile | SharedRows | Rows | Papers | History | Unavailable
+Value = Cells | Scores | Profile | SharedRows | Rows | Papers | History | Unavailable | Failed
 
 
 class Evidence:
@@ -260,6 +198,8 @@ class Evidence:
             if covers(request, asked):
                 if isinstance(value, Unavailable):
                     raise EvidenceMissing(value.what)
+                if isinstance(value, Failed):
+                    raise EvidenceFailed(value.what)
                 return value
         raise LookupError(f"not measured: {asked}")
 

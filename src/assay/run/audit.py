@@ -13,9 +13,12 @@ from typing import Any
 
 import rfc8785
 
+from assay.engines.options import EngineOptions
+from assay.evidence.cells import Cells
 from assay.evidence.history import History
 from assay.evidence.request import HistoryRequest, Request, told
-from assay.evidence.value import Cells, Evidence, Papers, Profile, Scores, SharedRows, Unavailable, Value
+from assay.evidence.scores import Scores
+from assay.evidence.value import Evidence, Papers, Profile, SharedRows, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
@@ -60,6 +63,8 @@ class Job:
     law_at: date | None = None
     """The day whose law is asked for; see `law`."""
     trust_model: bool = False
+    engine: EngineOptions = field(default_factory=EngineOptions)
+    """With what the evidence is measured."""
     history: History | None = None
     """What the ledger tells; None: there is no ledger."""
     clock: Callable[[], float] = field(default=lambda: 0.0)
@@ -111,13 +116,13 @@ def audit_id(job: Job, subject: Subject) -> str:
 
 def run(job: Job, plan: Plan, subject: Subject) -> Run:
     """Measure what the plan asks for, decide every control, and compute the group metrics a second time."""
-    from assay.engines.embedded import measure
+    from assay.engines.measure import measure
 
     clock = _Clock(job.clock)
     seed = int.from_bytes(sha256("".join(p.digest for p in job.policies).encode()).digest()[:4], "big")
     with clock("measure"):
         asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
-        values = measure(asked, subject, seed=seed, progress=job.progress)
+        values = measure(asked, subject, seed=seed, progress=job.progress, options=job.engine)
         if len(asked) < len(plan.requests):
             values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
     evidence = Evidence(values)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assay.engines.outline import FEW, ColumnOutline, Outline
+from assay.engines.embedded.outline import FEW, ColumnOutline, Outline
 from assay.errors import DataError
 from assay.source import nearest
 from assay.source.told import short

@@ -121,7 +121,7 @@ def measure(requests: Iterable[Request], case: Case) -> Evidence:
     wanted = merge([request for request in asked if request not in unavailable])
     if not wanted:
         return Evidence(unavailable)
-    from assay.engines.embedded import measure as measure_requests
+    from assay.engines.measure import measure as measure_requests
 
     with scratch_folder("data") as name:
         folder = Path(name)

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from assay.checks.registry import Check, CheckParameters, GroupParameters, exists, find
 from assay.errors import AssayError, ManifestError
+from assay.evidence.cells import Cells
 from assay.evidence.reading import Table, read_table
 from assay.evidence.request import (
     CellsRequest,
@@ -30,8 +31,9 @@ from assay.evidence.request import (
     grouping_keys,
     told,
 )
+from assay.evidence.scores import Scores
 from assay.evidence.table import UnreadableTable
-from assay.evidence.value import Cells, Evidence, Scores, Value
+from assay.evidence.value import Evidence, Value
 from assay.evidence.view import SubjectView
 from assay.record.audit import Audit
 from assay.record.finding import CheckRecord, Finding, Measured

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from assay.evidence.cells import FAVOURABLE, Cells, group_name
 from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
-from assay.evidence.value import FAVOURABLE, Cells, Evidence, group_name
+from assay.evidence.value import Evidence
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding

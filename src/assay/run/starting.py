@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assay.engines.outline import Outline, outline
+from assay.engines.embedded.outline import Outline, outline
 from assay.errors import DataError, ManifestError
 from assay.policy.load import LoadedPolicy
 from assay.run.candidates import note_columns, note_documents, require_columns

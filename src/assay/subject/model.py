@@ -8,7 +8,6 @@ import queue
 import subprocess
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from assay.errors import DataError
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
+from assay.subject.scorer import Attributions
 from assay.subject.scratch import scratch_folder
 from assay.subject.subject import Subject, require_loadable
 
@@ -27,17 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST = 3600.0
 """Seconds that one job may take."""
-
-
-@dataclass(frozen=True)
-class Attributions:
-    """Contributions (n, k), expected output (n,), the model's own output (n,), their space and how they were made."""
-
-    values: Floats
-    base: Floats
-    output: Floats
-    space: str
-    method: str
 
 
 class ModelSession:

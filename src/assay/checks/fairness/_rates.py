@@ -10,8 +10,8 @@ from typing import Literal
 
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
+from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
 from assay.evidence.request import DECISION, LABEL, grouping_keys
-from assay.evidence.value import FAVOURABLE, Cells, Level, group_name
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.groups import GroupCounts, Question, compare_groups

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from assay.checks.fairness._rates import RateQuestion, measure_rates
 from assay.checks.registry import Context, GroupParameters, check
+from assay.evidence.cells import FAVOURABLE
 from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
-from assay.evidence.value import FAVOURABLE, Evidence
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assay.evidence.value import Scores
+from assay.evidence.scores import Scores
 from assay.record.estimate import Estimate
 
 Kind = Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"]

@@ -6,7 +6,8 @@ from assay.checks.exhibit import columns
 from assay.checks.performance._scores import share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
-from assay.evidence.value import Evidence, Scores
+from assay.evidence.scores import Scores
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured

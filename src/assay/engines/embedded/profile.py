@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from assay.engines.dataset import Dataset
+from assay.engines.embedded.dataset import EmbeddedDataset
 from assay.engines.levels import number_name
 from assay.engines.where import filtered
 from assay.evidence.request import ProfileRequest
@@ -38,7 +38,7 @@ class Bins:
 
 
 def measure_profile(
-    request: ProfileRequest, dataset: Dataset, against: Dataset | None, declared: Mapping[str, bool]
+    request: ProfileRequest, dataset: EmbeddedDataset, against: EmbeddedDataset | None, declared: Mapping[str, bool]
 ) -> Profile:
     """Every column of the request; `declared` says of a column whether the manifest makes it a number or a category.
 
@@ -70,7 +70,7 @@ def measure_profile(
     return Profile(tuple(columns))
 
 
-def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
+def _is_numeric(name: str, both: list[EmbeddedDataset], declared: bool | None) -> bool:
     if declared is None:
         return all(dataset.is_numeric(name) for dataset in both)
     for dataset in both if declared else ():
@@ -78,7 +78,7 @@ def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
     return declared
 
 
-def _view(dataset: Dataset, request: ProfileRequest) -> str:
+def _view(dataset: EmbeddedDataset, request: ProfileRequest) -> str:
     """The rows that count and stand for somebody, as a FROM item."""
     rows = dataset.view
     if request.where is not None:
@@ -86,11 +86,11 @@ def _view(dataset: Dataset, request: ProfileRequest) -> str:
     return f"(SELECT * FROM {rows} WHERE w > 0)"
 
 
-def _column(dataset: Dataset, name: str, numeric: dict[str, bool]) -> str:
+def _column(dataset: EmbeddedDataset, name: str, numeric: dict[str, bool]) -> str:
     return dataset.number(name) if numeric[name] else dataset.code(name)
 
 
-def _summaries(dataset: Dataset, view: str, numeric: dict[str, bool]) -> dict[str, Summary]:
+def _summaries(dataset: EmbeddedDataset, view: str, numeric: dict[str, bool]) -> dict[str, Summary]:
     asked = ["coalesce(sum(w), 0)"]
     for name, is_number in numeric.items():
         column = _column(dataset, name, numeric)
@@ -104,7 +104,7 @@ def _summaries(dataset: Dataset, view: str, numeric: dict[str, bool]) -> dict[st
     }
 
 
-def _bins(dataset: Dataset, view: str, name: str, bins: int, summary: Summary) -> Bins:
+def _bins(dataset: EmbeddedDataset, view: str, name: str, bins: int, summary: Summary) -> Bins:
     """The bins of a number, of which the outer ones hold what these data never held."""
     column = dataset.number(name)
     if summary.distinct <= bins:
@@ -121,7 +121,7 @@ def _bins(dataset: Dataset, view: str, name: str, bins: int, summary: Summary) -
     return Bins(names, (*below, f"<= {summary.high!r}::DOUBLE"))
 
 
-def _edges(dataset: Dataset, view: str, column: str, bins: int, people: int, least: float) -> list[float]:
+def _edges(dataset: EmbeddedDataset, view: str, column: str, bins: int, people: int, least: float) -> list[float]:
     """Quantiles of the people, rising, by linear interpolation. A value that fills several of them takes one bin; where
     the least value does, the next edge is the next value, so that it stands alone.
     """
@@ -138,7 +138,7 @@ def _edges(dataset: Dataset, view: str, column: str, bins: int, people: int, lea
     return sorted({following if quantile <= least else quantile for quantile in quantiles})
 
 
-def _counted(dataset: Dataset, view: str, name: str, bins: Bins) -> tuple[int, ...]:
+def _counted(dataset: EmbeddedDataset, view: str, name: str, bins: Bins) -> tuple[int, ...]:
     """People in each bin of a number."""
     column = dataset.number(name)
     cases = "".join(f" WHEN {column} {test} THEN {place}" for place, test in enumerate(bins.tests))
@@ -155,7 +155,7 @@ def _held(names: tuple[str, ...], counts: list[tuple[int, ...]]) -> tuple[tuple[
 
 
 def _categories(
-    both: list[Dataset], views: dict[Role, str], name: str
+    both: list[EmbeddedDataset], views: dict[Role, str], name: str
 ) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
     """The most frequent categories of `against`, else of `data`, by name, then the rest; and people in each."""
     origin = both[-1]
@@ -179,7 +179,7 @@ def _categories(
     return bins, [tuple(own.get(category, 0) for category in bins) for own in counts]
 
 
-def _frequent(dataset: Dataset, view: str, name: str) -> list[str]:
+def _frequent(dataset: EmbeddedDataset, view: str, name: str) -> list[str]:
     column = dataset.code(name)
     rows = dataset.database.run(
         f"SELECT {column} FROM {view} WHERE {column} IS NOT NULL GROUP BY 1 "

@@ -9,13 +9,10 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from assay.engines.database import Database, identifier
+from assay.engines.dataset import Kind
+from assay.engines.embedded.database import Database, identifier
 from assay.errors import DataError
-
-Kind = Literal["integer", "number", "truth", "text", "untyped", "other"]
-"""`untyped`: text of a CSV file, which is a number where a number is wanted."""
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 HEADER_BYTES = 1 << 20

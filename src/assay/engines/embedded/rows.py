@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assay.engines.dataset import Dataset
+from assay.engines.embedded.dataset import EmbeddedDataset
 from assay.engines.where import filtered
 from assay.evidence.request import SharedRowsRequest
 from assay.evidence.value import SharedRows
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 BATCH = 1 << 17
 
 
-def _content(dataset: Dataset, names: tuple[str, ...]) -> str:
+def _content(dataset: EmbeddedDataset, names: tuple[str, ...]) -> str:
     """A row's values as one text, in which no two different rows look alike: a JSON array of codes and nulls."""
     return f"to_json([{', '.join(dataset.code(name) for name in names)}]::VARCHAR[])::VARCHAR"
 
 
-def shared_rows(request: SharedRowsRequest, dataset: Dataset, against: Dataset) -> SharedRows:
+def shared_rows(request: SharedRowsRequest, dataset: EmbeddedDataset, against: EmbeddedDataset) -> SharedRows:
     """Rows of both datasets, and those of `data` whose values, compared as codes by a 128-bit hash, stand in `against`.
 
     A missing value equals a missing value.
@@ -44,7 +44,7 @@ def shared_rows(request: SharedRowsRequest, dataset: Dataset, against: Dataset) 
 class Inputs:
     """The model's features of one dataset as arrays."""
 
-    def __init__(self, dataset: Dataset, features: tuple[Feature, ...]) -> None:
+    def __init__(self, dataset: EmbeddedDataset, features: tuple[Feature, ...]) -> None:
         self._dataset, self._features = dataset, features
         self._names = tuple(feature.name for feature in features)
         self._columns = [

@@ -3,7 +3,7 @@ import gzip
 import pandas as pd
 import pytest
 
-from assay.engines.database import Database
+from assay.engines.embedded.database import Database
 from assay.errors import DataError
 from assay.evidence.request import CellsRequest
 from subjects import subject, value, write_frame

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from assay.engines.database import Database
-from assay.engines.files import open_file
+from assay.engines.embedded.database import Database
+from assay.engines.embedded.files import open_file
 
 FEW = 20
 """Distinct values up to which all of them are listed."""

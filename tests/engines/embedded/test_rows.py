@@ -5,7 +5,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 
-from assay.engines.embedded import measure
+from assay.engines.measure import measure
 from assay.errors import DataError
 from assay.evidence.request import CellsRequest, RowsRequest, ScoresRequest, SharedRowsRequest
 from assay.evidence.value import Evidence, EvidenceMissing

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from assay.engines.outline import outline
+from assay.engines.embedded.outline import outline
 from assay.errors import DataError
 
 

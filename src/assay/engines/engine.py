@@ -1,0 +1,34 @@
+"""What an engine can do: open the datasets of a subject, and measure what expressions cannot say."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from assay.engines.dataset import Dataset
+from assay.evidence.request import ProfileRequest, RowsRequest, SharedRowsRequest
+from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
+from assay.record.artefact import Role
+
+
+class Engine(ABC):
+    """Opens each dataset once, when the first request needs it."""
+
+    @abstractmethod
+    def dataset(self, role: Role) -> Dataset:
+        """The dataset of that role, with the columns that some request wants."""
+
+    @abstractmethod
+    def scored(self, role: Role) -> Dataset:
+        """The same with the column `s`: its score, finite or null."""
+
+    @abstractmethod
+    def profile(self, request: ProfileRequest) -> Profile:
+        """Columns counted in bins."""
+
+    @abstractmethod
+    def shared_rows(self, request: SharedRowsRequest) -> SharedRows:
+        """Rows that stand in two datasets."""
+
+    @abstractmethod
+    def rows(self, request: RowsRequest) -> Rows | Unavailable:
+        """Attributions of a row sample."""
