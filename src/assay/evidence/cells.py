@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,10 @@ def group_name(levels: Sequence[Level]) -> str:
     )
 
 
+WEIGHT, WEIGHT_SQUARED = "weight", "weight_squared"
+"""Columns of a table whose rows have sampling weights."""
+
+
 @dataclass(frozen=True)
 class Cells:
     """Counts by keys. `rows[i]` holds one level for each of `keys`; rows are sorted and distinct; counts are > 0."""
@@ -31,6 +36,10 @@ class Cells:
     keys: tuple[str, ...]
     rows: tuple[tuple[Level, ...], ...]
     counts: tuple[int, ...]
+    weights: tuple[float, ...] | None = None
+    """Sum of the sampling weights of the people of each cell; None where people have none."""
+    squares: tuple[float, ...] | None = None
+    """Sum of the squared weights, which the variance of a weighted rate is made of. None as `weights`."""
 
     @cached_property
     def total(self) -> int:
@@ -38,15 +47,30 @@ class Cells:
         return sum(self.counts)
 
     def over(self, keys: Sequence[str]) -> Cells:
-        """The marginal table over `keys`, in their order."""
+        """The marginal table over `keys`, in their order. Sums of weights are rounded once (`fsum`)."""
         places = [self.keys.index(key) for key in keys]
-        sums: dict[tuple[Level, ...], int] = {}
-        for row, count in zip(self.rows, self.counts, strict=True):
-            levels = tuple(row[place] for place in places)
-            sums[levels] = sums.get(levels, 0) + count
-        ordered = sorted(sums, key=lambda levels: tuple((level is not None, level or "") for level in levels))
-        return Cells(tuple(keys), tuple(ordered), tuple(sums[levels] for levels in ordered))
+        parts: dict[tuple[Level, ...], list[int]] = {}
+        for at, row in enumerate(self.rows):
+            parts.setdefault(tuple(row[place] for place in places), []).append(at)
+        ordered = sorted(parts, key=lambda levels: tuple((level is not None, level or "") for level in levels))
+        merged = [parts[levels] for levels in ordered]
+        return Cells(
+            tuple(keys),
+            tuple(ordered),
+            tuple(sum(self.counts[at] for at in cells) for cells in merged),
+            _summed(self.weights, merged),
+            _summed(self.squares, merged),
+        )
 
     def csv(self) -> bytes:
         """Canonical bytes: one line per cell."""
-        return table((*self.keys, "n"), ((*row, n) for row, n in zip(self.rows, self.counts, strict=True)))
+        columns: list[Sequence[object]] = [self.counts]
+        header = [*self.keys, "n"]
+        if self.weights is not None and self.squares is not None:
+            header += [WEIGHT, WEIGHT_SQUARED]
+            columns += [self.weights, self.squares]
+        return table(header, ((*row, *numbers) for row, *numbers in zip(self.rows, *columns, strict=True)))
+
+
+def _summed(numbers: tuple[float, ...] | None, parts: Sequence[Sequence[int]]) -> tuple[float, ...] | None:
+    return None if numbers is None else tuple(math.fsum(numbers[at] for at in cells) for cells in parts)

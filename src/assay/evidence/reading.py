@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
-from assay.evidence.cells import Cells
+from assay.evidence.cells import WEIGHT, WEIGHT_SQUARED, Cells
 from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
 from assay.evidence.request import (
     CellsRequest,
@@ -86,19 +86,36 @@ def _reader(asked: Request) -> Callable[[bytes], Table]:
 
 
 def read_cells(data: bytes) -> Cells:
-    """Cells, sorted, distinct and none of them empty."""
+    """Cells, sorted, distinct and none of them empty; their weights are not negative."""
     header, *lines = lines_of(data)
-    keys = tuple(as_name(cell) for cell in header[:-1])
-    if header[-1] != "n" or len(set(keys)) < len(keys):
+    weighted = header[-2:] == [WEIGHT, WEIGHT_SQUARED] and header[-3:-2] == ["n"]
+    width = len(header) - (3 if weighted else 1)
+    keys = tuple(as_name(cell) for cell in header[:width])
+    if header[width] != "n" or len(set(keys)) < len(keys):
         raise UnreadableTable("its header is not that of cells")
+    weights, squares = (
+        (tuple(as_number(line[width + place]) for line in lines) for place in (1, 2)) if weighted else (None, None)
+    )
     cells = Cells(
         keys,
-        tuple(tuple(as_text(cell) for cell in line[:-1]) for line in lines),
-        tuple(as_count(line[-1]) for line in lines),
+        tuple(tuple(as_text(cell) for cell in line[:width]) for line in lines),
+        tuple(as_count(line[width]) for line in lines),
+        weights,
+        squares,
     )
     if 0 in cells.counts or cells.over(keys) != cells:
         raise UnreadableTable("its cells are empty, doubled or not in order")
+    if weights is not None and squares is not None:
+        _require_weights(cells.counts, weights, squares)
     return _counted(cells, cells.total)
+
+
+def _require_weights(counts: Sequence[int], weights: Sequence[float], squares: Sequence[float]) -> None:
+    """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)², but for rounding."""
+    for n, weight, square in zip(counts, weights, squares, strict=True):
+        whole, slack = weight * weight, 1 + 1e-9
+        if weight < 0 or square > whole * slack or square * n * slack < whole:
+            raise UnreadableTable("its weights and their squares are not of the same people")
 
 
 def read_scores(data: bytes) -> Scores:
