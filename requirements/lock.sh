@@ -1,12 +1,12 @@
 #!/bin/sh
 # Resolve what pyproject.toml asks for: demo.txt and test.txt the newest, oldest.txt the lowest versions that its ranges
-# allow. Usage: requirements/lock.sh UV
+# allow, without what the extras bring. Usage: requirements/lock.sh UV
 set -eu
 cd "$(dirname "$0")/.."
 options="--quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --upgrade"
 constraints="-c requirements/constraints.txt"
 
-"$1" pip compile pyproject.toml --group build --group test $options $constraints -o requirements/test.txt
+"$1" pip compile pyproject.toml --group build --group test --group engines $options $constraints -o requirements/test.txt
 "$1" pip compile pyproject.toml --group build $options $constraints -c requirements/test.txt -o requirements/demo.txt
 "$1" pip compile pyproject.toml --group build --group fuzz $options $constraints -c requirements/test.txt -o requirements/fuzz.txt
 "$1" pip compile pyproject.toml --group build --group test --resolution lowest-direct $options $constraints \
