@@ -4,6 +4,7 @@ import argparse
 import re
 import shlex
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -251,7 +252,10 @@ def test_every_link_of_the_documents_leads_to_a_file(document):
 
 def test_every_dependency_has_its_reason_and_its_licence():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    listed = [*project["project"]["dependencies"], *sum(project["project"]["optional-dependencies"].values(), [])]
+    listed = [
+        *project["project"]["dependencies"],
+        *chain.from_iterable(project["project"]["optional-dependencies"].values()),
+    ]
     names = [re.split(r"[\[<>=~!]", dependency)[0] for dependency in listed]
     rows = dict(re.findall(r"(?m)^\| ([a-z0-9-]+) \| ([^|]+ \| [^|]+) \|$", (ROOT / "CONTRIBUTING.md").read_text()))
     assert [name for name in names if name not in rows] == []
