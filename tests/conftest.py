@@ -15,3 +15,4 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 def _own_cache(tmp_path, monkeypatch):
     """No test finds what another one has measured."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

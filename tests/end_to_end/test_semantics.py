@@ -128,15 +128,16 @@ def test_one_direction_against_the_highest_group_would_ask_for_nothing_and_is_re
 
 
 @pytest.mark.parametrize("key", ["weight", "entity"])
-def test_weights_and_people_in_several_rows_are_not_measured_as_if_there_were_none(tmp_path, key):
+def test_a_check_that_does_not_honour_weights_or_entities_does_not_measure_as_if_there_were_none(tmp_path, key):
     rows = [row for n, row in ((90, ("f", "yes", 1)), (10, ("f", "no", 9)), (90, ("m", "yes", 2))) for _ in range(n)]
     data = write_csv(tmp_path / "d.csv", ("group", "decision", "w"), rows)
     papers = {"id": "PAPERS", "title": "Digests", "check": "governance.digests",
               "criterion": {"equals": 1, "source": "house"}}  # fmt: skip
     digest = "sha256:" + sha256(data.read_bytes()).hexdigest()
-    result = evaluate(tmp_path, data, {**DECIDED, key: "w"}, control(), papers,
-                      manifest={"data": {"test": {"path": "d.csv", "digest": digest}}})  # fmt: skip
+    drift = control(check="data.drift", criterion={"at_most": 0.25, "source": "house"}, **{"with": {"columns": ["w"]}})
+    both = {role: {"path": "d.csv", "digest": digest} for role in ("train", "test")}
+    result = evaluate(tmp_path, data, {**DECIDED, key: "w"}, drift, papers, manifest={"data": both})
     finding = finding_of(result)
     assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
-    assert f"columns.{key} (no check of this version honours" in finding.sentence
+    assert f"columns.{key} (data.drift does not honour" in finding.sentence
     assert finding_of(result, "PAPERS").outcome == "pass"

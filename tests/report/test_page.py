@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from assay.record.audit import FileDigest
+from assay.record.audit import Confinement, FileDigest
 from assay.record.estimate import Estimate
 from assay.record.finding import Measured
 from assay.report.page import render_html, stylesheet
@@ -159,6 +159,14 @@ def test_the_verdict_comes_first(audited: Sample) -> None:
     )
     assert "It is closed because 1 control could not be evaluated (EXPL-01), 3 controls fail" in text
     assert "Exit code 3: a control could not be evaluated because of an error." in text
+
+
+def test_the_report_says_what_held_the_process_of_the_model_where_one_ran() -> None:
+    held = Confinement(network="none: sockets refused by seccomp", files="f", processes="p", memory="at most 4,000 MB")
+    told = page(sample(sample_audit(confinement=held))).text
+    assert "What held the process that ran the model" in told
+    assert "sockets refused by seccomp" in told
+    assert "What held the process" not in page(sample()).text
 
 
 def test_an_open_gate_says_open() -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from assay.record.estimate import Estimate, Interval
+from assay.record.estimate import DesignRate, Estimate, Interval
 from assay.record.policy import Criterion, SmallGroups
 from assay.run.people import people_to_decide
 from assay.stats.groups import GroupCounts, Question, compare_groups
@@ -69,3 +69,28 @@ def test_nothing_is_said_of_a_published_number_or_an_unbounded_one():
     between = Criterion(between=(0.4, 2.0), source="house")
     assert people_to_decide(open_, between, SMALL) is None
     assert math.isfinite(people_to_decide(open_, Criterion(at_least=0.9, source="house"), SMALL))
+
+
+def designed(a, n, b, m, worth, times=1.0):
+    """The same comparison of weighted people, each `worth` of a person drawn by himself."""
+
+    def rate(k, people):
+        whole = round(people * times)
+        return DesignRate(rate=k / people, people=whole, effective=whole * worth, groups=200, weighted=True)
+
+    groups = [GroupCounts(name, 1, round(people * times), round(people * times), rate(k, people), (k, people))
+              for name, k, people in (("a", a, n), ("b", b, m))]  # fmt: skip
+    return compare_groups(groups, Question("impact_ratio", "ratio", "g", 0.95, 30))[0]
+
+
+@pytest.mark.parametrize("case", list(straddling())[::3])
+@pytest.mark.parametrize("worth", [0.3, 0.8])
+def test_people_who_are_worth_less_each_decide_with_more_of_them(case, worth):
+    estimate = designed(*case, worth)
+    people = people_to_decide(estimate, CRITERION, SMALL)
+    plain = people_to_decide(compared(*case), CRITERION, SMALL)
+    assert people == pytest.approx(plain / worth, rel=0.05)
+    enough = judge(designed(*case, worth, times=1.02 * people / estimate.n), CRITERION, 0, SMALL)
+    assert enough.outcome in ("pass", "fail")
+    too_few = judge(designed(*case, worth, times=0.98 * people / estimate.n), CRITERION, 0, SMALL)
+    assert too_few.outcome == "inconclusive"

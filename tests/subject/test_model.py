@@ -159,11 +159,13 @@ class Misshapen(LogisticRegression):
 
 def trusted(folder, model_class, monkeypatch, **options):
     """A session on a joblib of a class of this module, which the worker finds by PYTHONPATH."""
-    (folder / "wicked.py").write_text(
+    site = folder / "site"  # not beside the manifest: what is beside it is closed to the model
+    site.mkdir()
+    (site / "wicked.py").write_text(
         f"import os, signal, sys, time\nimport numpy as np\nfrom sklearn.linear_model import LogisticRegression\n"
         f"{__import__('inspect').getsource(model_class)}"
     )
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(site))
     make = (
         f"import joblib, wicked; joblib.dump(wicked.{model_class.__name__}().fit([[0.], [1.]], [0, 1]), 'model.joblib')"
     )

@@ -69,3 +69,23 @@ def test_what_is_not_ours_by_name_machine_or_kind_stays(tmp_path):
         assert elsewhere.is_dir()
         assert unnamed.is_dir()
         assert link.is_symlink()
+
+
+def test_a_folder_goes_away_however_deep_it_is_and_nothing_that_it_links_to(tmp_path):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").write_text("x")
+    here = os.getcwd()
+    with scratch_folder("model") as mine:
+        os.symlink(kept, f"{mine}/link")
+        os.symlink(kept, f"{mine}/again")
+        os.chdir(mine)
+        try:
+            for _ in range(1500):
+                os.mkdir("deep")
+                os.chdir("deep")
+            os.mkdir("closed", 0)
+        finally:
+            os.chdir(here)
+    assert not os.path.exists(mine)
+    assert (kept / "file").read_text() == "x"

@@ -22,6 +22,7 @@ from assay.api.ledgers import (
     prove_entry,
 )
 from assay.api.machine import load_signer, make_demo_identity, make_identity, require_pdf
+from assay.api.plans import explain_plan
 from assay.api.policies import (
     check_names,
     find_check,
@@ -60,6 +61,7 @@ __all__ = [
     "check_waivers",
     "draft_waiver",
     "evaluate",
+    "explain_plan",
     "export_ledger",
     "find_check",
     "gate",

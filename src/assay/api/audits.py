@@ -46,7 +46,7 @@ class Evaluation:
     gate: Gate
     bundle: Path | None
     notes: tuple[str, ...] = ()
-    """What the bundle lacks, and why."""
+    """What the bundle lacks, and why; what of the cache could not be used."""
 
 
 def evaluate(
@@ -65,6 +65,7 @@ def evaluate(
     engine: EngineOptions | None = None,
     ledger: str | Path | None = None,
     ledger_key: str | Path | None = None,
+    pdf: bool = True,
     progress: Progress = _quiet,
 ) -> Evaluation:
     """Audit a model, draw the gate, and write the bundle where `out` is given.
@@ -73,7 +74,8 @@ def evaluate(
     applied; where it is not given, the last day of the data decided on, else the day of `at`. Policies and plan are
     written into the `ledger`, where there is one, before anything is measured, and the audit after; where none is named
     it is the `ledger.sqlite` in `out`, if that is there. A relative path is relative to the working directory.
-    `engine` says with how much memory, which cluster and which cache the evidence is measured.
+    `engine` says with how much memory, which cluster and which cache the evidence is measured. Without `pdf` the report
+    is HTML alone.
     Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
@@ -130,9 +132,9 @@ def evaluate(
         if recorder is not None:
             given |= recorder.after(job, subject, result.audit, gate)
     if target is None:
-        return Evaluation(result.audit, gate, None)
-    notes = _write(target, job, result, given, gate, signatory, progress)
-    return Evaluation(result.audit, gate, target, notes)
+        return Evaluation(result.audit, gate, None, result.notes)
+    notes = _write(target, job, result, given, gate, signatory, progress, pdf=pdf)
+    return Evaluation(result.audit, gate, target, (*result.notes, *notes))
 
 
 def audit(
@@ -181,6 +183,8 @@ def _write(
     gate: Gate,
     signatory: Signatory | None,
     progress: Progress,
+    *,
+    pdf: bool,
 ) -> tuple[str, ...]:
     """Write the bundle; `given` holds audit.json, the waivers and what the ledger gave."""
     from assay.attest.bundle import write_bundle
@@ -192,17 +196,18 @@ def _write(
     files = {**given, "gate.json": canonical(gate), **result.tables}
     files["policy/model.yaml"] = job.manifest.source.data
     files |= {f"policy/{policy.policy.id}.yaml": policy.source.data for policy in job.policies}
-    progress("report", 0, 2)
+    progress("report", 0, 1 + pdf)
     files["report.html"] = html(result.audit, gate, signing, proof)
-    progress("report", 1, 2)
-    try:
-        files["report.pdf"] = rendered_pdf(
-            result.audit, gate, audit_json=given["audit.json"], gate_json=files["gate.json"], signing=signing,
-            proof=proof,
-        )  # fmt: skip
-    except AssayError as missing:
-        notes.append(f"no PDF: {missing}")
-    progress("report", 2, 2)
+    if pdf:
+        progress("report", 1, 2)
+        try:
+            files["report.pdf"] = rendered_pdf(
+                result.audit, gate, audit_json=given["audit.json"], gate_json=files["gate.json"], signing=signing,
+                proof=proof,
+            )  # fmt: skip
+        except AssayError as missing:
+            notes.append(f"no PDF: {missing}")
+    progress("report", 1 + pdf, 1 + pdf)
     progress("bundle", 0, 1)
     if signatory is None:
         write_bundle(target, files, signer=None)

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from assay.evidence.view import SubjectView
     from assay.record.finding import Measured
 
+Design = Literal["weight", "entity"]
+"""How the rows came to be, as the manifest's columns say it: they have sampling weights, somebody stands in several."""
+
 SECTIONS = ("Method", "Evidence", "Inconclusive when", "Limits", "Source")
 """The headings which every docstring of a check has; the first paragraph is the requirement."""
 
@@ -93,13 +96,24 @@ class Check:
     needs: Callable[[Any, SubjectView], Needs]
     parameters: type[CheckParameters]
     docstring: str
+    honours: tuple[Design, ...] = ()
+    """What the check takes into account where the manifest declares it; data with anything else it does not measure."""
 
 
 _registered: dict[str, Check] = {}
 
 
-def check(id: str, *, version: int) -> Callable[[Callable[[Evidence, Any, Context], Measured]], Check]:  # noqa: A002
-    """Register a function of a module which also holds `Parameters` and `needs`."""
+def check(
+    id: str,  # noqa: A002
+    *,
+    version: int,
+    honours: tuple[Design, ...] = (),
+) -> Callable[[Callable[[Evidence, Any, Context], Measured]], Check]:
+    """Register a function of a module which also holds `Parameters` and `needs`.
+
+    A check that `honours` weight or entity gives numbers and intervals that are right where the manifest declares
+    them. Any other is inconclusive there.
+    """
 
     def register(measure: Callable[[Evidence, Any, Context], Measured]) -> Check:
         module = importlib.import_module(measure.__module__)
@@ -112,7 +126,7 @@ def check(id: str, *, version: int) -> Callable[[Callable[[Evidence, Any, Contex
             raise TypeError(f"check {id}: the docstring does not name the parameters {', '.join(unnamed)}")
         if id in _registered and _registered[id].measure.__module__ != measure.__module__:
             raise TypeError(f"check {id} is registered twice")
-        made = Check(id, version, measure, module.needs, module.Parameters, doc)
+        made = Check(id, version, measure, module.needs, module.Parameters, doc, honours)
         _registered[id] = made
         return made
 

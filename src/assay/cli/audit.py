@@ -40,6 +40,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--out", type=given, default="reports", metavar="DIR", help="where bundles are written (default: reports)"
     )
+    parser.add_argument("--no-pdf", action="store_true", help="write the report as HTML alone: faster")
     add_signing(parser)
     add_meaning(parser)
     add_authority(parser)
@@ -64,6 +65,11 @@ def add_to(commands: Any) -> None:
         help="day whose law is applied (default: the last day of the test data, of the production data in monitoring, "
         "else the day of --at)",
     )
+    parser.add_argument(
+        "--explain-plan",
+        action="store_true",
+        help="print what would be read, and which controls need it; read and write nothing",
+    )
     add_engine(parser)
     data = parser.add_argument_group("without a manifest", "what the columns of DATA mean")
     data.add_argument("--label", metavar="COLUMN=VALUE", help="what happened, and its favourable value: repaid=yes")
@@ -85,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
     from assay.cli.summary import summary
 
     manifest = _manifest(args)
+    if args.explain_plan:
+        return _explain_plan(manifest, args)
     signer = signer_of(args)
     _refuse_unsigned(args)
     _refuse_unwritable(Path(args.out))
@@ -104,6 +112,7 @@ def run(args: argparse.Namespace) -> int:
             engine=engine_of(args),
             ledger=args.ledger,
             ledger_key=args.ledger_key,
+            pdf=not args.no_pdf,
             progress=bar,
         )
     for note in result.notes:
@@ -111,6 +120,15 @@ def run(args: argparse.Namespace) -> int:
     say(summary(result.audit, result.gate))
     say(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"))
     return result.gate.exit_code
+
+
+def _explain_plan(manifest: Any, args: argparse.Namespace) -> int:
+    from assay.api import BASELINE, explain_plan
+
+    policies = args.policy or [BASELINE]
+    found = explain_plan(manifest, policies=policies, stage=args.stage, at=args.at, law_at=args.law_at)
+    say("\n".join(found.lines()))
+    return 0
 
 
 def _manifest(args: argparse.Namespace) -> Any:

@@ -51,11 +51,15 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="Spark cluster that reads the data: spark://HOST:PORT, local-cluster[N,CORES,MB] or sc://HOST:PORT",
     )
-    group.add_argument(
-        "--cache", type=given, metavar="DIR", help="folder of evidence measured before (default: the user's cache)"
+    cache = group.add_mutually_exclusive_group()
+    cache.add_argument(
+        "--cache",
+        type=given,
+        metavar="DIR",
+        help="folder of evidence measured before (default: assay in $XDG_CACHE_HOME or ~/.cache)",
     )
-    group.add_argument("--cache-size", type=size, metavar="SIZE", help="room it may take (default: 2GB)")
-    group.add_argument("--no-cache", action="store_true", help="measure everything again, and keep nothing")
+    cache.add_argument("--no-cache", action="store_true", help="measure everything again, and keep nothing")
+    group.add_argument("--cache-size", type=size, metavar="SIZE", help="room the cache may take (default: 2GB)")
     group.add_argument("--model-memory", type=size, metavar="SIZE", help="memory of the model's process (default: 4GB)")
     group.add_argument(
         "--model-time", type=seconds, metavar="SECONDS", help="time for one job of the model (default: 3600)"
@@ -71,14 +75,17 @@ def engine_of(args: argparse.Namespace) -> EngineOptions:
         memory_limit=f"{args.memory_limit}B" if args.memory_limit else default.memory_limit,
         spill=Path(args.spill) if args.spill else None,
         spark=args.spark,
-        cache=None if args.no_cache else Path(args.cache or _users_cache()),
+        cache=None if args.no_cache else Path(args.cache) if args.cache else _users_cache(),
         cache_size=args.cache_size or default.cache_size,
         model_memory=args.model_memory or default.model_memory,
         model_seconds=args.model_time or default.model_seconds,
     )
 
 
-def _users_cache() -> Path:
-    """`$XDG_CACHE_HOME/assay`, else `~/.cache/assay`."""
+def _users_cache() -> Path | None:
+    """`$XDG_CACHE_HOME/assay`, else `~/.cache/assay`; None for a user without a home."""
     named = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "assay"
+    try:
+        return (Path(named) if Path(named).is_absolute() else Path.home() / ".cache") / "assay"
+    except RuntimeError:
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,8 +62,53 @@ class Dataset(ABC):
         """All rows of a small frame. DataError where the engine cannot compute it."""
 
     @abstractmethod
+    def select(
+        self, statement: str, frame: nw.LazyFrame[Any], parameters: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
+        """What `SELECT … FROM {rows} …` gives, where the rows are those of the frame, a `?` is a parameter, and the
+        SQL is such as every engine speaks. For what expressions cannot say.
+        """
+
+    @abstractmethod
     def arrays(self, frame: nw.LazyFrame[Any]) -> dict[str, npt.NDArray[np.generic]]:
         """All rows of a frame by column; masked where null."""
+
+    def groups(
+        self,
+        frame: nw.LazyFrame[Any],
+        sets: Sequence[tuple[str, ...]],
+        sums: tuple[str, ...],
+        longest: Mapping[str, int],
+        most: int,
+    ) -> list[list[tuple[Any, ...]]]:
+        """For each set of columns the first `most` groups of rows: their values, the number of rows, and the sums of
+        other columns. One scan, whatever the sets. Texts of a column are cut off beyond the `longest` one wanted of it.
+        """
+        import narwhals as nw
+
+        if len(sets) == 1:
+            (keys,) = sets
+            asked = {"rows": nw.len(), **{name: nw.col(name).sum() for name in sums}}
+            grouped = frame.group_by(*keys).agg(**asked) if keys else frame.select(**asked)
+            texts = (nw.col(key).str.head(longest[key]) if key in longest else nw.col(key) for key in keys)
+            return [self.fetch(grouped.select(*texts, *asked).head(most))]
+        keys = tuple(dict.fromkeys(key for each in sets for key in each))
+        shown = (f"substr({key}, 1, {longest[key]:d})" if key in longest else key for key in keys)
+        columns = [f"grouping({key})" for key in keys] + [*shown, "count(*)", *(f"sum({name})" for name in sums)]
+        grouping_sets = ", ".join(f"({', '.join(each)})" for each in sets)
+        rows = self.select(
+            f"SELECT {', '.join(columns)} FROM {{rows}} GROUP BY GROUPING SETS ({grouping_sets}) "
+            f"LIMIT {len(sets) * most:d}",
+            frame,
+        )
+        n = len(keys)
+        of = {tuple(int(key not in each) for key in keys): place for place, each in enumerate(sets)}
+        places = [[n + keys.index(key) for key in each] for each in sets]
+        found: list[list[tuple[Any, ...]]] = [[] for _ in sets]
+        for row in rows:
+            which = of[row[:n]]
+            found[which].append((*(row[place] for place in places[which]), *row[2 * n :]))
+        return found
 
     def kind(self, name: str) -> Kind:
         """What the file says the column holds. DataError where it has no such column."""

@@ -8,10 +8,16 @@ from assay.engines.dataset import Dataset
 from assay.evidence.request import ProfileRequest, RowsRequest, SharedRowsRequest
 from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
 from assay.record.artefact import Role
+from assay.record.audit import Confinement
 
 
 class Engine(ABC):
     """Opens each dataset once, when the first request needs it."""
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds the model's process; None: it has none."""
+        return None
 
     @abstractmethod
     def dataset(self, role: Role) -> Dataset:

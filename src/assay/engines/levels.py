@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Any
 
-from assay.engines.dataset import PEOPLE, Dataset
+from assay.engines.dataset import PEOPLE, Dataset, Kind
 from assay.errors import DataError
-from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
-from assay.record.columns import Columns, DecisionColumn, Favourable, GroupColumn, LabelColumn
+from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE
+from assay.record.columns import Columns, DecisionColumn, Favourable, LabelColumn
 from assay.record.frozen import Scalar
 from assay.subject.codes import code, spellings
 
@@ -26,6 +27,31 @@ LONGEST_GROUP = 200
 
 SCORE = "s"
 """The column of a scored view: finite, or null."""
+
+
+_AS_THEY_STAND: tuple[Kind, ...] = ("integer", "truth", "text", "untyped")
+_BLANKS = " \t\r\n"
+_WHOLE = re.compile(r"(-?[0-9]+)\.0+")
+
+
+def values_of(dataset: Dataset, name: str) -> str:
+    """The column of the frame by which to group: as it stands in the file where `code_of` reads it, else its codes."""
+    return dataset.raw(name) if dataset.kind(name) in _AS_THEY_STAND else dataset.code(name)
+
+
+def code_of(value: Any, kind: Kind) -> str | None:
+    """The code of a value by which rows were grouped: the same as the engine's own. None where there is nothing."""
+    if value is None or kind not in _AS_THEY_STAND:
+        return None if value is None else str(value)
+    if kind == "truth":
+        return "true" if value else "false"
+    text = str(value)
+    if kind == "integer":
+        return text
+    if text in ("nan", "NaN") or not text.strip(_BLANKS):
+        return None
+    whole = _WHOLE.fullmatch(text)
+    return whole.group(1) if whole else text
 
 
 def is_one_of(column: str, values: tuple[str, ...]) -> nw.Expr:
@@ -57,17 +83,29 @@ def two_levels(dataset: Dataset, declared: LabelColumn | DecisionColumn, key: st
     The unfavourable level is the declared one, or else the level whose probability the score is, where that is not the
     favourable one, or else the one other level seen. Raises DataError that names the levels.
     """
+    return settle(dataset, declared, key, of, seen_codes(dataset, declared.column or "", None))
+
+
+def seen_codes(dataset: Dataset, name: str, within: int | None) -> list[str]:
+    """Some fifty codes of a column, or of its first rows, the most frequent first."""
     import narwhals as nw
 
-    name = declared.column or ""
-    column = dataset.code(name)
-    favourable = spellings(declared.favourable)
-    stated = declared.unfavourable
+    column, kind = values_of(dataset, name), dataset.kind(name)
+    frame = dataset.frame() if within is None else dataset.frame().head(within)
+    held = frame.filter(~nw.col(column).is_null()).group_by(column).agg(n=nw.col(PEOPLE).sum())
+    rows = dataset.fetch(held.sort("n", column, descending=[True, False]).select(column).head(50))
+    codes = (code_of(row[0], kind) for row in rows)
+    return list(dict.fromkeys(of for of in codes if of is not None))
+
+
+def settle(
+    dataset: Dataset, declared: LabelColumn | DecisionColumn, key: str, of: Scalar | None, seen: Sequence[str]
+) -> TwoLevels:
+    """The two levels, of a column in which these codes were seen; DataError that names those which are neither."""
+    name, favourable, stated = declared.column or "", spellings(declared.favourable), declared.unfavourable
     if stated is None and of is not None and not set(spellings(of)) & set(favourable):
         stated = of
-    codes = dataset.frame().filter(~nw.col(column).is_null()).group_by(column).agg(n=nw.col(PEOPLE).sum())
-    seen = dataset.fetch(codes.sort("n", column, descending=[True, False]).select(column).head(50))
-    others = [str(row[0]) for row in seen if row[0] not in favourable]
+    others = [level for level in seen if level not in favourable]
     other = () if stated is None else spellings(stated)
     strange = [level for level in others if level not in other] if other else others
     misspelt = not other and any(level.casefold() in {f.casefold() for f in favourable} for level in others)
@@ -79,11 +117,11 @@ def two_levels(dataset: Dataset, declared: LabelColumn | DecisionColumn, key: st
             f"the column {name!r} of {dataset.told} holds other levels than {levels}: {shown}",
             f"`columns.{key}` takes two levels. Correct `favourable` or the data, or leave those cells empty.",
         )
-    return TwoLevels(column, favourable, other or tuple(strange))
+    return TwoLevels(dataset.code(name), favourable, other or tuple(strange))
 
 
-def cut(favourable: Favourable) -> nw.Expr:
-    """`favourable` on the good side of a cut of the score, `unfavourable` on the other, null without a score."""
+def is_good(favourable: Favourable) -> nw.Expr:
+    """Whether a score lies on the good side of a cut; null without a score."""
     import narwhals as nw
 
     score = nw.col(SCORE)
@@ -91,62 +129,7 @@ def cut(favourable: Favourable) -> nw.Expr:
         (favourable.below, score.__lt__), (favourable.at_most, score.__le__),
         (favourable.above, score.__gt__), (favourable.at_least, score.__ge__),
     )  # fmt: skip
-    good = next(side(float(at)) for at, side in sides if at is not None)
-    bad = nw.when(~score.is_null()).then(nw.lit(UNFAVOURABLE)).otherwise(None)
-    return nw.when(good).then(nw.lit(FAVOURABLE)).otherwise(bad)
-
-
-@dataclass(frozen=True)
-class Group:
-    """An attribute: an expression that gives codes or bins, and what each of them is called."""
-
-    expression: nw.Expr
-    level: Callable[[Any], Level]
-
-
-def group(dataset: Dataset, declared: GroupColumn, columns: Columns) -> Group:
-    """The attribute's groups. Null, blank, NaN and the manifest's unknown values are None; a code without a label keeps
-    its own name; edges [25, 35] make "under 25", "25-34", "35 and over" of whole numbers.
-    """
-    import narwhals as nw
-
-    codes = dataset.code(declared.column)
-    unknown = tuple(spelling for value in columns.unknown_values for spelling in spellings(value))
-    if declared.edges is None:
-        labels = {code(key): label for key, label in (declared.labels or {}).items()}
-        made = Group(nw.col(codes), lambda raw: None if raw is None or raw in unknown else labels.get(raw, raw))
-        _require_few(dataset, declared.column, [*labels, *unknown], made)
-        return made
-    number = nw.col(dataset.number(declared.column))
-    known = number if not unknown else nw.when(~is_one_of(codes, unknown)).then(number).otherwise(None)
-    bin_of = nw.when(known < declared.edges[0]).then(nw.lit(0)).otherwise(None)
-    for place, (low, high) in enumerate(pairwise((*declared.edges, None)), start=1):
-        inside = known >= low if high is None else (known >= low) & (known < high)
-        bin_of = nw.when(inside).then(nw.lit(place)).otherwise(bin_of)
-    whole = all(edge.is_integer() for edge in map(float, declared.edges)) and dataset.is_whole(declared.column)
-    names = bin_names(declared.edges, whole=whole)
-    return Group(bin_of, lambda raw: None if raw is None else names[raw])
-
-
-def _require_few(dataset: Dataset, name: str, named: list[str], made: Group) -> None:
-    """DataError for more groups than MAXIMUM_GROUPS or a name longer than LONGEST_GROUP, counted where the data are."""
-    import narwhals as nw
-
-    hint = "Group a number by `edges`, codes by `labels`, or use another column: one of names or ids is no group."
-    column = dataset.code(name)
-    distinct = dataset.frame().filter(~nw.col(column).is_null()).select(c=column).unique()
-    rest = distinct.filter(~nw.col("c").is_in(named))
-    count, longest = dataset.fetch(rest.select(n=nw.len(), longest=nw.col("c").str.len_chars().max()))[0]
-    longest = longest or 0
-    if longest > LONGEST_GROUP:
-        what = f"the column {name!r} has a value of {longest:,} characters as a group; at most {LONGEST_GROUP}"
-        raise dataset.wrong(name, what, hint)
-    if count <= MAXIMUM_GROUPS:
-        codes = dataset.fetch(distinct)
-        count = len({made.level(row[0]) for row in codes} - {None})
-    if count > MAXIMUM_GROUPS:
-        what = f"the column {name!r} has {count:,} different values as groups; at most {MAXIMUM_GROUPS}"
-        raise dataset.wrong(name, what, hint)
+    return next(side(float(at)) for at, side in sides if at is not None)
 
 
 def number_name(value: float) -> str:
@@ -168,8 +151,8 @@ def bin_names(edges: tuple[float, ...], *, whole: bool) -> tuple[str, ...]:
 def event_of(dataset: Dataset, columns: Columns) -> tuple[nw.Expr, str]:
     """1 where the row is the event which a higher score speaks for, 0 where not, null without a label; and its name.
 
-    For a probability `of` a level the event is that level; for a rank it is the favourable label if higher is
-    favourable, else the other one.
+    For a probability `of` a level the event is that level; for a rank, and a value that says what a higher one means,
+    it is the favourable label if higher is favourable, else the other one.
     """
     import narwhals as nw
 
@@ -188,6 +171,8 @@ def event_of(dataset: Dataset, columns: Columns) -> tuple[nw.Expr, str]:
                 hint="Say of which level of the label the score is the probability.",
             )
         favourable = bool(set(speaks_for) & set(levels.favourable))
+    elif score.higher is None:
+        raise DataError("the manifest does not say what a higher score means", hint="Declare columns.score.higher.")
     else:
         favourable = score.higher == "favourable"
     one = is_one_of(levels.column, levels.favourable)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.engines.dataset import Dataset
 from assay.engines.levels import SCORE
 from assay.errors import DataError
-from assay.evidence.request import DECISION, CellsRequest, Request, ScoresRequest
+from assay.evidence.request import DECISION, CellsRequest, Request, RowsRequest, ScoresRequest
 from assay.record.columns import ScoreColumn
 from assay.record.frozen import Scalar
 from assay.record.manifest import Manifest
@@ -23,6 +23,11 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
     return isinstance(request, ScoresRequest)
 
 
+def asks_model(request: Request, manifest: Manifest) -> bool:
+    """Whether the model has to run for the request: to explain, or to score where the data hold no score."""
+    return isinstance(request, RowsRequest) or needs_score(request, manifest, of_model=True)
+
+
 def score_column(manifest: Manifest) -> ScoreColumn:
     """What the manifest says of the score. DataError where it says nothing."""
     score = manifest.columns.score if manifest.columns else None
@@ -31,10 +36,14 @@ def score_column(manifest: Manifest) -> ScoreColumn:
     return score
 
 
-def event_class(manifest: Manifest) -> Scalar:
-    """The level of the label for which a higher score speaks: a class of the model."""
+def event_class(manifest: Manifest) -> Scalar | None:
+    """The level of the label for which a higher score speaks: a class of the model. None for the value of a regression,
+    which speaks for none.
+    """
     columns = manifest.columns
     score, label = (columns.score, columns.label) if columns else (None, None)
+    if score is not None and score.kind == "value":
+        return None
     if score is not None and score.of is not None:
         return score.of
     if label is not None:

@@ -19,6 +19,7 @@ from assay.evidence.request import (
 )
 from assay.record.artefact import Role
 from assay.record.condition import Condition
+from assay.record.manifest import Manifest
 from assay.subject.subject import Subject
 
 Loc = tuple[str | int, ...]
@@ -28,46 +29,63 @@ def wanted_columns(requests: Sequence[Request], subject: Subject) -> dict[Role, 
     """Per dataset: column → `model.yaml:40:22`, or the dataset's own place for columns that only a policy names."""
     places: dict[Role, dict[str, str]] = {role: {} for role in subject.manifest.data}
     for request in requests:
-        for role, name, loc in _named(request, subject):
+        for role, name, loc in _named(request, subject.manifest):
             place = subject.place(*loc) if loc else subject.source.name
             if loc or name not in places.setdefault(role, {}):
                 places.setdefault(role, {})[name] = place
     return places
 
 
-def _named(request: Request, subject: Subject) -> Iterator[tuple[Role, str, Loc]]:
-    columns = subject.manifest.columns
+def columns_read(requests: Sequence[Request], manifest: Manifest) -> dict[Role, tuple[str, ...]]:
+    """Per dataset the columns that these requests read, in the order of the alphabet; a dataset may need none."""
+    found: dict[Role, set[str]] = {}
+    for request in requests:
+        for role in roles_of(request):
+            found.setdefault(role, set())
+        for role, name, _ in _named(request, manifest):
+            found.setdefault(role, set()).add(name)
+    return {role: tuple(sorted(names)) for role, names in found.items()}
+
+
+def roles_of(request: Request) -> tuple[Role, ...]:
+    """The datasets that a request reads."""
+    match request:
+        case CellsRequest(data=data) | ScoresRequest(data=data):
+            return (data,)
+        case ProfileRequest(data=data, against=against) | SharedRowsRequest(data=data, against=against):
+            return (data,) if against is None else (data, against)
+        case RowsRequest(data=data, background=background):
+            return (data, background)
+    return ()
+
+
+def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Loc]]:
+    columns = manifest.columns
     match request:
         case CellsRequest(data=data, where=where) | ScoresRequest(data=data, where=where):
-            named = [*_meanings(request, subject), *_filter(where)]
+            named = [*_meanings(request, manifest), *_filter(where)]
             yield from ((data, name, loc) for name, loc in named)
-            roles: tuple[Role | None, ...] = (data,)
         case ProfileRequest(data=data, against=against, where=where):
-            roles = (data, against)
             for role in (data, against):
                 if role is not None:
-                    yield from ((role, name, loc) for name, loc in _listed(request.columns, subject))
+                    yield from ((role, name, loc) for name, loc in _listed(request.columns, manifest))
                     yield from ((role, name, loc) for name, loc in _filter(where))
         case SharedRowsRequest(data=data, against=against):
-            roles = (data, against)
             for role in (data, against):
-                yield from ((role, name, loc) for name, loc in _listed(request.columns, subject))
+                yield from ((role, name, loc) for name, loc in _listed(request.columns, manifest))
         case RowsRequest(data=data, background=background, where=where):
-            roles = (data, background)
-            yield from ((data, name, loc) for name, loc in [*_features(subject), *_filter(where)])
-            yield from ((background, name, loc) for name, loc in _features(subject))
-        case _:
-            roles = ()
+            yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
+            yield from ((background, name, loc) for name, loc in _features(manifest))
     if columns is not None:
         for key in ("count", "weight", "entity"):
             name = getattr(columns, key)
             if name is not None:
-                yield from ((role, name, ("columns", key)) for role in roles if role is not None)
+                yield from ((role, name, ("columns", key)) for role in roles_of(request))
 
 
-def _meanings(request: CellsRequest | ScoresRequest, subject: Subject) -> Iterator[tuple[str, Loc]]:
+def _meanings(request: CellsRequest | ScoresRequest, manifest: Manifest) -> Iterator[tuple[str, Loc]]:
     """Columns behind the keys of cells, or behind events and scores."""
-    columns = subject.manifest.columns
+    columns = manifest.columns
     if columns is None:
         return
     keys = request.keys if isinstance(request, CellsRequest) else (LABEL,)
@@ -75,24 +93,24 @@ def _meanings(request: CellsRequest | ScoresRequest, subject: Subject) -> Iterat
         yield columns.label.column, ("columns", "label", "column")
     if DECISION in keys and columns.decision is not None and columns.decision.column is not None:
         yield columns.decision.column, ("columns", "decision", "column")
-    if needs_score(request, subject.manifest) and columns.score is not None:
+    if needs_score(request, manifest) and columns.score is not None:
         if columns.score.column is not None:
             yield columns.score.column, ("columns", "score", "column")
         else:
-            yield from _features(subject)
+            yield from _features(manifest)
     for name, group in columns.groups.items():
         if GROUP + name in keys:
             yield group.column, ("columns", "groups", name, "column")
 
 
-def _features(subject: Subject) -> Iterator[tuple[str, Loc]]:
-    for place, feature in enumerate(subject.manifest.features or ()):
+def _features(manifest: Manifest) -> Iterator[tuple[str, Loc]]:
+    for place, feature in enumerate(manifest.features or ()):
         yield feature.name, ("features", place, "name")
 
 
-def _listed(names: tuple[str, ...], subject: Subject) -> Iterator[tuple[str, Loc]]:
+def _listed(names: tuple[str, ...], manifest: Manifest) -> Iterator[tuple[str, Loc]]:
     """Columns that a policy names, or that are features."""
-    places = dict(_features(subject))
+    places = dict(_features(manifest))
     yield from ((name, places.get(name, ())) for name in names)
 
 

@@ -27,6 +27,8 @@ def group_name(levels: Sequence[Level]) -> str:
 
 WEIGHT, WEIGHT_SQUARED = "weight", "weight_squared"
 """Columns of a table whose rows have sampling weights."""
+LARGEST_WEIGHT = 1e100
+"""Of a cell: sums of squares stay finite."""
 
 
 @dataclass(frozen=True)

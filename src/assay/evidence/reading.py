@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
-from assay.evidence.cells import WEIGHT, WEIGHT_SQUARED, Cells
+from assay.evidence.cells import LARGEST_WEIGHT, WEIGHT, WEIGHT_SQUARED, Cells
 from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
+from assay.evidence.reading_scores import read_scores
 from assay.evidence.request import (
     CellsRequest,
     HistoryRequest,
@@ -17,7 +18,7 @@ from assay.evidence.request import (
     ScoresRequest,
     SharedRowsRequest,
 )
-from assay.evidence.scores import EVENTS, Scores
+from assay.evidence.scores import Scores
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,
@@ -59,6 +60,8 @@ def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
     match asked, value:
         case CellsRequest(of, _, where), Cells():
             return CellsRequest(of, value.keys, where), value
+        case ScoresRequest(of, where), Scores():
+            return ScoresRequest(of, where, value.bins is None or value.bins.ranks is not None), value
         case ProfileRequest(of, _, against, bins, where), Profile():
             if any((column.against_rows is None) != (against is None) for column in value.columns):
                 raise UnreadableTable("it does not count the datasets that it is about")
@@ -111,40 +114,17 @@ def read_cells(data: bytes) -> Cells:
 
 
 def _require_weights(counts: Sequence[int], weights: Sequence[float], squares: Sequence[float]) -> None:
-    """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)², but for rounding."""
+    """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)², but for rounding.
+
+    An engine sums in fixed point, so that a square may be too small by a part of the greatest one.
+    """
+    rounding = max((*squares, 0.0)) * 1e-14
     for n, weight, square in zip(counts, weights, squares, strict=True):
-        whole, slack = weight * weight, 1 + 1e-9
-        if weight < 0 or square > whole * slack or square * n * slack < whole:
+        if not (0 <= weight <= LARGEST_WEIGHT and square >= 0):
+            raise UnreadableTable("a weight is negative or beyond all bounds")
+        whole, slack = weight * weight, 1 + 1e-6
+        if square > whole * slack or (square + n * rounding) * n * slack < whole:
             raise UnreadableTable("its weights and their squares are not of the same people")
-
-
-def read_scores(data: bytes) -> Scores:
-    """Scores, ascending, each with an event or a non-event."""
-    import numpy as np
-
-    header, *lines = lines_of(data)
-    kind, event = header[0], (as_text(header[1]) or "") if len(header) == 5 else ""
-    if kind not in ("probability", "score") or not event.startswith(EVENTS) or not lines:
-        raise UnreadableTable("its header is not that of scores")
-    *_, unlabelled, unscored = lines[0]
-    scores = [as_number(line[0]) for line in lines[1:]]
-    counts = [(as_count(line[1]), as_count(line[2])) for line in lines[1:]]
-    if any(a >= b for a, b in pairwise(scores)) or (0, 0) in counts:
-        raise UnreadableTable("its scores are empty, doubled or not in order")
-    total = sum(map(sum, counts)) + as_count(unlabelled) + as_count(unscored)
-    both = np.array(counts, dtype=np.int64).reshape(-1, 2) if total <= LARGEST_COUNT else np.zeros((0, 2), np.int64)
-    return _counted(
-        Scores(
-            score=np.array(scores, dtype=np.float64),
-            events=both[:, 0],
-            nonevents=both[:, 1],
-            unlabelled=as_count(unlabelled),
-            unscored=as_count(unscored),
-            event=event.removeprefix(EVENTS),
-            probability=kind == "probability",
-        ),
-        total,
-    )
 
 
 def read_profile(data: bytes) -> Profile:

@@ -23,7 +23,7 @@ def grouping_keys(grouping: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CellsRequest:
-    """Counts of rows by `keys`: any of "label", "decision" and "group:<name>"."""
+    """Counts of rows by `keys`: any of "label", "decision", "entity" and "group:<name>"."""
 
     data: Role
     keys: tuple[str, ...]
@@ -32,10 +32,12 @@ class CellsRequest:
 
 @dataclass(frozen=True, slots=True)
 class ScoresRequest:
-    """Events and non-events at every distinct score. The event is what a higher score speaks for."""
+    """Events and non-events by score. The event is what a higher score speaks for."""
 
     data: Role
     where: Condition | None = None
+    exact: bool = False
+    """What depends on ranks is exact, even where there are more scores than are fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,21 @@ class Needs:
 def merge(requests: list[Request]) -> list[Request]:
     """Fewer requests that answer all of `requests`.
 
-    Cells of the same data and filter become one request over the union of the keys; profiles of the same data, filter
-    and bins become one over the union of the columns; row samples of the same data become the largest one.
+    Cells by keys that all stand in another request of the same data and filter are left to that one; profiles of the
+    same data, filter and bins become one over the union of the columns; row samples of the same data become the largest
+    one; scores of the same data and filter are exact where one request asks for it.
     """
-    cells: dict[tuple[object, ...], set[str]] = {}
+    cells: dict[tuple[object, ...], dict[frozenset[str], None]] = {}
+    exact = {(r.data, r.where) for r in requests if isinstance(r, ScoresRequest) and r.exact}
     profiles: dict[tuple[object, ...], set[str]] = {}
     rows: dict[tuple[object, ...], int] = {}
     others: dict[Request, None] = {}
     for request in requests:
         match request:
             case CellsRequest(data, keys, where):
-                cells.setdefault((data, where), set()).update(keys)
+                cells.setdefault((data, where), {})[frozenset(keys)] = None
+            case ScoresRequest(data, where):
+                others[ScoresRequest(data, where, (data, where) in exact)] = None
             case ProfileRequest(data, columns, against, bins, where):
                 profiles.setdefault((data, against, bins, where), set()).update(columns)
             case RowsRequest(data, size, background, background_size, where):
@@ -113,7 +119,12 @@ def merge(requests: list[Request]) -> list[Request]:
                 rows[key] = max(rows.get(key, 0), size)
             case _:
                 others[request] = None
-    merged: list[Request] = [CellsRequest(d, tuple(sorted(keys)), w) for (d, w), keys in cells.items()]  # type: ignore[arg-type]
+    merged: list[Request] = [
+        CellsRequest(d, tuple(sorted(keys)), w)  # type: ignore[arg-type]
+        for (d, w), sets in cells.items()
+        for keys in sets
+        if not any(keys < other for other in sets)
+    ]
     merged += [ProfileRequest(d, tuple(sorted(cs)), a, b, w) for (d, a, b, w), cs in profiles.items()]  # type: ignore[arg-type]
     merged += [RowsRequest(d, size, b, k, w) for (d, b, k, w), size in rows.items()]  # type: ignore[arg-type]
     return merged + list(others)
@@ -124,6 +135,8 @@ def covers(merged: Request, asked: Request) -> bool:
     match merged, asked:
         case CellsRequest(d1, k1, w1), CellsRequest(d2, k2, w2):
             return (d1, w1) == (d2, w2) and set(k2) <= set(k1)
+        case ScoresRequest(d1, w1, e1), ScoresRequest(d2, w2, e2):
+            return (d1, w1) == (d2, w2) and e1 >= e2
         case ProfileRequest(d1, c1, a1, b1, w1), ProfileRequest(d2, c2, a2, b2, w2):
             return (d1, a1, b1, w1) == (d2, a2, b2, w2) and set(c2) <= set(c1)
         case RowsRequest(d1, s1, b1, k1, w1), RowsRequest(d2, s2, b2, k2, w2):
@@ -156,12 +169,14 @@ def told(request: Request) -> str:
             return "history"
 
 
-def _filter(where: Condition | None) -> str:
+def filter_told(where: Condition) -> str:
     """A condition as JSON, keys sorted; 1.0 is written 1, as in the record."""
-    if where is None:
-        return ""
     plain = _plain(where.model_dump(mode="json", by_alias=True, exclude_none=True))
-    return " where " + seen(json.dumps(plain, sort_keys=True, ensure_ascii=False))
+    return seen(json.dumps(plain, sort_keys=True, ensure_ascii=False))
+
+
+def _filter(where: Condition | None) -> str:
+    return "" if where is None else f" where {filter_told(where)}"
 
 
 def _plain(value: object) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.evidence.cells import Cells
@@ -210,10 +210,10 @@ class Evidence:
         return value.over(request.keys)
 
     def scores(self, request: ScoresRequest) -> Scores:
-        """Events and non-events by score."""
+        """Events and non-events by score; sums over ranks only where the request asks for them."""
         value = self._find(request)
         assert isinstance(value, Scores)  # noqa: S101
-        return value
+        return value if request.exact or value.bins is None else replace(value, bins=replace(value.bins, ranks=None))
 
     def profile(self, request: ProfileRequest) -> Profile:
         """Exactly the request's columns, in its order."""

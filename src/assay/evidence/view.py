@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assay.evidence.request import ENTITY, CellsRequest, grouping_keys
 from assay.record.artefact import Role
+from assay.record.condition import Condition
 from assay.record.manifest import Manifest
 
 
@@ -21,6 +23,17 @@ class SubjectView:
         if isinstance(wanted, str):
             return tuple(declared)
         return tuple(name for name in wanted if all(part in declared for part in name.split("*")))
+
+    def cells(
+        self, data: Role, outcomes: Sequence[str], groupings: Sequence[str] = (), where: Condition | None = None
+    ) -> CellsRequest:
+        """Counts by the outcomes and every attribute of the groupings; by entity too where somebody stands in several
+        rows. Sampling weights come with the cells by themselves.
+        """
+        keys = dict.fromkeys(key for grouping in groupings for key in grouping_keys(grouping))
+        columns = self.manifest.columns
+        entity = (ENTITY,) if columns is not None and columns.entity is not None else ()
+        return CellsRequest(data, (*outcomes, *keys, *entity), where)
 
     def lacks(
         self,
@@ -43,6 +56,8 @@ class SubjectView:
                 lacking.append(f"columns.{name}")
         if probability and columns and columns.score and columns.score.kind != "probability":
             lacking.append("columns.score.kind: probability")
+        if (score or probability) and columns and columns.score and columns.score.kind == "value":
+            lacking += [] if columns.score.higher else ["columns.score.higher"]
         declared = columns.groups if columns else {}
         if groups == "declared":
             lacking += [] if declared else ["columns.groups"]
@@ -51,7 +66,7 @@ class SubjectView:
             lacking += [f"columns.groups.{part}" for part in parts if part not in declared]
         if features and not manifest.features:
             lacking.append("features")
-        if model and manifest.identity.artefact is None:
+        if model and manifest.identity.artefact is None and manifest.identity.endpoint is None:
             lacking.append("identity.artefact")
         present = manifest.docs.sections if manifest.docs else {}
         lacking += [f"docs.sections.{name}" for name in sections if name not in present]

@@ -1,6 +1,8 @@
 """Files, datasets and code in the manifest: what the model was made of and what it is."""
 
-from typing import Literal, Self
+import re
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -9,8 +11,13 @@ from assay.record.frozen import Day, FilePath, Frozen, Id, Name, Scalar, Text, V
 Digest = str
 DIGEST = r"^sha256:[0-9a-f]{64}$"
 A_DIGEST = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+Format = Literal["skops", "joblib", "onnx", "xgboost", "lightgbm", "mlflow", "other"]
+"""`mlflow` is a folder; `joblib` any pickle."""
 Role = Literal["train", "validation", "test", "reference", "production"]
-
+DATABASE_FILES = (".duckdb", ".db", ".sqlite", ".sqlite3")
+_PART = re.compile(r'"(?:[^"]|"")+"|[^".]+')
+_TABLE = re.compile(rf"(?:{_PART.pattern})(?:[.](?:{_PART.pattern}))*")
+Classes = Annotated[tuple[Scalar, ...], Field(min_length=2, max_length=1000)]
 
 SignatureState = Literal["holds", "does not hold", "not verified"]
 
@@ -36,11 +43,18 @@ class Artefact(Frozen):
     """A file or folder beside the manifest."""
 
     path: FilePath
-    format: Literal["skops", "joblib", "other"] = "other"
+    format: Format = "other"
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
     """SHA-256 of the file; of a folder, of what `sha256sum` prints for its files, in the order of their paths."""
     signature: ModelSignature | None = None
     """Its OpenSSF model signature."""
+
+
+class ModelFile(Artefact):
+    """The file or folder of a model."""
+
+    classes: Classes | None = None
+    """Levels of the label in the order of the model's outputs, where its format does not keep them; 0, 1, … else."""
 
 
 class Champion(Artefact):
@@ -55,7 +69,7 @@ class Candidate(Frozen):
     name: Name
     role: Literal["baseline", "challenger"] | None = None
     path: FilePath | None = None
-    format: Literal["skops", "joblib", "other"] = "other"
+    format: Format = "other"
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
     result: Text | None = None
     """How it did beside the model."""
@@ -85,10 +99,17 @@ class DataRetention(Frozen):
 
 
 class Dataset(Frozen):
-    """One data file."""
+    """One dataset: a file, a folder of Parquet files, the files of a pattern, or a table of a database."""
 
-    path: FilePath
+    path: FilePath | None = None
+    """A data file, a folder of Parquet files, or a pattern such as `data/*.parquet`."""
+    database: FilePath | None = Field(default=None, examples=["postgresql://auditor@db.example/credit"])
+    """In place of `path`: a PostgreSQL server, or `spark` for the catalogue of the Spark session. The password is
+    taken from PGPASSWORD or ~/.pgpass."""
+    table: Name | None = Field(default=None, examples=["public.applications"])
+    """Which table or view: of `database`, or of a .duckdb, .db, .sqlite or .sqlite3 file."""
     digest: Digest | None = Field(default=None, pattern=DIGEST, examples=[A_DIGEST])
+    """SHA-256 of the file; of several files, of what `sha256sum` prints for them, in the order of their paths."""
     rows: int | None = Field(default=None, ge=0)
     """Number of rows."""
     as_of: Day | None = None
@@ -120,6 +141,48 @@ class Dataset(Frozen):
     known_gaps: tuple[Text, ...] | None = None
     """What they lack: people, times, columns."""
     retention: DataRetention | None = None
+
+    @property
+    def told(self) -> str:
+        """What messages and the record call it."""
+        return self.path or f"{self.database}, table {self.table}"
+
+    @property
+    def table_name(self) -> tuple[str, ...]:
+        """The parts of `table`: schema and name, or the name alone. Double quotes keep dots, as in SQL."""
+        return tuple(
+            part[1:-1].replace('""', '"') if part.startswith('"') else part for part in _PART.findall(self.table or "")
+        )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.path is not None and self.database is not None:
+            raise ValueError("a dataset has a `path` or a `database`, not both")
+        if self.database is not None:
+            _require_address(self.database)
+        elif self.path is None:
+            raise ValueError("a dataset needs a `path`, or a `database` with a `table`")
+        self._require_table()
+        return self
+
+    def _require_table(self) -> None:
+        of_many = self.database is not None or (self.path or "").lower().endswith(DATABASE_FILES)
+        if of_many and self.table is None:
+            raise ValueError("a database holds many tables: say which with `table`")
+        if self.table is not None and not of_many:
+            raise ValueError(f"`table` belongs to a `database` or to a file that ends in {', '.join(DATABASE_FILES)}")
+        if self.table is not None and not (_TABLE.fullmatch(self.table) and len(self.table_name) <= 3):
+            raise ValueError("`table` is a name, or schema.name; a name with dots or quotes stands in double quotes")
+
+
+def _require_address(address: str) -> None:
+    if address == "spark":
+        return
+    parts = urlsplit(address)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("`database` is an address: postgresql://user@host:port/database")
+    if parts.password is not None or "password" in parts.query:
+        raise ValueError("a password does not belong in a manifest: it is taken from PGPASSWORD or ~/.pgpass")
 
 
 class CodeSource(Frozen):

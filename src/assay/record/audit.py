@@ -113,6 +113,15 @@ class SecondComputation(Frozen):
     """Within 1e-12; None: nothing to compare."""
 
 
+class Confinement(Frozen):
+    """What held the process that ran the model, and by what means; it depends on the system as `versions` do."""
+
+    network: str
+    files: str
+    processes: str
+    memory: str
+
+
 ASKED_FOR = "asked for"
 
 
@@ -146,6 +155,8 @@ class Audit(Frozen):
     waiver_files: tuple[FileDigest, ...] = ()
     versions: dict[str, str] = Field(default_factory=dict)
     """assay, Python and the packages that measured."""
+    confinement: Confinement | None = None
+    """Of the model; None: no model ran."""
     seed: str
     """Of the row samples, and what it derives from."""
     notes: tuple[str, ...] = ()

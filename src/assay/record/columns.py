@@ -56,12 +56,14 @@ class ScoreColumn(Frozen):
 
     column: Text | None = None
     from_: Literal["model"] | None = Field(default=None, alias="from")
-    kind: Literal["probability", "rank"]
-    """`probability`, or `rank` where only the order means something."""
+    kind: Literal["probability", "rank", "value"]
+    """`probability`; `rank` where only the order means something; `value`: the outcome itself in its own unit, as a
+    regression predicts it.
+    """
     of: Scalar | None = None
     """probability: of which level of the label."""
     higher: Literal["favourable", "unfavourable"] | None = None
-    """rank: what a higher score means."""
+    """rank, and a value that is to rank people: what a higher score means."""
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -71,6 +73,8 @@ class ScoreColumn(Frozen):
             raise ValueError("a probability needs `of`: the level of the label it is the probability of")
         if self.kind == "rank" and self.higher is None:
             raise ValueError("a rank needs `higher`: favourable or unfavourable")
+        if self.kind == "value" and self.of is not None:
+            raise ValueError("a value is the probability of nothing: leave `of` out")
         return self
 
 
@@ -102,9 +106,11 @@ class Columns(Frozen):
     count: Text | None = None
     """Ready-made counts: each row stands for this many people."""
     weight: Text | None = None
-    """Sampling weight of a row. No check honours it yet: what would be measured on data is inconclusive."""
+    """Sampling weight of a row, not negative: how many of the population it stands for. A check that does not honour
+    weights is inconclusive."""
     entity: Text | None = None
-    """Who a row is about, where somebody stands in several. Not honoured yet: as for `weight`."""
+    """Who a row is about, where somebody stands in several: intervals are then by entity. A check that does not honour
+    entities is inconclusive."""
     time: Text | None = None
     """The day of the decision. No check reads it yet."""
     unknown_values: tuple[Scalar, ...] = ()

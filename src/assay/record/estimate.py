@@ -25,11 +25,30 @@ class Interval(Frozen):
     method: str
 
 
+class DesignRate(Frozen):
+    """A rate of people who have sampling weights, or of whom some stand in several rows."""
+
+    rate: float = Field(ge=0, le=1)
+    people: int = Field(ge=0)
+    """Those who count, each as one."""
+    effective: float = Field(ge=0)
+    """How many people drawn one by one would give a rate that varies as much; never more than there are."""
+    groups: int | None = None
+    """Random groups of entities whose spread gives the variance; None where nobody stands in several rows."""
+    weighted: bool = False
+    """Whether the rate is of sums of sampling weights."""
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class Estimate(Frozen):
     """A number with its name, group, n and intervals, or *undefined* with a reason. Never both, never neither.
 
     Counts are kept wherever the number is made of counts, so that verdict/ compares exact fractions:
-    a rate is `numerator/denominator`; a ratio or difference of two groups also has the reference's counts.
+    a rate is `numerator/denominator`; a ratio or difference of two groups also has the reference's counts. A number
+    made of sampling weights has none, and `design` instead.
     """
 
     name: str
@@ -54,6 +73,9 @@ class Estimate(Frozen):
     denominator: int | None = None
     reference_numerator: int | None = None
     reference_denominator: int | None = None
+    design: DesignRate | None = Field(default=None, exclude_if=_absent)
+    """The group's rate and its effective number of people, where those of the data are not simply counted."""
+    reference_design: DesignRate | None = Field(default=None, exclude_if=_absent)
     basis: Literal["sample", "exact"] = "sample"
     """`exact`: a fact about the files, with no sampling error; the value itself is judged."""
     interval: Interval | None = None

@@ -1,8 +1,8 @@
 """The manifest: what the model is, who owns it, its data, columns, documents. One file per model version."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from assay.record.artefact import (
     A_DIGEST,
@@ -13,6 +13,7 @@ from assay.record.artefact import (
     Dataset,
     Digest,
     Lineage,
+    ModelFile,
     Role,
     Training,
 )
@@ -29,6 +30,7 @@ from assay.record.lifecycle import (
     Retention,
 )
 from assay.record.people import Access, Approval, Attestation, Organisation, Oversight, Owners, Person
+from assay.record.pipeline import Endpoint, Pipeline
 from assay.record.policy import Source
 from assay.record.purpose import Purpose, Risk
 
@@ -39,12 +41,20 @@ class Identity(Frozen):
     id: Id = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", examples=["credit-default"])
     name: Text
     version: Version = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
-    artefact: Artefact | None = None
+    artefact: ModelFile | None = None
     """The model's file."""
+    endpoint: Endpoint | None = None
+    """The service that scores, where the model is no file."""
     supersedes: Text | None = None
     """The version that this one takes the place of."""
     labels: dict[str, Text] = Field(default_factory=dict, max_length=1000)
     """Words of your own, which policies may ask for."""
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Self:
+        if self.artefact is not None and self.endpoint is not None:
+            raise ValueError("a model is a file or a service: give `artefact` or `endpoint`, not both")
+        return self
 
 
 class Model(Frozen):
@@ -58,7 +68,7 @@ class Model(Frozen):
     """How its parts fit together."""
     is_model: bool | None = None
     """false: plain arithmetic or a fixed rule."""
-    task: Literal["binary"] | None = None
+    task: Literal["binary", "multiclass", "regression"] | None = None
     """What it predicts."""
     inputs_schema: Artefact | None = None
     """A file that says what a request looks like."""
@@ -233,6 +243,7 @@ class Manifest(Frozen):
     risk: Risk | None = None
     lifecycle: Lifecycle | None = None
     model: Model | None = None
+    pipeline: Pipeline | None = None
     lineage: Lineage | None = None
     data: dict[Role, Dataset] = Field(default_factory=dict)
     """Role → data file."""

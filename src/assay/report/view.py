@@ -96,6 +96,8 @@ class Report:
     """The data and the model among the files."""
     evidence: tuple[FileRow, ...]
     versions: tuple[tuple[str, str], ...]
+    confinement: tuple[tuple[str, str], ...]
+    """What held the process that ran the model; nothing where none ran."""
     seed: str
     notes: tuple[str, ...]
 
@@ -155,9 +157,16 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         measured=tuple(_measured(file) for file in subject.files if file.role.split(".")[0] in ("data", "model")),
         evidence=tuple(_table(file) for file in audit.evidence),
         versions=tuple(audit.versions.items()),
+        confinement=_confinement(audit),
         seed=sentence(audit.seed),
         notes=tuple(sentence(note) for note in audit.notes),
     )
+
+
+def _confinement(audit: Audit) -> tuple[tuple[str, str], ...]:
+    if audit.confinement is None:
+        return ()
+    return tuple((title(name), sentence(told)) for name, told in audit.confinement.model_dump().items())
 
 
 def _first_with_check(ordered: list[Finding]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from assay.evidence.value import Evidence, Papers, Profile, SharedRows, Unavaila
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
-from assay.record.audit import Audit, FileDigest, LawAt
+from assay.record.audit import Audit, Confinement, FileDigest, LawAt
 from assay.record.audit import Subject as SubjectRecord
 from assay.record.columns import DecisionColumn, Favourable
 from assay.record.finding import WORST_FIRST, Finding
@@ -49,6 +49,8 @@ class Run:
     tables: dict[str, bytes]
     """`evidence/….csv` → bytes."""
     timings: dict[str, float]
+    notes: tuple[str, ...] = ()
+    """What of the cache could not be believed or kept."""
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,15 @@ class Job:
 
 def load(job: Job, plan: Plan) -> Subject:
     """The subject: what will be read is there and has the digest that the manifest declares."""
-    return load_subject(
+    from assay.engines.prepare import prepare
+
+    subject = load_subject(
         job.manifest,
-        roles=plan.roles,
-        needs_model=plan.needs_model(job.view),
+        roles=[role for role in plan.roles if role not in job.engine.frames],
+        needs_model=job.engine.scorer is None and plan.needs_model(job.view),
         trust_model=job.trust_model,
     )
+    return prepare(subject, plan.requests, job.engine, roles=plan.roles, progress=job.progress)
 
 
 def audit_id(job: Job, subject: Subject) -> str:
@@ -122,7 +127,17 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
     seed = int.from_bytes(sha256("".join(p.digest for p in job.policies).encode()).digest()[:4], "big")
     with clock("measure"):
         asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
-        values = measure(asked, subject, seed=seed, progress=job.progress, options=job.engine)
+        notes: list[str] = []
+        held: list[Confinement] = []
+        values = measure(
+            asked,
+            subject,
+            seed=seed,
+            progress=job.progress,
+            options=job.engine,
+            note=notes.append,
+            confined=held.append,
+        )
         if len(asked) < len(plan.requests):
             values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
     evidence = Evidence(values)
@@ -142,17 +157,18 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         id=audit_id(job, subject),
         at=job.at,
         law_at=job.law,
-        subject=_subject_record(subject, values),
+        subject=_subject_record(subject, values, function=job.engine.scorer is not None),
         policies=tuple(applied(policy, job.law.day, job.at.date()) for policy in job.policies),
         findings=tuple(sorted(findings, key=_worst_first)),
         second_computation=second,
         evidence=tuple(_digest(told(request), name, data) for name, (request, data) in sorted(tables.items())),
         waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
         versions={"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}},
+        confinement=held[0] if held else None,
         seed=f"{seed}: the first 32 bits of the SHA-256 of the digests of all policies, one after the other",
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
-    return Run(audit, {name: data for name, (_, data) in tables.items()}, clock.seconds)
+    return Run(audit, {name: data for name, (_, data) in tables.items()}, clock.seconds, tuple(notes))
 
 
 class _Clock:
@@ -200,7 +216,7 @@ def _tables(values: dict[Request, Value]) -> dict[str, tuple[Request, bytes]]:
     return tables
 
 
-def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRecord:
+def _subject_record(subject: Subject, values: dict[Request, Value], *, function: bool) -> SubjectRecord:
     manifest = subject.manifest
     owners = manifest.owners
     people: list[Person] = []
@@ -216,12 +232,12 @@ def _subject_record(subject: Subject, values: dict[Request, Value]) -> SubjectRe
         tier=manifest.risk.tier if manifest.risk else None,
         stage=manifest.lifecycle.stage if manifest.lifecycle else None,
         owners=tuple({person.id: person for person in people}.values()),
-        summary=_summary(manifest, values),
+        summary=_summary(manifest, values, function=function),
         files=subject.files,
     )
 
 
-def _summary(manifest: Manifest, values: dict[Request, Value]) -> tuple[tuple[str, str], ...]:
+def _summary(manifest: Manifest, values: dict[Request, Value], *, function: bool) -> tuple[tuple[str, str], ...]:
     """What the cover says of the subject, in this order; what the manifest does not say is left out."""
     told: dict[str, str | None] = {}
     purpose, model, columns = manifest.purpose, manifest.model, manifest.columns
@@ -232,6 +248,7 @@ def _summary(manifest: Manifest, values: dict[Request, Value]) -> tuple[tuple[st
     if model is not None:
         told["Model"] = model.algorithm
         told["Limitations"] = _listed(model.limitations)
+    told["Scores asked of"] = _asked(manifest, function=function)
     if columns is not None and columns.label is not None:
         told["Favourable outcome"] = f"{columns.label.column} is {columns.label.favourable}"
     if columns is not None and columns.decision is not None:
@@ -248,6 +265,18 @@ def _summary(manifest: Manifest, values: dict[Request, Value]) -> tuple[tuple[st
     if dates is not None and dates.last_validation is not None:
         told["Last validated"] = dates.last_validation.isoformat()
     return tuple((name, text) for name, text in told.items() if text)
+
+
+def _asked(manifest: Manifest, *, function: bool) -> str | None:
+    """What gives scores and has no digest: the same question may be answered otherwise tomorrow."""
+    score = manifest.columns.score if manifest.columns else None
+    if score is None or score.from_ is None:
+        return None
+    if function:
+        return "a Python function of whoever made this audit, in the place of the model (no digest)"
+    stages = manifest.pipeline.stages if manifest.pipeline else ()
+    asked = [*(stage.endpoint for stage in stages), manifest.identity.endpoint]
+    return _listed(tuple(f"{each.url} (no digest)" for each in asked if each is not None))
 
 
 def _listed(texts: tuple[str, ...] | None) -> str | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from math import isclose
 from typing import Any
 
+from pydantic import BaseModel
+
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 
@@ -63,9 +65,8 @@ def _of_one(recorded: Estimate, again: Estimate) -> str | None:
     """The value where it differs, else the first other thing that does."""
     if not same(recorded.value, again.value):
         return _told(recorded.id, _value(recorded), _value(again))
-    for name, stored in recorded.model_dump().items():
-        found = getattr(again, name)
-        found = found.model_dump() if hasattr(found, "model_dump") else found
+    for name in Estimate.model_fields:
+        stored, found = (_plain(getattr(one, name)) for one in (recorded, again))
         if not same(stored, found):
             inner = stored.keys() if isinstance(stored, dict) and isinstance(found, dict) else ()
             for part in inner:
@@ -73,6 +74,10 @@ def _of_one(recorded: Estimate, again: Estimate) -> str | None:
                     return _told(f"{recorded.id}: {part} of its {_words(name)}", stored[part], found[part])
             return _told(f"{recorded.id}: its {_words(name)}", stored, found)
     return None
+
+
+def _plain(value: object) -> Any:
+    return value.model_dump() if isinstance(value, BaseModel) else value
 
 
 def _of_exhibits(recorded: Sequence[Exhibit], again: Sequence[Exhibit]) -> Iterator[str]:

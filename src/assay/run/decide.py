@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assay.checks.registry import Check, CheckParameters, Context
 from assay.evidence.request import Needs
-from assay.evidence.value import Evidence, EvidenceMissing
+from assay.evidence.value import Evidence, EvidenceFailed, EvidenceMissing
 from assay.evidence.view import SubjectView
 from assay.record.finding import CheckRecord, Finding, Judgement, Measured
 from assay.record.policy import Criterion, SmallGroups
@@ -33,7 +33,7 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
 def measured_by(
     check: Check, parameters: CheckParameters, needs: Needs, evidence: Evidence, context: Context
 ) -> tuple[Measured, str | None]:
-    """What the check finds in the evidence, and the exception inside it where there was one."""
+    """What the check finds in the evidence, and the exception inside it, or why the model failed, where it did."""
     if not needs.requests:
         return Measured(missing=needs.missing), None
     try:
@@ -41,6 +41,8 @@ def measured_by(
         return measured.model_copy(update={"missing": (*measured.missing, *needs.missing)}), None
     except EvidenceMissing as unavailable:
         return Measured(missing=(str(unavailable), *needs.missing)), None
+    except EvidenceFailed as failed:
+        return Measured(missing=needs.missing), str(failed)  # nothing of ours: where it arose tells nobody anything
     except Exception as exception:  # noqa: BLE001  the other controls still run; this one is reported as an error
         return Measured(missing=needs.missing), _sanitised(exception)
 

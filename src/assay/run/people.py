@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from assay.record.estimate import Estimate, Interval
+from assay.record.estimate import DesignRate, Estimate, Interval
 from assay.record.policy import Criterion, SmallGroups
 from assay.stats.comparison import difference_interval, ratio_interval
+from assay.stats.design import scaled
 from assay.verdict.region import Region, region
 
 CEILING = 1e9
@@ -15,8 +16,9 @@ CEILING = 1e9
 def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> int | None:
     """People of the group at which the interval would lie wholly on the side where the point lies.
 
-    Assumes that the rates stay and every group grows alike. A comparison of counts is computed again with grown counts;
-    any other interval has a bound at distance d from the value come to d/√f when there are f times as many people.
+    Assumes that the rates stay and every group grows alike, and effective numbers with the people. A comparison of two
+    rates is computed again with grown numbers; any other interval has a bound at distance d from the value come to d/√f
+    when there are f times as many people.
     None where no number of people decides, because the value is the threshold itself or is unbounded.
     """
     good = region(criterion, estimate)
@@ -25,8 +27,8 @@ def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: Sma
     if good is None or value is None or own is None or size == 0:
         return None
     passes = good.holds(estimate.exact if estimate.exact is not None else value)
-    if estimate.reference_denominator:
-        factor = _grown(estimate, good, own, passes=passes)
+    if estimate.reference_denominator or estimate.reference_design:
+        factor = _grown(estimate, good, own, size, passes=passes)
     else:
         factor = _growth(value, own if passes else estimate.simultaneous or own, good, passes=passes)
     if factor is None or factor * size > CEILING:
@@ -34,13 +36,15 @@ def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: Sma
     return max(math.ceil(factor * size), small_groups.minimum)
 
 
-def _grown(estimate: Estimate, good: Region, own: Interval, *, passes: bool) -> float | None:
+def _grown(estimate: Estimate, good: Region, own: Interval, size: int, *, passes: bool) -> float | None:
     """The least factor at which a comparison of two rates is decided, by doubling and halving."""
     interval = ratio_interval if estimate.shape == "ratio" else difference_interval
     family = estimate.simultaneous or own
     confidence, wanted = (own.confidence, "pass") if passes else (family.confidence, "fail")
-    group = (estimate.numerator or 0, estimate.denominator or 0)
-    reference = (estimate.reference_numerator or 0, estimate.reference_denominator or 0)
+    group = _rate(estimate.design, estimate.numerator, estimate.denominator, confidence)
+    reference = _rate(
+        estimate.reference_design, estimate.reference_numerator, estimate.reference_denominator, confidence
+    )
 
     def decided(factor: float) -> bool:
         grown = [(k * factor, n * factor) for k, n in (group, reference)]
@@ -49,13 +53,18 @@ def _grown(estimate: Estimate, good: Region, own: Interval, *, passes: bool) -> 
     high = 1.0
     while not decided(high):
         high *= 2
-        if high * group[1] > CEILING:
+        if high * size > CEILING:
             return None
     low = high / 2
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (low, middle) if decided(middle) else (middle, high)
     return max(high, 1.0)
+
+
+def _rate(design: DesignRate | None, k: int | None, n: int | None, confidence: float) -> tuple[float, float]:
+    """Numerator and denominator of a rate for an interval: counts, or effective numbers."""
+    return (k or 0, n or 0) if design is None else scaled(design, confidence)
 
 
 def _growth(value: float, interval: Interval, good: Region, *, passes: bool) -> float | None:

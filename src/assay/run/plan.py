@@ -7,19 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from assay.checks.registry import Check, CheckParameters, find
-from assay.evidence.request import (
-    CellsRequest,
-    HistoryRequest,
-    Needs,
-    PapersRequest,
-    ProfileRequest,
-    Request,
-    RowsRequest,
-    ScoresRequest,
-    SharedRowsRequest,
-    merge,
-)
+from assay.checks.registry import Check, CheckParameters, Design, find
+from assay.engines.score import asks_model
+from assay.engines.wanted import roles_of
+from assay.evidence.request import HistoryRequest, Needs, PapersRequest, Request, merge
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.record.artefact import Role
@@ -59,32 +50,11 @@ class Plan:
     @property
     def roles(self) -> tuple[Role, ...]:
         """The datasets that will be read."""
-        roles: dict[Role, None] = {}
-        for request in self.requests:
-            if isinstance(request, (PapersRequest, HistoryRequest)):
-                continue
-            roles[request.data] = None
-            if isinstance(request, RowsRequest):
-                roles[request.background] = None
-            elif isinstance(request, (ProfileRequest, SharedRowsRequest)) and request.against:
-                roles[request.against] = None
-        return tuple(roles)
+        return tuple(dict.fromkeys(role for request in self.requests for role in roles_of(request)))
 
     def needs_model(self, view: SubjectView) -> bool:
         """Whether the model will be loaded: to explain, or to score where the data hold no score."""
-        if any(isinstance(request, RowsRequest) for request in self.requests):
-            return True
-        columns = view.manifest.columns
-        scored_by_model = columns is not None and columns.score is not None and columns.score.from_ is not None
-        return scored_by_model and any(self._needs_score(request, view) for request in self.requests)
-
-    @staticmethod
-    def _needs_score(request: Request, view: SubjectView) -> bool:
-        columns = view.manifest.columns
-        if isinstance(request, CellsRequest):
-            decision = columns.decision if columns else None
-            return "decision" in request.keys and decision is not None and decision.from_ is not None
-        return isinstance(request, ScoresRequest)
+        return any(asks_model(request, view.manifest) for request in self.requests)
 
 
 def make_plan(
@@ -129,9 +99,12 @@ def needs_of(check: Check, parameters: CheckParameters, view: SubjectView) -> Ne
     """What a check needs. Data with weights, or with people in several rows, are not measured as if they had none."""
     needs: Needs = check.needs(parameters, view)
     columns = view.manifest.columns
-    told = {"columns.weight": "sampling weights", "columns.entity": "people who stand in several rows"}
-    declared = [f"{name} (no check of this version honours {what})" for name, what in told.items()
-                if columns is not None and getattr(columns, name.removeprefix("columns.")) is not None]  # fmt: skip
+    told: dict[Design, str] = {"weight": "sampling weights", "entity": "people who stand in several rows"}
+    declared = [
+        f"columns.{name} ({check.id} does not honour {what})"
+        for name, what in told.items()
+        if columns is not None and getattr(columns, name) is not None and name not in check.honours
+    ]
     if not declared or all(isinstance(request, (PapersRequest, HistoryRequest)) for request in needs.requests):
         return needs
     return Needs((), (*declared, *needs.missing))

@@ -1,6 +1,7 @@
 """The second computation: fairlearn computes the group rates again, from the same cells, with counts as weights.
 
-Never its `n_boot`, which resamples cells; groups without support are left out, because fairlearn calls their rate 0.
+Where people have sampling weights, their sums in its place. Never its `n_boot`, which resamples cells; groups without
+support are left out, because fairlearn calls their rate 0.
 """
 
 from __future__ import annotations
@@ -65,15 +66,16 @@ def _rates(metric: str, cells: Cells) -> dict[str, float]:
 
     outcomes = _outcome_keys(metric)
     width = len(outcomes)
+    amounts: Sequence[float] = cells.counts if cells.weights is None else cells.weights
     rows = [
-        (levels, count)
-        for levels, count in zip(cells.rows, cells.counts, strict=True)
-        if all(level is not None for level in levels[:width])
+        (levels, amount)
+        for levels, amount in zip(cells.rows, amounts, strict=True)
+        if amount and all(level is not None for level in levels[:width])
     ]
     groups = [group_name(levels[width:]) for levels, _ in rows]
     truth = [int(levels[0] == FAVOURABLE) for levels, _ in rows]
     predicted = [int(levels[width - 1] == FAVOURABLE) for levels, _ in rows]
-    counts = [count for _, count in rows]
+    weights = [amount for _, amount in rows]
     if not rows:
         return {}
     function: Callable[..., Any] = selection_rate if metric == "selection_rate" else true_positive_rate
@@ -82,7 +84,7 @@ def _rates(metric: str, cells: Cells) -> dict[str, float]:
         y_true=truth,
         y_pred=predicted,
         sensitive_features=groups,
-        sample_params={"sample_weight": counts},
+        sample_params={"sample_weight": weights},
     )
     supported = {group for group, positive in zip(groups, truth, strict=True) if metric == "selection_rate" or positive}
     return {group: float(rate) for group, rate in frame.by_group.items() if group in supported}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
     Counts = npt.NDArray[np.int64]
+    Numbers = Counts | Floats
 
 CLIP = 1e-6
 """Probabilities nearer than this to 0 or 1 are moved here before their logit is taken."""
@@ -30,10 +31,16 @@ class Recalibration:
     slope_error: float
     clipped: int
     """Rows whose probability was moved to be able to take its logit."""
+    groups: int | None = None
+    """The random groups between which the errors were seen, where they were."""
 
     def slope_interval(self, confidence: float) -> Interval:
-        """Wald."""
+        """Wald; with Student's quantile where the errors were seen between random groups."""
         half = normal_quantile(confidence) * self.slope_error
+        if self.groups is not None:
+            from scipy.special import stdtrit
+
+            half = float(stdtrit(self.groups - 1, (1 + confidence) / 2)) * self.slope_error
         return Interval(low=self.slope - half, high=self.slope + half, confidence=confidence, method="Wald")
 
 
@@ -69,7 +76,7 @@ def observed_expected(
     return observed / expected, interval
 
 
-def recalibrate(probability: Floats, events: Counts, nonevents: Counts) -> Recalibration:
+def recalibrate(probability: Floats, events: Numbers, nonevents: Numbers) -> Recalibration:
     """Fit the two parameters by Newton's method on the weighted distinct scores. Raises Unstable.
 
     Source: Cox 1958. There is no finite maximum where a cut of the score separates events from non-events.
@@ -108,7 +115,7 @@ def _require_overlap(events: Floats, nonevents: Floats) -> None:
         raise Unstable("a cut of the probability separates the classes, so the slope has no finite value")
 
 
-def _loss(linear: Floats, events: Counts, n: Floats) -> float:
+def _loss(linear: Floats, events: Numbers, n: Floats) -> float:
     import numpy as np
 
     return float(n @ np.logaddexp(0, linear) - events @ linear)
@@ -118,14 +125,18 @@ def calibration_bins(probability: Floats, events: Counts, nonevents: Counts, bin
     """At most `bins` groups of neighbouring scores, of about equally many rows; equal scores stay together."""
     import numpy as np
 
-    n = events + nonevents
-    total = int(n.sum())
-    if not total:
-        return []
-    place = np.minimum(((np.cumsum(n) - n / 2) * bins / total).astype(int), bins - 1)
-    found = []
+    n, place, found = events + nonevents, tenths(events + nonevents, bins), []
     for b in np.unique(place[n > 0]):
         mine = place == b
         rows = int(n[mine].sum())
         found.append(CalibrationBin(float((n[mine] * probability[mine]).sum()) / rows, int(events[mine].sum()), rows))
     return found
+
+
+def tenths(n: Counts, bins: int = 10) -> Counts:
+    """Into which of `bins` groups of about equally many of the n people each score falls."""
+    import numpy as np
+
+    total = int(n.sum())
+    place: Counts = np.minimum(((np.cumsum(n) - n / 2) * bins / max(total, 1)).astype(np.int64), bins - 1)
+    return place

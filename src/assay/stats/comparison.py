@@ -11,14 +11,12 @@ from math import hypot, sqrt
 from assay.record.estimate import Interval
 from assay.stats.proportion import clopper_pearson, wilson
 
-Rate = tuple[int, int]
-"""Numerator and denominator; the denominator is at least 1."""
-Scaled = tuple[float, float]
-"""The same; whole numbers are not required, so that counts can be grown in thought."""
+Rate = tuple[float, float]
+"""Numerator and denominator, which is above 0. They need not be whole: effective ones, or counts grown in thought."""
 Limits = tuple[float, float]
 
 
-def ratio_interval(group: Scaled, reference: Scaled, confidence: float) -> Interval:
+def ratio_interval(group: Rate, reference: Rate, confidence: float) -> Interval:
     """MOVER-R from Wilson limits. Exchanging the rates gives the reciprocal. A reference of 0: no upper bound."""
     rate, (low, high) = group[0] / group[1], wilson(*group, confidence)
     other, (other_low, other_high) = reference[0] / reference[1], wilson(*reference, confidence)
@@ -43,7 +41,7 @@ def _larger_root(product: float, own: float, other: float) -> float | None:
     return (product + sqrt(max(product * product - own * other, 0.0))) / other
 
 
-def difference_interval(group: Scaled, reference: Scaled, confidence: float) -> Interval:
+def difference_interval(group: Rate, reference: Rate, confidence: float) -> Interval:
     """Newcombe's hybrid score interval: MOVER-D from Wilson limits."""
     own, other = wilson(*group, confidence), wilson(*reference, confidence)
     low, high = mover_difference(group[0] / group[1], own, reference[0] / reference[1], other)

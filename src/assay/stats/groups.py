@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
-from assay.record.estimate import Estimate
+from assay.record.estimate import DesignRate, Estimate, Interval
 from assay.record.policy import DecideOn
 from assay.stats.comparison import (
     difference_interval,
@@ -15,6 +15,7 @@ from assay.stats.comparison import (
     exact_ratio_interval,
     ratio_interval,
 )
+from assay.stats.design import scaled
 
 _INTERVALS = {
     ("ratio", False): ratio_interval,
@@ -26,17 +27,27 @@ _INTERVALS = {
 
 @dataclass(frozen=True, slots=True)
 class GroupCounts:
-    """A group: `numerator` of the `denominator` members that count; `rows` are all its people."""
+    """A group: `numerator` of the `denominator` members that count; `rows` are all its people. Each is one of them,
+    whatever their weights; where people have weights or stand in several rows, `design` tells what the rate is worth.
+    """
 
     name: str
     numerator: int
     denominator: int
     rows: int
+    design: DesignRate | None = None
+    weights: tuple[float, float] | None = None
+    """Sums of the sampling weights of the numerator and of the denominator."""
 
     @property
     def rate(self) -> Fraction:
-        """Exact. Raises ZeroDivisionError where nobody counts."""
-        return Fraction(self.numerator, self.denominator)
+        """Exact: of counts, or of the sums of weights as they are. Raises ZeroDivisionError where nobody counts."""
+        part, whole = self.weights or (self.numerator, self.denominator)
+        return Fraction(part) / Fraction(whole)
+
+    def at(self, confidence: float) -> tuple[float, float]:
+        """Numerator and denominator for an interval: counts, or effective numbers."""
+        return (self.numerator, self.denominator) if self.design is None else scaled(self.design, confidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +110,7 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
         few = f"fewer than {question.minimum} count towards the rate in every group"
         return _Plan(undefined=tuple(_of_group(group, known, question, few) for group in ranked))
     highest = eligible[0]
-    if question.shape == "ratio" and not highest.numerator:
+    if question.shape == "ratio" and not highest.rate:
         return _Plan(undefined=(_nobody(highest, question),))
     if question.decide_on == "estimate":
         pairs = [(group, highest) for group in ranked if group is not highest]
@@ -107,7 +118,7 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
         pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
         pairs += [(few, many) for few in ranked if few.denominator < question.minimum for many in eligible]
     if question.shape == "ratio":  # two rates of 0 have no ratio; both are compared with the highest
-        pairs = [(group, reference) for group, reference in pairs if reference.numerator]
+        pairs = [(group, reference) for group, reference in pairs if reference.rate]
     return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1))
 
 
@@ -125,7 +136,7 @@ def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
     if not question.may_be_reference(reference):
         why = f"the reference group {reference.name} has {reference.denominator}, fewer than {question.minimum}"
         return _Plan(undefined=(_whole(question, why, "sample_too_small"),))
-    if question.shape == "ratio" and not reference.numerator:
+    if question.shape == "ratio" and not reference.rate:
         return _Plan(undefined=(_nobody(reference, question),))
     pairs = tuple((group, reference) for group in ranked if group is not reference)
     return _Plan(pairs, reference, max(len(pairs), 1))
@@ -133,9 +144,11 @@ def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
 
 def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
     small = min(group.denominator, reference.denominator) < question.minimum
-    interval = _INTERVALS[question.shape, small]
-    own, other = (group.numerator, group.denominator), (reference.numerator, reference.denominator)
-    ratio = question.shape == "ratio"
+    ratio, counted = question.shape == "ratio", group.weights is None
+
+    def interval(confidence: float) -> Interval:
+        return _INTERVALS[question.shape, small](group.at(confidence), reference.at(confidence), confidence)
+
     return Estimate(
         name=question.name,
         shape=question.shape,
@@ -144,20 +157,31 @@ def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int
         reference=reference.name,
         value=float(group.rate / reference.rate if ratio else group.rate - reference.rate),
         n=group.denominator,
-        numerator=own[0],
-        denominator=own[1],
-        reference_numerator=other[0],
-        reference_denominator=other[1],
-        interval=interval(own, other, question.confidence),
-        simultaneous=interval(own, other, 1 - (1 - question.confidence) / plan.comparisons),
+        numerator=group.numerator if counted else None,
+        denominator=group.denominator if counted else None,
+        reference_numerator=reference.numerator if counted else None,
+        reference_denominator=reference.denominator if counted else None,
+        design=group.design,
+        reference_design=reference.design,
+        interval=interval(question.confidence),
+        simultaneous=interval(1 - (1 - question.confidence) / plan.comparisons),
         comparisons=plan.comparisons,
         worse_only=question.decide_on == "interval"
         and question.reference == "highest"
         and group.denominator < question.minimum,
         headline=reference is plan.reference,
         share=group.rows / known,
-        method="ratio of two rates" if ratio else "difference of two rates",
+        method=_method(group, ratio=ratio),
     )
+
+
+def _method(group: GroupCounts, *, ratio: bool) -> str:
+    told = "ratio of two" if ratio else "difference of two"
+    if group.design is None:
+        return f"{told} rates"
+    weighted = "weighted rates" if group.design.weighted else "rates"
+    spread = "" if group.design.groups is None else ", spread between random groups of entities"
+    return f"{told} {weighted}, effective numbers{spread}"
 
 
 def _excluded(group: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:

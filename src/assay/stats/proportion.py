@@ -24,8 +24,10 @@ def wilson(k: float, n: float, confidence: float) -> tuple[float, float]:
     return (0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half)
 
 
-def clopper_pearson(k: int, n: int, confidence: float) -> tuple[float, float]:
-    """The exact interval of k out of n: it covers at least as often as it says, for every n.
+def clopper_pearson(k: float, n: float, confidence: float) -> tuple[float, float]:
+    """The exact interval of k out of n: it covers at least as often as it says, for every whole n.
+
+    Other numbers are effective ones, for which Korn and Graubard 1998 use the same quantiles of the beta distribution.
 
     Raises ValueError unless 0 ≤ k ≤ n and n > 0. Source: Clopper and Pearson 1934.
     """

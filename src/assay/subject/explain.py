@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 LOG_ODDS_TREES = ("HistGradientBoostingClassifier", "GradientBoostingClassifier")
 PROBABILITY_TREES = ("RandomForestClassifier", "ExtraTreesClassifier", "DecisionTreeClassifier")
 LINEAR = ("LogisticRegression", "LogisticRegressionCV")
+XGBOOST = ("XGBClassifier", "XGBRegressor")
+LIGHTGBM = ("LGBMClassifier", "LGBMRegressor")
 
 
 @dataclass(frozen=True)
@@ -42,36 +45,79 @@ def needs_background(model: Any) -> bool:
     return type(final_step(model)[1]).__name__ in LINEAR
 
 
-def explain(model: Any, frame: pd.DataFrame, background: pd.DataFrame | None, event: int) -> Explanation:
-    """Attributions of every row for the class at place `event` of `classes_`.
+def explain(model: Any, frame: pd.DataFrame, background: pd.DataFrame | None, event: int | None) -> Explanation:
+    """Attributions of every row for the class at place `event` of `classes_`, or for the outcome of a regression.
 
-    Trees: SHAP values, path-dependent, in the space the trees add up in. Logistic regression: (x - mean) · coefficient,
-    the exact SHAP values of a linear model under independence, in log-odds. Contributions of columns that a pipeline
-    made of one input (one-hot) are added up. Raises Unsupported for any other model, and for more than two classes.
+    Trees: SHAP values, path-dependent, in the space the trees add up in; those of XGBoost and LightGBM are their own.
+    Logistic regression: (x - mean) · coefficient, the exact SHAP values of a linear model under independence, in
+    log-odds. Contributions of columns that a pipeline made of one input (one-hot) are added up. Raises Unsupported for
+    any other model, and for more than two classes.
     """
     import numpy as np
 
-    before, classifier = final_step(model)
-    kind = type(classifier).__name__
-    if len(model.classes_) != 2 or kind not in (*LOG_ODDS_TREES, *PROBABILITY_TREES, *LINEAR):
-        raise Unsupported(f"attributions of {kind} with {len(model.classes_)} classes")
+    before, last = final_step(model)
+    kind, classes = type(last).__name__, getattr(model, "classes_", None)
+    if classes is not None and len(classes) != 2:
+        raise Unsupported(f"attributions of {kind} with {len(classes)} classes")
+    if kind not in (*LOG_ODDS_TREES, *PROBABILITY_TREES, *LINEAR, *XGBOOST, *LIGHTGBM):
+        raise Unsupported(f"attributions of {kind}")
     sources = origins(before, frame)
     made = frame if before is None else before.transform(frame)
+    if kind in (*XGBOOST, *LIGHTGBM):
+        values, base, output, space, method = _native(last, kind, made)
+        return by_input(values, base, output, sources, frame.shape[1], event, space, method)
     if kind in LINEAR:
-        values, base, method = _linear(classifier, before, _dense(made), background)
+        values, expected, method = _linear(last, before, _dense(made), background)
     else:
-        values, base, method = _trees(classifier, kind, made if before is None else _dense(made), event)
+        values, expected, method = _trees(last, kind, made if before is None else _dense(made), event)
+    base = np.full(len(frame), expected)
+    if kind in PROBABILITY_TREES:
+        output = model.predict_proba(frame)[:, event]
+        return by_input(values, base, output, sources, frame.shape[1], None, "probability", method)
+    output = model.decision_function(frame)
+    return by_input(values, base, output, sources, frame.shape[1], event, "log-odds", method)
+
+
+def by_input(
+    values: Floats,
+    base: Floats,
+    output: Floats,
+    sources: Sequence[int],
+    inputs: int,
+    event: int | None,
+    space: str,
+    method: str,
+) -> Explanation:
+    """Contributions of columns as contributions of the inputs they were made of.
+
+    They, base and output speak for the class at place 1: with `event` 0 all signs turn.
+    """
+    import numpy as np
+
     if len(sources) != values.shape[1]:
         raise Unsupported(f"attributions of a pipeline that makes {values.shape[1]} columns of unclear origin")
-    folded = np.zeros((len(frame), frame.shape[1]))
+    folded = np.zeros((len(values), inputs))
     for column, source in enumerate(sources):
         folded[:, source] += values[:, column]
-    if kind in PROBABILITY_TREES:
-        output, space = model.predict_proba(frame)[:, event], "probability"
-    else:
-        sign = 1.0 if event == 1 else -1.0
-        folded, base, output, space = sign * folded, sign * base, sign * model.decision_function(frame), "log-odds"
-    return Explanation(folded, np.full(len(frame), base), np.asarray(output, dtype=float), space, method)
+    sign = -1.0 if event == 0 else 1.0
+    return Explanation(sign * folded, sign * base, sign * np.asarray(output, dtype=float), space, method)
+
+
+def _native(last: Any, kind: str, made: Any) -> tuple[Floats, Floats, Floats, str, str]:
+    """SHAP values that the boosting libraries compute themselves, for the second class or the outcome."""
+    if kind in LIGHTGBM:
+        from assay.subject.adapters import lightgbm
+
+        values, base, output, method = lightgbm.contributions(last, made)
+        objective = lightgbm.objective_of(last.booster_.model_to_string(num_iteration=1))
+        return values, base, output, lightgbm.space_of(objective), method
+    from assay.subject.adapters import library, xgboost
+
+    booster, best = last.get_booster(), getattr(last, "best_iteration", None)
+    kept = booster.get_categories()
+    types = None if kept.empty() else kept
+    matrix = library("xgboost", "xgboost").DMatrix(made, enable_categorical=True, feature_types=types)
+    return xgboost.contributions(booster, matrix, (0, 0) if best is None else (0, best + 1))
 
 
 def _dense(made: Any) -> Floats:
@@ -90,7 +136,7 @@ def _linear(classifier: Any, before: Any, made: Floats, background: pd.DataFrame
     return (made - mean) * coefficients, base, method
 
 
-def _trees(classifier: Any, kind: str, made: Any, event: int) -> tuple[Floats, float, str]:
+def _trees(classifier: Any, kind: str, made: Any, event: int | None) -> tuple[Floats, float, str]:
     """SHAP values of shape (n, columns): of the second class in log-odds, of the event in probability."""
     import numpy as np
 
@@ -101,7 +147,8 @@ def _trees(classifier: Any, kind: str, made: Any, event: int) -> tuple[Floats, f
     explainer = shap.TreeExplainer(classifier, feature_perturbation="tree_path_dependent")
     values = np.asarray(explainer.shap_values(made, check_additivity=False), dtype=float)
     expected = np.atleast_1d(np.asarray(explainer.expected_value, dtype=float))
+    place = event if event is not None and kind in PROBABILITY_TREES else -1
     if values.ndim == 3:
-        values = values[:, :, event if kind in PROBABILITY_TREES else -1]
-    base = float(expected[event if len(expected) == 2 else -1])
+        values = values[:, :, place]
+    base = float(expected[event if event is not None and len(expected) == 2 else -1])
     return values, base, f"TreeExplainer, path-dependent (shap {shap.__version__})"

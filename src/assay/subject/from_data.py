@@ -63,7 +63,7 @@ def _require_file(data: Path) -> None:
     except (OSError, ValueError):
         raise DataError("cannot be read", where=str(data)[:200], hint="Check its name and permissions.") from None
     what = "this is a folder, not a data file" if folder else "there is no such data file"
-    raise DataError(what, where=str(data), hint=nearest(data.name, names) or "Give a CSV or Parquet file.")
+    raise DataError(what, where=str(data), hint=nearest(data.name, names) or "Give a CSV, Parquet or Arrow file.")
 
 
 def _tree(data: Path, label: str | None, decision: str | None, score: str | None, groups: str | None) -> dict[str, Any]:

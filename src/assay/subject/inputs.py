@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +26,7 @@ class Input:
     categories: tuple[Category, ...] | None = None
 
 
-def save_inputs(path: Path, inputs: tuple[Input, ...]) -> list[dict[str, Any]]:
+def save_inputs(path: Path | IO[bytes], inputs: tuple[Input, ...]) -> list[dict[str, Any]]:
     """Write the arrays; the answer describes them for the job."""
     import numpy as np
 
@@ -33,14 +34,37 @@ def save_inputs(path: Path, inputs: tuple[Input, ...]) -> list[dict[str, Any]]:
     return [{"name": each.name, "categories": each.categories} for each in inputs]
 
 
-def load_frame(path: str, described: list[dict[str, Any]]) -> pd.DataFrame:
-    """The inputs as the model is given them: a DataFrame of float64 and categorical columns, in the order described."""
+def rows_of(path: str) -> int:
+    """How many rows were saved."""
     import numpy as np
+
+    with np.load(path, allow_pickle=False) as arrays:
+        return len(arrays["c0"])
+
+
+def frames(path: str, described: list[dict[str, Any]], size: int | None = None) -> Iterator[pd.DataFrame]:
+    """What was saved, as frames of at most so many rows; as one where no size is given."""
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as arrays:
+        inputs = tuple(
+            Input(
+                column["name"], arrays[f"c{i}"], None if column["categories"] is None else tuple(column["categories"])
+            )
+            for i, column in enumerate(described)
+        )
+    rows = len(inputs[0].values)
+    for begin in range(0, rows, size or max(rows, 1)) or [0]:
+        yield as_frame(inputs, slice(begin, begin + (size or rows)))
+
+
+def as_frame(inputs: tuple[Input, ...], rows: slice = slice(None)) -> pd.DataFrame:
+    """Rows of the inputs as a model is given them: float64 and categorical columns, in this order."""
     import pandas as pd
 
     columns: dict[str, Any] = {}
-    with np.load(path, allow_pickle=False) as arrays:
-        for i, column in enumerate(described):
-            values, categories = arrays[f"c{i}"], column["categories"]
-            columns[column["name"]] = values if categories is None else pd.Categorical.from_codes(values, categories)
-    return pd.DataFrame(columns, columns=[column["name"] for column in described])
+    for each in inputs:
+        values: Any = each.values[rows]
+        listed: Any = None if each.categories is None else list(each.categories)
+        columns[each.name] = values if listed is None else pd.Categorical.from_codes(values, listed)
+    return pd.DataFrame(columns, columns=[each.name for each in inputs])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
-from assay.subject.codes import place_of
+from assay.subject.adapters import Content, Model, load_model
+from assay.subject.paths import files_below, listed_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BATCH = 1 << 16
 
@@ -16,35 +20,40 @@ class Jobs:
     """Each takes and gives JSON values."""
 
     def __init__(self) -> None:
-        self._model: Any = None
+        self._loaded: Model | None = None
 
-    def load(self, *, path: str, format: str, digest: str) -> dict[str, Any]:  # noqa: A002
-        """Read the file once, check its digest, and load the model from the same bytes."""
-        from assay.subject.adapters import load_model
-        from assay.subject.explain import needs_background
+    @property
+    def _model(self) -> Model:
+        if self._loaded is None:
+            raise DataError("no model is loaded")
+        return self._loaded
 
-        data = Path(path).read_bytes()
-        if "sha256:" + sha256(data).hexdigest() != digest:
+    def load(
+        self,
+        *,
+        path: str,
+        format: str,  # noqa: A002
+        digest: str,
+        classes: list[Any] | None = None,
+        trusted: bool = False,
+    ) -> dict[str, Any]:
+        """Read every file once, check the digest, and load the model from the same bytes."""
+        content, found = read_content(Path(path))
+        if found != digest:
             raise DataError("the model's file has changed since its digest was taken", hint="Start again.")
-        self._model = load_model(format, data)
-        if not hasattr(self._model, "predict_proba") or not hasattr(self._model, "classes_"):
-            raise DataError(
-                f"the model is a {type(self._model).__name__}: it gives no probabilities of classes",
-                hint="Use a fitted classifier with predict_proba, or put the scores into the data.",
-            )
-        return {"kind": type(self._model).__name__, "needs_background": needs_background(self._model)}
+        self._loaded = load_model(format, content, None if classes is None else tuple(classes), trusted=trusted)
+        return {"kind": self._model.kind, "needs_background": self._model.needs_background}
 
     def score(self, *, inputs: str, columns: list[dict[str, Any]], of: Any, output: str) -> dict[str, Any]:
-        """Probability of the class `of` for every row, shape (n,), in batches."""
+        """The score of every row for the class `of`, or the number of a regression, shape (n,), in batches."""
         import numpy as np
 
-        from assay.subject.inputs import load_frame
+        from assay.subject.inputs import frames, rows_of
 
-        frame, event = load_frame(inputs, columns), self._place_of(of)
-        scores = np.empty(len(frame))
-        for begin in range(0, len(frame), BATCH):
-            part = slice(begin, begin + BATCH)
-            scores[part] = np.asarray(self._model.predict_proba(frame.iloc[part]), dtype=float)[:, event]
+        scores, begin = np.empty(rows_of(inputs)), 0
+        for frame in frames(inputs, columns, BATCH):
+            scores[begin : begin + len(frame)] = self._model.predict(frame).score(of)
+            begin += len(frame)
         np.save(output, scores, allow_pickle=False)
         return {"rows": len(scores)}
 
@@ -61,20 +70,23 @@ class Jobs:
         """Arrays `values` (n, k), `base` (n,), `output` (n,)."""
         import numpy as np
 
-        from assay.subject.explain import explain
-        from assay.subject.inputs import load_frame
-
-        against = load_frame(background, background_columns) if background else None
-        made = explain(self._model, load_frame(inputs, columns), against, self._place_of(of))
+        against = _frame(background, background_columns) if background else None
+        made = self._model.explain(_frame(inputs, columns), against, of)
         np.savez(output, values=made.values, base=made.base, output=made.output)
         return {"space": made.space, "method": made.method}
 
-    def _place_of(self, level: Any) -> int:
-        classes = list(self._model.classes_.tolist())
-        place = place_of(level, classes)
-        if place is None:
-            raise DataError(
-                f"the model has no class {level!r}: its classes are {', '.join(map(repr, classes))}",
-                hint="`columns.score.of` names the level of the label whose probability the score is.",
-            )
-        return place
+
+def read_content(path: Path) -> tuple[Content, str]:
+    """The bytes of a file, or those of every file of a folder, and the digest of just these bytes."""
+    if not path.is_dir():
+        data = path.read_bytes()
+        return data, "sha256:" + sha256(data).hexdigest()
+    files = {name: (path / name).read_bytes() for name in files_below(path)}
+    return files, listed_digest({name: sha256(data).hexdigest() for name, data in files.items()})
+
+
+def _frame(path: str, columns: list[dict[str, Any]]) -> pd.DataFrame:
+    from assay.subject.inputs import frames
+
+    (frame,) = frames(path, columns)
+    return frame

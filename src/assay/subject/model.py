@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
-import queue
-import subprocess
-import sys
-import threading
+import contextlib
+from collections.abc import Collection
+from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
+from assay.record.audit import Confinement
+from assay.source import Loc
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
-from assay.subject.scorer import Attributions
-from assay.subject.scratch import scratch_folder
-from assay.subject.subject import Subject, require_loadable
+from assay.subject.process import Ended, WorkerProcess
+from assay.subject.returned import Nonsense, read_array, read_arrays
+from assay.subject.scorer import Attributions, ModelFailure
+from assay.subject.subject import MODEL, Subject, require_loadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,91 +27,89 @@ if TYPE_CHECKING:
 
 LONGEST = 3600.0
 """Seconds that one job may take."""
+MEMORY = 4 * 10**9
+"""Bytes that the process may take."""
+LONGEST_TEXT = 500
 
 
 class ModelSession:
     """One worker with one loaded model, for scores and attributions. Close it, or use it with `with`.
 
     The process starts at once, so that its imports run beside what the parent does; the model is loaded by the first
-    job. Raises DataError where the model cannot be loaded or used, or its process ends or takes too long.
+    job. What the manifest says wrongly is a DataError: a file that is no model, a class that the model does not have, a
+    module that is not installed. What the model does is a ModelFailure: it crashes, hangs, raises, takes more than it
+    may, or gives something else than numbers. Code of the model that is run when it is loaded can imitate the first as
+    it can give any score, and so end the audit; it cannot make it pass.
     """
 
-    def __init__(self, subject: Subject, *, seconds: float = LONGEST) -> None:
-        artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model)
-        self._subject, self._artefact, self._seconds = subject, artefact, seconds
-        self._where = subject.place("identity", "artefact")
-        self._folder = scratch_folder("model")
-        self._stderr = (Path(self._folder.name) / "stderr").open("w+b")
-        self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
+    def __init__(
+        self,
+        subject: Subject,
+        *,
+        memory: int = MEMORY,
+        seconds: float = LONGEST,
+        without: Collection[str] = (),
+        at: Loc = MODEL,
+    ) -> None:
+        artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model, at=at)
+        self._subject, self._artefact = subject, artefact
+        self._where = subject.place(*at)
         self._loaded: dict[str, Any] | None = None
-        self._jobs = 0
-        self._process = self._start()
+        self._numbers = count(1)
+        files, private = [subject.path(artefact.path)], [_home(), subject.folder.resolve()]
+        try:
+            self._process = WorkerProcess(files, private, memory=memory, seconds=seconds, without=without)
+        except OSError as error:
+            raise self._error(DataError, f"no process for it can be started: {error.strerror or error}") from None
 
-    def _start(self) -> subprocess.Popen[str]:
-        # -P: a module beside the manifest must not stand in for one of ours.
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "assay.subject.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            cwd=self._folder.name,
-            env={**os.environ, "PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
-            encoding="utf-8",
-        )
-        threading.Thread(target=_listen, args=(process.stdout, self._answers), daemon=True).start()
-        return process
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds the model's process; None where it ended before it could tell."""
+        try:
+            return self._process.confinement
+        except Ended:
+            return None
 
     @property
     def needs_background(self) -> bool:
         """Whether attributions are against a background sample."""
-        return bool(self._load()["needs_background"])
+        return self._load().get("needs_background") is True
 
     def score(self, inputs: tuple[Input, ...], of: Any) -> Floats:
         """Probability of the class `of` (matched by value: 1, "1" and 1.0 are one) for each row; NaN passes through."""
-        import numpy as np
-
         self._load()
-        rows = len(inputs[0].values)
-        target = self._file("npy")
-        source, columns = self._save(inputs)
-        self._ask(job="score", inputs=source, columns=columns, of=of, output=target)
-        return self._checked(np.load(target, allow_pickle=False), (rows,))
+        with _Files(self._process, f"{next(self._numbers)}.npy", inputs) as files:
+            self._ask(job="score", inputs=files.names[0], columns=files.columns[0], of=of, output=str(files.output))
+            try:
+                return read_array(files.output, (len(inputs[0].values),))
+            except Nonsense as nonsense:
+                raise self._gave(nonsense) from None
 
     def attributions(self, inputs: tuple[Input, ...], of: Any, background: tuple[Input, ...] | None) -> Attributions:
         """Each input's contribution to each row's output. Raises Unsupported where the model has no explainer."""
-        import numpy as np
-
         self._load()
         rows = len(inputs[0].values)
-        target = self._file("npz")
-        source, columns = self._save(inputs)
-        against, against_columns = self._save(background) if background else (None, [])
-        answer = self._ask(
-            job="attributions",
-            inputs=source,
-            columns=columns,
-            background=against,
-            background_columns=against_columns,
-            of=of,
-            output=target,
-        )
-        with np.load(target, allow_pickle=False) as arrays:
-            return Attributions(
-                self._checked(arrays["values"], (rows, len(inputs))),
-                self._checked(arrays["base"], (rows,)),
-                self._checked(arrays["output"], (rows,)),
-                str(answer["space"]),
-                str(answer["method"]),
+        given = (inputs, background) if background else (inputs,)
+        with _Files(self._process, f"{next(self._numbers)}.npz", *given) as files:
+            answer = self._ask(
+                job="attributions",
+                inputs=files.names[0],
+                columns=files.columns[0],
+                background=files.names[1] if background else None,
+                background_columns=files.columns[1] if background else [],
+                of=of,
+                output=str(files.output),
             )
+            try:
+                shapes = {"values": (rows, len(inputs)), "base": (rows,), "output": (rows,)}
+                values, base, output = read_arrays(files.output, shapes)
+            except Nonsense as nonsense:
+                raise self._gave(nonsense) from None
+        return Attributions(values, base, output, _text(answer.get("space")), _text(answer.get("method")))
 
     def close(self) -> None:
         """End the process and remove its files."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._stderr):
-            if stream is not None:
-                _close(stream)
-        self._folder.cleanup()
+        self._process.close()
 
     def __enter__(self) -> ModelSession:
         return self
@@ -125,69 +123,72 @@ class ModelSession:
         if self._loaded is None:
             path = self._subject.path(self._artefact.path)
             digest = self._artefact.digest or self._subject.computed.get(self._artefact.path)
-            self._loaded = self._ask(job="load", path=str(path), format=self._artefact.format, digest=digest)
+            self._loaded = self._ask(
+                job="load",
+                path=str(path),
+                format=self._artefact.format,
+                digest=digest,
+                classes=self._artefact.classes,
+                trusted=self._subject.trust_model and self._artefact.digest is not None,
+            )
         return self._loaded
 
-    def _file(self, suffix: str) -> str:
-        self._jobs += 1
-        return str(Path(self._folder.name) / f"{self._jobs}.{suffix}")
-
-    def _save(self, inputs: tuple[Input, ...]) -> tuple[str, list[dict[str, Any]]]:
-        path = self._file("npz")
-        return path, save_inputs(Path(path), inputs)
-
-    def _checked(self, array: npt.NDArray[Any], shape: tuple[int, ...]) -> Floats:
-        """The worker is not trusted with shapes: a model may have written the file."""
-        if array.shape != shape or array.dtype != "float64":
-            raise self._error(f"the model gave an array of shape {array.shape} where {shape} was asked for")
-        return array
-
     def _ask(self, **job: Any) -> dict[str, Any]:
-        assert self._process.stdin is not None  # noqa: S101
         try:
-            self._process.stdin.write(json.dumps(job) + "\n")
-            self._process.stdin.flush()
-            answer = json.loads(self._answers.get(timeout=self._seconds))
-        except queue.Empty:
-            self._process.kill()
-            raise self._error(f"the model took longer than {self._seconds:g} s and was ended") from None
-        except (OSError, ValueError):  # a closed pipe, or the empty line that stands for its end
-            raise self._ended() from None
-        if not isinstance(answer, dict):
-            raise self._error("the model's process gave no answer that can be read")
-        if "error" in answer:
-            told = answer["error"]
-            if told.get("unsupported"):
-                raise Unsupported(told["what"], where=self._where, hint=told["hint"])
-            raise self._error(told["what"], told["hint"])
-        return answer
+            answer = self._process.ask(job)
+        except Ended as ended:
+            raise self._failed(ended) from None
+        told = answer.get("error")
+        if told is None:
+            return answer
+        kind, what, hint = (_text(told.get(key)) if isinstance(told, dict) else "" for key in ("kind", "what", "hint"))
+        if kind == "unsupported":
+            raise Unsupported(what, where=self._where, hint=hint)
+        raise self._error(DataError if kind == "data" else ModelFailure, what or "the model failed", hint)
 
-    def _error(self, what: str, hint: str = "") -> DataError:
+    def _error(self, kind: type[DataError], what: str, hint: str = "") -> DataError:
         hint = hint or "Does the model take the manifest's features, under these names and types?"
-        return DataError(f"{self._artefact.path}: {what}", where=self._where, hint=hint)
+        return kind(f"{self._artefact.path}: {what}", where=self._where, hint=hint)
 
-    def _ended(self) -> DataError:
-        code = self._process.wait()
-        self._stderr.seek(0)
-        lines = self._stderr.read()[-4000:].decode(errors="replace").strip().splitlines()
-        how = f"by signal {-code}" if code < 0 else f"with code {code}"
-        said = f"; its last words: {lines[-1][:300]}" if lines else ""
-        return self._error(f"the model's process ended {how}{said}", "Does the model load and score by itself?")
+    def _failed(self, ended: Ended) -> DataError:
+        hint = "Does the model load and score by itself, without network, other processes and other files?"
+        return self._error(ModelFailure, f"the model's process {_text(str(ended))}", hint)
+
+    def _gave(self, nonsense: Nonsense) -> DataError:
+        return self._error(ModelFailure, f"the model gave {nonsense}")
 
 
-def _listen(stdout: IO[str] | None, answers: queue.SimpleQueue[str]) -> None:
-    """Every answer into the queue, and an empty line at the end."""
-    assert stdout is not None  # noqa: S101
+class _Files:
+    """The files of one job: inputs that only the parent writes, and one that the worker writes. Gone afterwards."""
+
+    def __init__(self, process: WorkerProcess, output: str, *inputs: tuple[Input, ...]) -> None:
+        self._paths = [process.given / f"{output}.{i}" for i in range(len(inputs))]
+        self.output = process.work / output
+        self.columns: list[list[dict[str, Any]]] = []
+        for path, each in zip(self._paths, inputs, strict=True):
+            with path.open("xb") as file:  # never through a link that somebody else made
+                self.columns.append(save_inputs(file, each))
+        self.names = [str(path) for path in self._paths]
+
+    def __enter__(self) -> _Files:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for path in (*self._paths, self.output):
+            with contextlib.suppress(OSError):  # what cannot be removed goes with the folder
+                path.unlink()
+
+
+def _home() -> Path:
     try:
-        for line in stdout:
-            answers.put(line)
-    except ValueError:  # closed by the parent, or not text
-        pass
-    answers.put("")
+        return Path.home().resolve()
+    except RuntimeError:
+        return Path("/root")
 
 
-def _close(stream: IO[Any]) -> None:
-    try:
-        stream.close()
-    except OSError:  # what was left to write to a process that ended
-        return
+def _text(told: Any) -> str:
+    """Text of the worker in one line, harmless on a terminal."""
+    line = " ".join(str(told).split()) if isinstance(told, str) else ""
+    return "".join(letter if letter.isprintable() else "?" for letter in line[:LONGEST_TEXT])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -61,8 +61,14 @@ def folder_digest(folder: Path) -> str | None:
     Paths are UTF-8, count from the folder and have `/` between their parts; the order is that of their bytes. Empty
     folders do not count. None for a folder without any file. Raises ManifestError as `files_below` does.
     """
-    lines = [f"{hash_of(folder / name)}  {name}\n" for name in files_below(folder)]
-    return "sha256:" + sha256("".join(lines).encode()).hexdigest() if lines else None
+    hashes = {name: hash_of(folder / name) for name in files_below(folder)}
+    return listed_digest(hashes) if hashes else None
+
+
+def listed_digest(hashes: Mapping[str, str]) -> str:
+    """`sha256:…` of the lines of such a list, from the hash of each file by its path, in their order."""
+    lines = "".join(f"{hashed}  {name}\n" for name, hashed in hashes.items())
+    return "sha256:" + sha256(lines.encode()).hexdigest()
 
 
 def files_below(folder: Path, *, left_out: Collection[str] = ()) -> tuple[str, ...]:

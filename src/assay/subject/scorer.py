@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from assay.record.audit import Confinement
+    from assay.record.pipeline import Endpoint
+    from assay.source import Loc
     from assay.subject.subject import Subject
 
     Floats = npt.NDArray[np.float64]
@@ -41,6 +44,10 @@ class Scorer(Protocol):
     def needs_background(self) -> bool:
         """Whether attributions are against a background sample."""
 
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds its process; None: it has none of ours, or one that failed."""
+
     def score(self, inputs: tuple[Input, ...], of: Any) -> Floats:
         """Probability of the class `of` for each row, or the number that a regression gives. Shape (n,)."""
 
@@ -51,8 +58,34 @@ class Scorer(Protocol):
         """End it."""
 
 
-def open_scorer(subject: Subject, *, memory: int, seconds: float, function: Callable[..., Any] | None = None) -> Scorer:  # noqa: ARG001  used as scorers are added
-    """The model of the subject. `memory` in bytes, `seconds` for one job; `function` stands in for the model."""
+def open_scorer(subject: Subject, *, memory: int, seconds: float, function: Callable[..., Any] | None = None) -> Scorer:
+    """The model of the subject: the function in its place, its stages, its endpoint, or its file in the worker.
+
+    `memory` in bytes, `seconds` for one job.
+    """
+    if function is not None:
+        from assay.subject.function import FunctionScorer
+
+        return FunctionScorer(function)
+    manifest = subject.manifest
+    if manifest.pipeline is None:
+        return _one_scorer(subject, ("identity",), manifest.identity.endpoint, memory=memory, seconds=seconds)
+    from assay.subject.stages import StagedScorer
+
+    stages = manifest.pipeline.stages
+    places: list[Loc] = [*(("pipeline", "stages", place) for place in range(len(stages) - 1)), ("identity",)]
+    endpoints = [*(stage.endpoint for stage in stages[:-1]), manifest.identity.endpoint]
+    return StagedScorer(
+        subject, lambda place: _one_scorer(subject, places[place], endpoints[place], memory=memory, seconds=seconds)
+    )
+
+
+def _one_scorer(subject: Subject, at: Loc, endpoint: Endpoint | None, *, memory: int, seconds: float) -> Scorer:
+    """One model, of the block that stands at `at`."""
+    if endpoint is not None:
+        from assay.subject.endpoint import EndpointScorer
+
+        return EndpointScorer(endpoint, subject.place(*at, "endpoint"), seconds=seconds)
     from assay.subject.model import ModelSession
 
-    return ModelSession(subject, seconds=seconds)
+    return ModelSession(subject, memory=memory, seconds=seconds, at=(*at, "artefact"))

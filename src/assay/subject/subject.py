@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from assay.errors import DataError
-from assay.record.artefact import Artefact, Candidate, ModelSignature, Role
+from assay.record.artefact import Artefact, Candidate, ModelFile, ModelSignature, Role
 from assay.record.audit import FileDigest
 from assay.record.manifest import Manifest
-from assay.source import Source
+from assay.source import Loc, Source
+from assay.subject.data import DataFiles, find_data
 from assay.subject.paths import digest, inside
 
 if TYPE_CHECKING:
     from assay.subject.manifest import LoadedManifest
+
+MODEL: Loc = ("identity", "artefact")
+"""Where the manifest names the model's file."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Named:
     """The last key."""
     signature: ModelSignature | None = None
     """What the manifest says of its signature; the files of it are named by themselves."""
+    folder: bool = False
+    """Whether it may be a folder."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,10 @@ class Subject:
     trust_model: bool = False
     computed: dict[str, str | None] = field(default_factory=dict, repr=False)
     """Digest by the path as the manifest writes it; None: nothing is there."""
+    data: Mapping[Role, DataFiles] = field(default_factory=dict, repr=False)
+    """The files that each dataset is read from: its own, or those of a snapshot."""
+    kept: object = field(default=None, repr=False, compare=False)
+    """What must not go away before it: the folder of the snapshots."""
 
     @property
     def digest(self) -> str:
@@ -69,10 +79,12 @@ class Subject:
 def named_files(manifest: Manifest) -> Iterator[Named]:
     """Everything with a path: data by role, the model, other artefacts and models, documents by id."""
     for of, dataset in sorted(manifest.data.items()):
-        yield Named(f"data.{of}", ("data", of), dataset.path, dataset.digest)
+        if dataset.path is not None:
+            yield Named(f"data.{of}", ("data", of), dataset.path, dataset.digest)
     model, lineage, training, docs = manifest.model, manifest.lineage, manifest.training, manifest.docs
     artefacts: list[tuple[str, tuple[str | int, ...], Artefact | Candidate | None]] = [
-        ("model", ("identity", "artefact"), manifest.identity.artefact),
+        ("model", MODEL, manifest.identity.artefact),
+        *((f"pipeline.stages.{at[2]}", at, model_file(manifest, at)) for at in _stages(manifest)),
         ("model.inputs_schema", ("model", "inputs_schema"), model.inputs_schema if model else None),
         ("model.outputs_schema", ("model", "outputs_schema"), model.outputs_schema if model else None),
         ("lineage.log", ("lineage", "log"), lineage.log if lineage else None),
@@ -84,7 +96,8 @@ def named_files(manifest: Manifest) -> Iterator[Named]:
     for role, loc, artefact in artefacts:
         if artefact is not None and artefact.path is not None:
             signature = artefact.signature if isinstance(artefact, Artefact) else None
-            yield Named(role, loc, artefact.path, artefact.digest, signature=signature)
+            folder = artefact.format == "mlflow"
+            yield Named(role, loc, artefact.path, artefact.digest, signature=signature, folder=folder)
             if signature is not None:
                 loc = (*loc, "signature")
                 yield Named(f"signature.{role}", loc, signature.path, None)
@@ -103,28 +116,50 @@ def load_subject(
     the documents and other artefacts hold is for a control to judge. A path which leaves the folder: ManifestError.
     """
     manifest, place = loaded.manifest, loaded.source.place
-    wanted = {f"data.{role}" for role in roles} | ({"model"} if needs_model else set())
+    wanted = {f"data.{role}" for role in roles}
+    if needs_model:
+        wanted |= {"model", *(f"pipeline.stages.{at[2]}" for at in _stages(manifest))}
     computed: dict[str, str | None] = {}
+    data: dict[Role, DataFiles] = {}
     files = [FileDigest(role="manifest", path=Path(loaded.source.name).name, digest=loaded.digest)]
     for named in named_files(manifest):
         where = place((*named.loc, named.key))
         path = inside(loaded.folder, named.path, where=where)
+        read = _data(named, loaded.folder, where, wanted=named.role in wanted)
+        if read is not None:
+            data[cast(Role, named.loc[1])] = read
         if named.path not in computed:
-            computed[named.path] = digest(path)
+            computed[named.path] = read.digest() if read is not None else digest(path)
         found = computed[named.path]
         if named.role in wanted:
             _require(named, found, path, loaded.source)
         if found is not None:
             files.append(FileDigest(role=named.role, path=named.path, digest=found))
     if needs_model:
-        require_loadable(manifest, loaded.source, trust_model=trust_model)
-    return Subject(manifest, loaded.source, loaded.folder, tuple(files), trust_model, computed)
+        for at in (*_stages(manifest), *(() if manifest.identity.endpoint else (MODEL,))):
+            require_loadable(manifest, loaded.source, trust_model=trust_model, at=at)
+    return Subject(manifest, loaded.source, loaded.folder, tuple(files), trust_model, computed, data)
+
+
+def _data(named: Named, folder: Path, where: str, *, wanted: bool) -> DataFiles | None:
+    """The files of a dataset. What nobody wants to read may be anything: a folder like any other."""
+    if named.loc[0] != "data":
+        return None
+    try:
+        return find_data(folder, named.path, where=where)
+    except DataError:
+        if wanted:
+            raise
+        return None
 
 
 def _require(named: Named, found: str | None, path: Path, source: Source) -> None:
-    """The file is there, is a file, and has the declared digest."""
-    if found is None or path.is_dir():
-        what = "is a folder, not a file" if path.is_dir() else "is not there"
+    """The file is there, is a file or a folder of data, and has the declared digest."""
+    is_data = named.loc[0] == "data"
+    if found is None or (path.is_dir() and not (is_data or named.folder)):
+        what = "is not there"
+        if path.is_dir():
+            what = "is a folder without Parquet files" if is_data else "is a folder, not a file"
         raise DataError(
             f"the file {named.path!r} of {named.role} {what}",
             where=source.place((*named.loc, "path")),
@@ -138,13 +173,26 @@ def _require(named: Named, found: str | None, path: Path, source: Source) -> Non
         )
 
 
-def require_loadable(manifest: Manifest, source: Source, *, trust_model: bool) -> Artefact:
+def model_file(manifest: Manifest, at: Loc) -> ModelFile | None:
+    """The model's file that stands there in the manifest."""
+    if at[0] == "pipeline" and manifest.pipeline is not None:
+        return manifest.pipeline.stages[int(at[2])].artefact
+    return manifest.identity.artefact
+
+
+def _stages(manifest: Manifest) -> tuple[Loc, ...]:
+    """Where the files of models stand whose scores the model reads."""
+    stages = manifest.pipeline.stages if manifest.pipeline else ()
+    return tuple(("pipeline", "stages", i, "artefact") for i, stage in enumerate(stages) if stage.artefact is not None)
+
+
+def require_loadable(manifest: Manifest, source: Source, *, trust_model: bool, at: Loc = MODEL) -> ModelFile:
     """The model; one that may run code when it is loaded needs a digest and the word of the user. Else DataError."""
-    artefact = manifest.identity.artefact
+    artefact = model_file(manifest, at)
     if artefact is None:
         hint = "Name its file under identity.artefact."
         raise DataError("the model is needed and the manifest names none", where=source.name, hint=hint)
-    where = source.place(("identity", "artefact"))
+    where = source.place(at)
     if artefact.format == "other":
         raise DataError(
             f"the model {artefact.path!r} has no format that can be loaded",

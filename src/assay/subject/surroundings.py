@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay.errors import DataError
 
-DATA = (".csv", ".csv.gz", ".parquet", ".pq")
+DATA = (".csv", ".csv.gz", ".parquet", ".pq", ".arrow", ".feather")
 MODELS = (
     ".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".ubj", ".pmml", ".cbm", ".keras", ".safetensors", ".pt", ".pth",
 )  # fmt: skip

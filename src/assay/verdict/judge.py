@@ -40,7 +40,7 @@ def is_small(estimate: Estimate, small_groups: SmallGroups) -> bool:
 
 def _size(estimate: Estimate) -> int:
     if estimate.denominator is None:
-        return estimate.n
+        return min(estimate.n, estimate.reference_design.people if estimate.reference_design else estimate.n)
     return min(estimate.denominator, estimate.reference_denominator or estimate.denominator)
 
 

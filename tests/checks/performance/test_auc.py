@@ -1,5 +1,6 @@
 import csv
 import gzip
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from assay.checks.performance.auc import auc
+from assay.evidence.scores import Bins, Losses, Ranks, Scores, Weights
 from auditing import shared
 from builders import manifest, measure, needs, people_manifest, scores
 
@@ -80,3 +82,53 @@ def test_the_published_area_of_the_compas_deciles_is_reproduced():
     assert found.n == 7214
     assert found.value == pytest.approx(0.7022, abs=5e-5)
     assert found.interval.high - found.interval.low == pytest.approx(0.024, abs=0.002)
+
+
+def designed(score, label, *, weight=None, group=None):
+    """One line per row, in ascending order of the scores."""
+    rows = sorted(zip(score, label, weight or [1.0] * len(label), group or [0] * len(label), strict=True))
+    score, label, weight, group = (np.array(column) for column in zip(*rows, strict=True))
+    weights = (weight * (label == 1), weight**2 * (label == 1), weight * (label == 0), weight**2 * (label == 0))
+    one, other = label.astype(np.int64), 1 - label.astype(np.int64)
+    return Scores(score.astype(float), one, other, 0, 0, "y = 1", True, Weights(*weights), group)
+
+
+def test_sampling_weights_weigh_and_the_estimate_says_so():
+    random = np.random.default_rng(4)
+    label = (random.random(300) < 0.4).astype(int).tolist()
+    score, weight = (random.normal(label, 1)).tolist(), random.exponential(1, 300).tolist()
+    made = designed(score, label, weight=weight)
+    measured = measure(auc, VIEW, replace(made, group=None))
+    (found,) = measured.estimates
+    assert found.value == pytest.approx(roc_auc_score(label, score, sample_weight=weight), abs=1e-12)
+    assert found.interval.low < found.value < found.interval.high
+    assert (found.n, found.method) == (300, "area under the ROC curve, weighted")
+    assert measured.exhibits[0].rows[-1] == (1.0, 1.0)
+
+
+def test_weights_of_nothing_for_one_class_leave_the_area_undefined():
+    made = designed([0.1, 0.2, 0.8], [0, 1, 1], weight=[0.0, 1.0, 1.0])
+    (found,) = measure(auc, VIEW, made).estimates
+    assert (found.value, found.undefined_as) == (None, "estimate_undefined")
+    assert "are 0" in found.undefined
+
+
+def test_bins_print_their_bound_and_exact_ranks_take_it_away():
+    events, others = np.array([10, 30]), np.array([30, 10])
+    limits = np.array([0.1, 0.6]), np.array([0.4, 0.9])
+    sums = np.array([2.5, 22.5]), np.array([7.5, 7.5])
+    ranks = Ranks(2 * 1210, 200_000, 200_000, 800, 0.8)
+    made = Scores(np.array([0.25, 0.75]), events, others, 0, 0, "y = 1", True,
+                  bins=Bins(*limits, *sums, Losses(9.0, 4.0, 20.0, 20.0, 0), ranks))  # fmt: skip
+    (binned,) = measure(auc, VIEW, replace(made, bins=replace(made.bins, ranks=None))).estimates
+    assert binned.value == 0.75
+    assert binned.method == "area under the ROC curve, from bins: off by at most 0.19"
+    assert binned.interval.method.endswith("wider by the bins' bound")
+    assert binned.interval.low < 0.75 - 0.1875
+    (ranked,) = measure(auc, VIEW, made, p={"exact": True}).estimates
+    assert (ranked.value, ranked.method) == (1210 / 1600, "area under the ROC curve, by sums of ranks")
+
+
+def test_a_policy_that_does_not_ask_for_exact_ranks_records_no_such_parameter():
+    assert "exact" not in auc.parameters().model_dump(mode="json")
+    assert auc.parameters(exact=True).model_dump(mode="json")["exact"] is True

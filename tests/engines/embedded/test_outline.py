@@ -66,3 +66,21 @@ def test_a_header_without_rows_has_columns_without_values(tmp_path):
     read = outline(written(tmp_path, "a,b\n"), "d.csv")
     assert read.rows == 0
     assert [(column.values, column.distinct, column.kind) for column in read.columns] == [((), 0, "text")] * 2
+
+
+def test_an_arrow_file_is_outlined_like_any_other(tmp_path):
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import feather
+
+    feather.write_feather(pa.table({"g": ["a", "b", None], "n": [1, 2, 3]}), str(tmp_path / "d.feather"))
+    read = outline(tmp_path / "d.feather", "d.feather")
+    assert [(c.name, c.kind, c.values, c.missing) for c in read.columns] == [
+        ("g", "text", (("a", 1), ("b", 1)), 1),
+        ("n", "number", (("1", 1), ("2", 1), ("3", 1)), 0),
+    ]
+
+
+def test_a_database_is_not_outlined(tmp_path):
+    (tmp_path / "d.sqlite").write_bytes(b"SQLite format 3")
+    with pytest.raises(DataError, match="many tables"):
+        outline(tmp_path / "d.sqlite", "d.sqlite")

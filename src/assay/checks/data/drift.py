@@ -76,7 +76,8 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Evidence: counts per bin of the columns that `columns` names (with `declared`: the features and the score), of the
         rows that meet `where`. A score that the model computes is counted for rows with a label.
     Inconclusive when: a dataset is not there or has no rows; a column holds one value, or none, in both; the interval
-        straddles the threshold; there are fewer rows than the minimum.
+        straddles the threshold; there are fewer rows than the minimum; the manifest names a weight or an entity, since
+        rows are counted as if drawn one by one and the distribution behind the interval holds for such rows only.
     Limits: the index grows with the number of bins and, by chance alone, as the data get fewer: without drift its mean
         is (bins - 1)(1/n + 1/m). It sees each column alone. A drift is not yet a loss of performance.
     Source: Yurdakul and Naranjo 2020 for the distribution without drift. The customary bounds of 0.1 and 0.25 have no

@@ -40,13 +40,13 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ProfileRequest(p.data, wanted, where=p.where),), missing)
 
 
-@check("data.missing", version=1)
+@check("data.missing", version=1, honours=("weight", "entity"))
 def missing(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No column that matters has too many missing values.
 
     Method: the estimate `missing_share` of a column is its rows without a value over all rows: a fact about the file,
         without sampling error. With `columns: declared` these are the columns of label, decision, score, groups and
-        features; otherwise the ones that `columns` names.
+        features; otherwise the ones that `columns` names. Rows are counted, whatever weights or entities they have.
     Evidence: the number of rows and of missing values of each column of the dataset `data`, of the rows that meet
         `where`. Missing are null, NaN, text that is empty or only white space, in a column of numbers also infinite
         ones, and in a CSV file's column of numbers the words NA, N/A, null, NULL and None.

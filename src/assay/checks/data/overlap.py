@@ -42,13 +42,14 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (SharedRowsRequest(p.data, p.against, _columns(p, view)),), missing)
 
 
-@check("data.overlap", version=1)
+@check("data.overlap", version=1, honours=("weight", "entity"))
 def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The data which judge the model do not stand in the data it was made from.
 
     Method: a row of the dataset `data` is shared when a row of the dataset `against` has the same values in every one
         of `columns` (with `declared`: the features and the label). The estimate `share_of_shared_rows` is
-        the shared rows over all rows of `data`, `shared_rows` their number: facts, without sampling error.
+        the shared rows over all rows of `data`, `shared_rows` their number: facts, without sampling error. Rows are
+        counted, whatever weights or entities they have.
     Evidence: the number of rows of both datasets and of the shared rows.
     Inconclusive when: one of the datasets is not there or has no rows, or no feature is declared.
     Limits: rows that differ in the last digit are not seen, and two different people may have the same values; with

@@ -32,13 +32,14 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("explainability.additivity", version=1)
+@check("explainability.additivity", version=1, honours=("weight", "entity"))
 def additivity(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The explanation of each row adds up to the model's output for that row.
 
     Method: for each explained row, the absolute difference between the base value plus the sum of the attributions and
         the model's own output, over the absolute output plus 1, in the space in which the explainer works. The estimate
-        `additivity_error` is the largest of them: a fact about the explained rows, without sampling error.
+        `additivity_error` is the largest of them: a fact about the explained rows, without sampling error, whatever
+        weights or entities they have.
     Evidence: SHAP attributions of up to `rows` rows of the dataset `data` that meet `where`, drawn by their hash, with
         a `background` dataset, and the model's output for the same rows, computed without the explainer.
     Inconclusive when: there is no model, no feature is declared, no row could be explained, or an attribution or an

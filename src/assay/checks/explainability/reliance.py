@@ -61,7 +61,8 @@ def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Evidence: SHAP attributions of up to `rows` rows of the dataset `data` that meet `where`, drawn by their hash, with
         a `background` dataset.
     Inconclusive when: there is no model; no input is declared protected or a proxy; no row could be explained; no
-        input has any influence; an attribution is not a number; the interval straddles the threshold.
+        input has any influence; an attribution is not a number; the interval straddles the threshold; the manifest
+        names a weight or an entity, since the rows are drawn and averaged as if each stood for one other person.
     Limits: a proxy that nobody declared is not found. Correlated inputs share influence in ways that depend on the
         explainer, so the share is a description of the model, not a measure of discrimination.
     Source: Lundberg and Lee 2017 for the attributions; the share of them is this check's own measure.

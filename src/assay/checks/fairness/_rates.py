@@ -1,9 +1,14 @@
-"""Favourable rates of groups, counted from cells: what the fairness checks share."""
+"""Favourable rates of groups, counted from cells: what the fairness checks share.
+
+Where people have sampling weights the rates are weighted, and where somebody stands in several rows the intervals are
+by entity (stats/design.py). Minimum, shares and what is unknown, undecided or unlabelled count people, each as one.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -11,9 +16,10 @@ from typing import Literal
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
 from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
-from assay.evidence.request import DECISION, LABEL, grouping_keys
-from assay.record.estimate import Estimate, Exhibit
+from assay.evidence.request import DECISION, ENTITY, LABEL, grouping_keys
+from assay.record.estimate import DesignRate, Estimate, Exhibit
 from assay.record.finding import Measured
+from assay.stats.design import clustered_rate, weighted_rate
 from assay.stats.groups import GroupCounts, Question, compare_groups
 from assay.stats.proportion import wilson
 
@@ -89,20 +95,53 @@ def _gaps(cells: Cells, grouping: str, key: str, *, keep_unknown: bool) -> Itera
 
 def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
     """The groups of a grouping, and how many people belong to none."""
-    width, table = len(asked.outcomes), cells.over((*asked.outcomes, *grouping_keys(grouping)))
-    sums: dict[str, list[int]] = {}
+    entity = (ENTITY,) if ENTITY in cells.keys else ()
+    table = cells.over((*asked.outcomes, *grouping_keys(grouping), *entity))
+    width, end = len(asked.outcomes), len(table.keys) - len(entity)
+    members: dict[str, list[int]] = {}
     without = 0
-    for levels, n in zip(table.rows, table.counts, strict=True):
-        outcomes, parts = levels[:width], levels[width:]
-        if None in parts and not keep_unknown:
-            without += n
-            continue
-        counted = asked.counts(outcomes)
-        own = sums.setdefault(group_name(parts), [0, 0, 0])
-        own[0] += n * (counted and outcomes[-1] == FAVOURABLE)
-        own[1] += n * counted
-        own[2] += n
-    return [GroupCounts(name, *counts) for name, counts in sorted(sums.items())], without
+    for at, levels in enumerate(table.rows):
+        if None in levels[width:end] and not keep_unknown:
+            without += table.counts[at]
+        else:
+            members.setdefault(group_name(levels[width:end]), []).append(at)
+    return [_group(name, own, table, asked, by_entity=bool(entity)) for name, own in sorted(members.items())], without
+
+
+def _group(name: str, members: Sequence[int], table: Cells, asked: RateQuestion, *, by_entity: bool) -> GroupCounts:
+    """A group from its cells. People who count and whose weights are all 0 count for nothing."""
+    width = len(asked.outcomes)
+    counted = [at for at in members if asked.counts(table.rows[at][:width])]
+    favourable = {at for at in counted if table.rows[at][width - 1] == FAVOURABLE}
+    rows, people = sum(table.counts[at] for at in members), sum(table.counts[at] for at in counted)
+    if not people or (table.weights is not None and not any(table.weights[at] for at in counted)):
+        return GroupCounts(name, 0, 0, rows)
+    design = _design(counted, favourable, table, people, by_entity=by_entity)
+    weights = None
+    if table.weights is not None:
+        weights = _sum(table.weights, favourable), _sum(table.weights, counted)
+    return GroupCounts(name, sum(table.counts[at] for at in favourable), people, rows, design, weights)
+
+
+def _design(
+    counted: Sequence[int], favourable: set[int], table: Cells, people: int, *, by_entity: bool
+) -> DesignRate | None:
+    amounts = table.counts if table.weights is None else table.weights
+    if by_entity:
+        entities: dict[Level, list[int]] = {}
+        for at in counted:
+            entities.setdefault(table.rows[at][-1], []).append(at)
+        sums = [(_sum(amounts, favourable.intersection(own)), _sum(amounts, own)) for own in entities.values()]
+        return clustered_rate(sums, people, weighted=table.weights is not None)
+    if table.weights is None or table.squares is None:
+        return None
+    part, whole = ((_sum(table.weights, cells), _sum(table.squares, cells)) for cells in (favourable, counted))
+    return weighted_rate(part, whole, people)
+
+
+def _sum(amounts: Sequence[float], places: Iterable[int]) -> float:
+    """Rounded once, so that the order of the cells does not matter."""
+    return math.fsum(amounts[at] for at in places)
 
 
 def _excluded(groups: Sequence[GroupCounts], exclude_under: float) -> dict[str, str]:
@@ -117,17 +156,19 @@ def _excluded(groups: Sequence[GroupCounts], exclude_under: float) -> dict[str, 
 def _table(
     groups: Sequence[GroupCounts], grouping: str, asked: RateQuestion, compared: Sequence[Estimate], confidence: float
 ) -> Exhibit:
-    """One line per group: rate with its Wilson interval, counts, and the comparison with the reference."""
+    """One line per group: rate with its Wilson interval, people, and the comparison with the reference."""
+    designed = any(group.design is not None for group in groups)
     headline = {e.group: e for e in compared if e.headline and e.reference is not None}
     reference = next((e.reference for e in headline.values() if e.excluded is None), None)
     rows = []
     for group in groups:
         rate = float(group.rate) if group.denominator else None
-        low, high = wilson(group.numerator, group.denominator, confidence) if group.denominator else (None, None)
+        low, high = wilson(*group.at(confidence), confidence) if group.denominator else (None, None)
         estimate = headline.get(group.name)
         interval = estimate.interval if estimate else None
         rows.append((
             group.name, rate, low, high, group.numerator, group.denominator, group.rows,
+            *((group.design.effective if group.design else None,) if designed else ()),
             estimate.value if estimate else None,
             interval.low if interval else None,
             interval.high if interval else None,
@@ -137,6 +178,7 @@ def _table(
     given = columns(
         ("label", "Group", "text"), ("value", "Rate", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
         ("favourable", "Favourable", "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
+        *((("effective", "Effective number", "number"),) if designed else ()),
         ("comparison", word, unit), ("comparison_low", f"{word} from", unit), ("comparison_high", f"{word} to", unit),
     )  # fmt: skip
     note = f"{word}s are against {reference}, whose rate is the reference." if reference else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.checks.fairness._rates import RateQuestion, measure_rates
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.cells import FAVOURABLE
-from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
+from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
@@ -16,8 +16,7 @@ class Parameters(GroupParameters):
 
 
 def _request(p: Parameters, view: SubjectView) -> CellsRequest:
-    keys = dict.fromkeys(key for grouping in view.groupings(p.groups) for key in grouping_keys(grouping))
-    return CellsRequest(p.data, (LABEL, DECISION, *keys), p.where)
+    return view.cells(p.data, (LABEL, DECISION), view.groupings(p.groups), p.where)
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
@@ -27,7 +26,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs((_request(p, view),) if measurable else (), missing)
 
 
-@check("fairness.equal_opportunity", version=1)
+@check("fairness.equal_opportunity", version=1, honours=("weight", "entity"))
 def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Among the people whose outcome was favourable, each group received the favourable decision about equally often.
 
@@ -37,6 +36,11 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         name of a group, every other group is compared with that one. Intervals: Newcombe's hybrid score interval; for
         a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous interval at 1 - alpha/m
         holds for all m comparisons of a grouping together.
+        Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
+        effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
+        that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
+        nobody of a group is favourable or its people fall into fewer than 10 random groups, each random group counts as
+        one person. Minimum and shares count people.
     Evidence: counts of people by label, decision and group (`groups`, `a*b` for intersections) in the dataset `data`,
         of the rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group`
         are a group of their own; people without a label or a decision are in no denominator.
@@ -44,8 +48,10 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         minimum, which counts the favourable labels; an interval straddles the threshold; too many people have no
         label, no decision or no known group.
     Limits: labels exist only where an outcome was observed, and may carry the bias of the past. The measure ignores
-        the people whose label is unfavourable.
-    Source: Hardt, Price and Srebro 2016. Intervals: Newcombe 1998; Clopper and Pearson 1934.
+        the people whose label is unfavourable. Groups are taken as independent: an entity that stands in two of them
+        makes intervals wider than they need be, or narrower where its rows speak against each other.
+    Source: Hardt, Price and Srebro 2016. Intervals: Newcombe 1998; Clopper and Pearson 1934; with weights or
+        entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
     asked = RateQuestion(
         name="equal_opportunity_difference",

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from assay.checks.fairness._rates import RateQuestion, measure_rates
 from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.request import DECISION, CellsRequest, Needs, grouping_keys
+from assay.evidence.request import DECISION, CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
@@ -20,8 +20,7 @@ class Parameters(GroupParameters):
 
 
 def _request(p: Parameters, view: SubjectView) -> CellsRequest:
-    keys = dict.fromkeys(key for grouping in view.groupings(p.groups) for key in grouping_keys(grouping))
-    return CellsRequest(p.data, (DECISION, *keys), p.where)
+    return view.cells(p.data, (DECISION,), view.groupings(p.groups), p.where)
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
@@ -31,7 +30,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs((_request(p, view),) if measurable else (), missing)
 
 
-@check("fairness.impact_ratio", version=1)
+@check("fairness.impact_ratio", version=1, honours=("weight", "entity"))
 def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group receives the favourable decision about as often as the group that receives it most often.
 
@@ -40,6 +39,11 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
         lower rate over the higher; with `largest` or the name of a group, every other group is compared with that one.
         Intervals: MOVER-R from Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A
         second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping together.
+        Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
+        effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
+        that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
+        nobody of a group is favourable or its people fall into fewer than 10 random groups, each random group counts as
+        one person. Minimum and shares count people.
         `exclude_under` sets groups aside which hold a smaller share of the people, at most the 2 % of 6 RCNY 5-301(d);
         they are printed, not judged.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
@@ -48,9 +52,11 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Inconclusive when: there are fewer than two groups; nobody of the reference is favourable; no group reaches the
         minimum; an interval straddles the threshold; too many people have no decision or no known group.
     Limits: the ratio says nothing about qualification or about why the rates differ. Equal rates by sex and by age may
-        hide unequal rates of their intersections, which are compared only where `groups` names them.
+        hide unequal rates of their intersections, which are compared only where `groups` names them. Groups are taken
+        as independent: an entity that stands in two of them makes intervals wider than they need be, or narrower where
+        its rows speak against each other.
     Source: 29 CFR 1607.4(D) and 6 RCNY 5-301, both on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
-        Donner and Zou 2012.
+        Donner and Zou 2012; with weights or entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
     asked = RateQuestion(
         name="impact_ratio",

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import area, by_score, said_of_area, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.stats.auc import auc as area
 from assay.stats.auc import auc_interval, roc_points
 
 
 class Parameters(DataParameters):
-    """Which rows."""
+    """Which rows, and how many scores may be told apart."""
+
+    exact: bool = Field(default=False, exclude_if=lambda exact: not exact)
+    """true: exact by ranks, however many scores there are."""
+
+
+def _request(p: Parameters) -> ScoresRequest:
+    return ScoresRequest(p.data, p.where, p.exact)
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Labels counted at each score."""
     missing = view.lacks(data=(p.data,), label=True, score=True)
-    return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
+    return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.auc", version=1)
+@check("performance.auc", version=1, honours=("weight", "entity"))
 def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The score ranks the rows with the event above the rows without it.
 
@@ -32,33 +40,38 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         counting half, computed exactly from the counts at each distinct score. Interval: at each end the wider of
         DeLong's on the logit scale and Newcombe's score interval; with fewer than 10 events or non-events, or
         where nothing varies, a conservative bound over disjoint pairs (Clopper-Pearson at an AUC of 0 or 1, else
-        Hoeffding).
-    Evidence: events and non-events at each distinct score of the dataset `data`, of the rows that meet `where`. The
-        event is what a higher score speaks for.
+        Hoeffding). Beyond 500 000 distinct scores they are counted in bins; what these can be off by is proven from
+        their counts, printed, and added to the interval at both ends. With `exact` the area and its variance come from
+        sums of ranks over all scores instead. Sampling weights weigh pairs, and the variance is linearised; where
+        somebody stands in several rows it is that between 400 random groups of entities, with Student's quantile.
+    Evidence: events and non-events at each distinct score, or in bins, of the dataset `data`, of the rows that meet
+        `where`. The event is what a higher score speaks for.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
         straddles the threshold; there are fewer rows than the minimum.
     Limits: ranking only: a model with a high AUC may be badly calibrated, and the AUC of different populations is not
-        comparable. Rows are taken as independent.
-    Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Hoeffding 1963.
+        comparable. Rows are taken as independent, unless the manifest names the entity. `exact` ranks at most 2^30
+        events and non-events, without weights and entities.
+    Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Hoeffding 1963; with weights
+        or entities Yao, Li and Graubard 2015, Wolter 2007, Kish 1965, Korn and Graubard 1998.
     """
-    scores = evidence.scores(ScoresRequest(p.data, p.where))
+    scores = evidence.scores(_request(p))
     unlabelled = share_unlabelled(scores)
     why = unusable(scores, p.data)
     if why is not None:
         return Measured(estimates=(undefined("auc", why, scores),), unlabelled=unlabelled)
-    found = area(scores.events, scores.nonevents)
+    found = area(scores)
     estimate = Estimate(
         name="auc",
         value=found.value,
         n=found.events + found.nonevents,
         interval=auc_interval(found, context.confidence),
-        method="area under the ROC curve",
+        method="area under the ROC curve" + said_of_area(scores, found),
     )
     curve = Exhibit(
         name="roc",
         title="ROC curve",
         columns=columns(("x", "Non-events at or above the cut", "rate"), ("y", "Events at or above the cut", "rate")),
-        rows=tuple(roc_points(scores.events, scores.nonevents)),
+        rows=tuple(roc_points(*by_score(scores))),
         chart="line",
         note=f"{found.events} events ({scores.event}) and {found.nonevents} non-events.",
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import masses, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
@@ -11,8 +13,11 @@ from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.stats.calibration import Unstable, calibration_bins, observed_expected, recalibrate
+from assay.stats.calibration import Unstable, calibration_bins, observed_expected, recalibrate, tenths
+from assay.stats.design import scaled
+from assay.stats.masses import Masses
 from assay.stats.proportion import wilson
+from assay.stats.weighted_calibration import event_rate, observed_expected_by_design, recalibrate_by_design
 
 ENOUGH = 10
 
@@ -27,7 +32,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.calibration", version=1)
+@check("performance.calibration", version=1, honours=("weight", "entity"))
 def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted probabilities come true: as many events as predicted, at low and at high probabilities alike.
 
@@ -35,14 +40,21 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
         come true in the large. Interval: Wilson limits of the event rate over the mean probability, conservative.
         The estimate `slope` is that of a logistic regression of the event on the logit of the probability: below 1
         the probabilities are too extreme, above 1 too timid. Interval: Wald. Probabilities within one millionth of 0
-        or 1 are moved to that distance for the logit, and counted in a note.
-    Evidence: events and non-events at each distinct probability of the dataset `data`, of the rows that meet `where`.
+        or 1 are moved to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they
+        are counted in bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope
+        takes the mean of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of
+        people, and Wald's with the sandwich estimator. Where somebody stands in several rows the variance is that
+        between 400 random groups of entities, with Student's quantile.
+    Evidence: events and non-events at each distinct probability, or in bins, of the dataset `data`, of the rows that
+        meet `where`.
     Inconclusive when: the score is no probability; there is one class only; a row has no finite score; there are fewer
         than 10 events or non-events (slope); a cut separates the classes or the fit does not converge (slope); too
         many rows have no label; an interval straddles the threshold.
     Limits: a model can be calibrated in the large and in slope, and still be off in between; the table by tenths shows
-        it. Calibration overall says nothing about calibration within groups. Rows are taken as independent.
-    Source: Cox 1958; Van Calster et al. 2016. Interval: Wilson 1927.
+        it. Calibration overall says nothing about calibration within groups. Rows are taken as independent, unless the
+        manifest names the entity.
+    Source: Cox 1958; Van Calster et al. 2016. Interval: Wilson 1927; with weights or entities Binder 1983, Kish 1965,
+        Korn and Graubard 1998, Wolter 2007.
     """
     scores = evidence.scores(ScoresRequest(p.data, p.where))
     unlabelled = share_unlabelled(scores)
@@ -60,7 +72,11 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
 
 
 def _in_the_large(scores: Scores, confidence: float) -> Estimate:
-    found = observed_expected(scores.score, scores.events, scores.nonevents, confidence)
+    if scores.plain:
+        found = observed_expected(scores.score, scores.events, scores.nonevents, confidence)
+    else:
+        rate = event_rate(*masses(scores), scores.group, weighted=scores.weights is not None)
+        found = observed_expected_by_design(scores.score, *masses(scores), rate, confidence)
     if found is None:
         return undefined(
             "observed_expected", ("no event is expected: every probability is 0", "estimate_undefined"), scores
@@ -75,10 +91,15 @@ def _slope(scores: Scores, confidence: float) -> tuple[Estimate, tuple[str, ...]
         few = f"{events} events and {nonevents} non-events; the slope needs {ENOUGH} of each"
         return undefined("slope", (few, "sample_too_small"), scores), ()
     try:
-        fit = recalibrate(scores.score, scores.events, scores.nonevents)
+        if scores.plain:
+            fit = recalibrate(scores.score, scores.events, scores.nonevents)
+        else:
+            fit = recalibrate_by_design(scores.score, *masses(scores), scores.group)
     except Unstable as unstable:
         return undefined("slope", (str(unstable), "estimate_unstable"), scores), ()
     notes = [f"Recalibration intercept {fit.intercept:.4g}, standard error {fit.intercept_error:.2g}."]
+    if scores.bins is not None:
+        notes.append("Each bin stands at its mean probability for the slope.")
     if fit.clipped:
         notes.append(f"{fit.clipped} probabilities of 0 or 1 were moved by one millionth for the slope.")
     interval, method = fit.slope_interval(confidence), "logistic recalibration"
@@ -90,14 +111,32 @@ def _by_tenths(scores: Scores, confidence: float) -> Exhibit:
         ("predicted", "Mean probability", "rate"), ("observed", "Event rate", "rate"), ("low", "From", "rate"),
         ("high", "To", "rate"), ("n", "Rows", "count"), ("events", "Events", "count"),
     )  # fmt: skip
-    bins = calibration_bins(scores.score, scores.events, scores.nonevents)
     return Exhibit(
         name="calibration",
         title="Predicted and observed, by tenths of the rows",
         columns=given,
-        rows=tuple(
-            (b.predicted, b.events / b.rows, *wilson(b.events, b.rows, confidence), b.rows, b.events) for b in bins
-        ),
+        rows=tuple(_tenths(scores, confidence)),
         chart="calibration",
         note=f"The event is {scores.event}.",
     )
+
+
+def _tenths(scores: Scores, confidence: float) -> Iterator[tuple[float | int, ...]]:
+    import numpy as np
+
+    if scores.plain:
+        for b in calibration_bins(scores.score, scores.events, scores.nonevents):
+            yield b.predicted, b.events / b.rows, *wilson(b.events, b.rows, confidence), b.rows, b.events
+        return
+    place = tenths(np.bincount(scores.place, scores.events + scores.nonevents).astype(np.int64))[scores.place]
+    for tenth in np.unique(place):
+        mine = place == tenth
+        own, other = (Masses(m.people[mine], m.sums[mine], m.squares[mine]) for m in masses(scores))
+        sums = own.sums + other.sums
+        if not sums.any():
+            continue
+        group = None if scores.group is None else scores.group[mine]
+        rate = event_rate(own, other, group, weighted=scores.weights is not None)
+        predicted = float(sums @ scores.score[mine]) / float(sums.sum())
+        limits = wilson(*scaled(rate, confidence), confidence)
+        yield predicted, rate.rate, *limits, rate.people, int(own.people.sum())

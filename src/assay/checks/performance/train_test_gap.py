@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import Kind, share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import Kind, area, said_of_area, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
@@ -12,7 +14,7 @@ from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
-from assay.stats.auc import auc, auc_interval
+from assay.stats.auc import auc_interval
 from assay.stats.comparison import mover_difference
 
 
@@ -21,6 +23,8 @@ class Parameters(DataParameters):
 
     against: Role = "train"
     """The dataset it is compared with."""
+    exact: bool = Field(default=False, exclude_if=lambda exact: not exact)
+    """true: exact by ranks, however many scores there are."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
@@ -28,41 +32,47 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     missing = view.lacks(data=(p.data, p.against), label=True, score=True)
     if p.data == p.against:
         missing += (f"a second dataset: data and against are both {p.data}",)
-    return Needs(() if missing else tuple(ScoresRequest(role, p.where) for role in (p.data, p.against)), missing)
+    return Needs(
+        () if missing else tuple(ScoresRequest(role, p.where, p.exact) for role in (p.data, p.against)), missing
+    )
 
 
-@check("performance.train_test_gap", version=1)
+@check("performance.train_test_gap", version=1, honours=("weight", "entity"))
 def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model ranks data it has not seen about as well as the data it was made from.
 
     Method: the estimate `auc_gap` is the area under the ROC curve in the dataset `against` minus that in the dataset
         `data`; a positive gap means that the model is better on what it knows. Interval: MOVER from the intervals of
         both areas, which are independent samples: at each end the wider of DeLong's on the logit scale and Newcombe's.
-    Evidence: events and non-events at each distinct score of both datasets, of the rows that meet `where`.
+        Beyond 500 000 distinct scores, with `exact`, and with weights or entities, as performance.auc says.
+    Evidence: events and non-events at each distinct score, or in bins, of both datasets, of the rows that meet `where`.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
         straddles the threshold; there are fewer rows than the minimum.
-    Limits: the two datasets are taken as independent; rows that stand in both hide a gap. A small gap does not make a
-        good model, and one of the two may be harder for other reasons than having been seen.
+    Limits: the two datasets are taken as independent; rows or entities that stand in both hide a gap. A small gap does
+        not make a good model, and one of the two may be harder for other reasons than having been seen.
     Source: DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Donner and Zou 2012.
     """
-    tables: dict[Role, Scores] = {role: evidence.scores(ScoresRequest(role, p.where)) for role in (p.against, p.data)}
+    tables: dict[Role, Scores] = {
+        role: evidence.scores(ScoresRequest(role, p.where, p.exact)) for role in (p.against, p.data)
+    }
     unlabelled = share_unlabelled(*tables.values())
     for role, scores in tables.items():
         why: tuple[str, Kind] | None = unusable(scores, role)
         if why is not None:
             return Measured(estimates=(undefined("auc_gap", why, scores),), unlabelled=unlabelled)
-    found = {role: auc(scores.events, scores.nonevents) for role, scores in tables.items()}
-    intervals = {role: auc_interval(area, context.confidence) for role, area in found.items()}
+    found = {role: area(scores) for role, scores in tables.items()}
+    intervals = {role: auc_interval(each, context.confidence) for role, each in found.items()}
+    said = dict.fromkeys(said_of_area(scores, found[role]) for role, scores in tables.items())
     seen, unseen = found[p.against], found[p.data]
     low, high = mover_difference(seen.value, _limits(intervals[p.against]), unseen.value, _limits(intervals[p.data]))
     estimate = Estimate(
         name="auc_gap",
         value=seen.value - unseen.value,
-        n=min(area.events + area.nonevents for area in found.values()),
+        n=min(each.events + each.nonevents for each in found.values()),
         interval=Interval(
             low=low, high=high, confidence=context.confidence, method="MOVER from the intervals of both areas"
         ),
-        method=f"AUC of {p.against} minus AUC of {p.data}",
+        method=f"AUC of {p.against} minus AUC of {p.data}" + "".join(said),
     )
     given = columns(
         ("label", "Data", "text"), ("value", "AUC", "number"), ("low", "From", "number"), ("high", "To", "number"),
@@ -73,7 +83,7 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
         title="Area under the ROC curve, by dataset",
         columns=given,
         rows=tuple(
-            (role, area.value, *_limits(intervals[role]), area.events, area.nonevents) for role, area in found.items()
+            (role, each.value, *_limits(intervals[role]), each.events, each.nonevents) for role, each in found.items()
         ),
         chart="interval",
     )

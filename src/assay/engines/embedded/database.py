@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from assay.errors import DataError
+from assay.errors import DataError, Kind
 from assay.subject.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Columns = dict[str, npt.NDArray[Any]]
+
+
+_SIZE = re.compile(r"[1-9][0-9]{0,14} ?([KMGT]i?)?B")
+_DISK_FULL = re.compile(r"No space left on device|not enough space|Could not write all bytes|Disk quota exceeded")
+_MORE_ROOM = "Give more memory with --memory-limit, or a folder on a disk with more room with --spill."
 
 
 def identifier(name: str) -> str:
@@ -27,18 +33,28 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+class NoRoom(DataError):
+    """The memory or the disk that the engine may take is full. The input is not at fault: exit code 3."""
+
+    kind: Kind = "failed"
+
+
 class Database:
     """A DuckDB in memory. Data files stand in its folder under names of ours, so that no name of theirs is ever SQL.
 
-    It loads no extension, opens nothing but `files` and its folder, and spills there. Raises DataError for what DuckDB
-    cannot do.
+    It loads no extension, opens nothing but `files`, `folders` and its own folder, which lies below `spill` where that
+    is given, and spills there. Raises DataError for what DuckDB cannot do, NoRoom where it runs out of memory or disk.
     """
 
-    def __init__(self, files: Sequence[Path], memory_limit: str) -> None:
+    def __init__(
+        self, files: Sequence[Path], memory_limit: str, spill: Path | None = None, *, folders: Sequence[Path] = ()
+    ) -> None:
         import duckdb
 
-        self._errors = duckdb.Error
-        self._folder = scratch_folder("data")
+        if not _SIZE.fullmatch(memory_limit):
+            raise DataError(f"{memory_limit!r} is no memory limit", hint="Write it as 512MB or 4GB.")
+        self._errors, self._memory_limit = duckdb.Error, memory_limit
+        self._folder = scratch_folder("data", below=spill)
         self.folder = Path(self._folder.name)
         self._names: dict[str, str] = {}
         self._connection = duckdb.connect(
@@ -52,7 +68,7 @@ class Database:
             }
         )
         self.run("SET TimeZone = 'UTC'")
-        self.run(f"SET allowed_directories = [{text(str(self.folder))}]")
+        self.run(f"SET allowed_directories = [{', '.join(text(str(each)) for each in (self.folder, *folders))}]")
         self.run(f"SET allowed_paths = [{', '.join(text(str(file)) for file in files)}]")
         self.run("SET enable_external_access = false")
         self.run("SET lock_configuration = true")
@@ -71,6 +87,26 @@ class Database:
         except self._errors as error:
             raise self._told(error) from error
         return rows
+
+    def each(self, sql: str) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows that a statement gives, some thousands at a time."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(sql)
+            while rows := cursor.fetchmany(20_000):
+                yield rows
+        except self._errors as error:
+            raise self._told(error) from error
+
+    def store(self, name: str, arrow: object, sql: str) -> None:
+        """Run a statement that reads a stream of Arrow batches as the table `name`."""
+        cursor = self._connection.cursor()
+        try:
+            cursor.register(name, arrow)
+            cursor.execute(sql).fetchall()
+            cursor.unregister(name)
+        except self._errors as error:
+            raise self._told(error) from error
 
     def append(self, table: str, arrays: dict[str, Any]) -> None:
         """These arrays as rows of a table, by the order of its columns."""
@@ -127,12 +163,15 @@ class Database:
         import duckdb
 
         said = str(error)
+        found = min((link for link in self._names if link in said), key=said.index, default=None)
         for ours, told in self._names.items():
             said = said.replace(ours, told)
+        said = said.replace(str(self.folder), "the folder for temporary files")
         lines = [line.strip() for line in said.split("Possible")[0].splitlines() if line.strip()]
-        where = next((told for told in self._names.values() if told in said), "")
-        if isinstance(error, duckdb.OutOfMemoryException):
-            hint = "Give it more memory, or free space for temporary files."
-        else:
-            hint = "Is the file whole, and in the format that its name says?"
+        where = self._names[found] if found is not None else ""
+        if isinstance(error, duckdb.OutOfMemoryException) or _DISK_FULL.search(said):
+            reason = " ".join(lines).removeprefix("Out of Memory Error: ").split(". This limit")[0]
+            what = f"the memory of {self._memory_limit} and the room for temporary files do not suffice: {reason[:300]}"
+            return NoRoom(what, where=where, hint=_MORE_ROOM)
+        hint = "Is the file whole, and in the format that its name says?"
         return DataError(" ".join(lines)[:600], where=where, hint=hint)

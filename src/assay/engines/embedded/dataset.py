@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.dataset import CLUSTER, MISSING_NUMBERS, PEOPLE, RANDOM_GROUPS, WEIGHT, Dataset, Kind
 from assay.engines.embedded.database import Database
-from assay.engines.embedded.files import Opened, open_file
+from assay.engines.embedded.files import Opened, open_data
 from assay.errors import DataError
 from assay.record.artefact import Role
 from assay.subject.subject import Subject
@@ -33,6 +34,12 @@ class EmbeddedDataset(Dataset):
         """All rows of a small frame."""
         return self.database.fetch(frame)
 
+    def select(
+        self, statement: str, frame: nw.LazyFrame[Any], parameters: Sequence[object] = ()
+    ) -> list[tuple[Any, ...]]:
+        """What `SELECT … FROM {rows} …` gives, where the rows are those of the frame."""
+        return self.database.run(statement.replace("{rows}", f"({self.database.sql(frame)})"), parameters)
+
     def arrays(self, frame: nw.LazyFrame[Any]) -> dict[str, npt.NDArray[np.generic]]:
         """All rows of a frame by column; masked where null."""
         return self.database.arrays(self.database.sql(frame))
@@ -49,14 +56,16 @@ def open_dataset(database: Database, subject: Subject, role: Role, wanted: dict[
     """The dataset of that role, with the wanted columns (name → place in the manifest) that it has."""
     if role not in subject.manifest.data:
         raise DataError(f"the manifest has no data.{role}", where=subject.source.name, hint="Name a file for it.")
-    declared = subject.manifest.data[role]
-    opened = open_file(database, subject.path(declared.path), f"file_{role}", declared.path, wanted)
+    told, data = subject.manifest.data[role].told, subject.data.get(role)
+    if data is None:
+        raise DataError(f"data.{role} is not there", where=told, hint="Is the file in its place?")
+    opened = open_data(database, data, f"file_{role}", wanted)
     kinds = {name: kind for name, (_, kind) in opened.kinds.items()}
     columns = subject.manifest.columns
     count, weight, entity = (columns.count, columns.weight, columns.entity) if columns else (None, None, None)
     dataset = EmbeddedDataset(
         role,
-        declared.path,
+        told,
         opened.names,
         kinds,
         wanted,

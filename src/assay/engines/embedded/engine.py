@@ -1,27 +1,29 @@
-"""The embedded engine of one audit: one DuckDB, one model worker."""
+"""The embedded engine of one audit: one DuckDB, and one model worker where what it would give is not kept."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from assay.engines.cache import Cache
 from assay.engines.embedded.database import Database
 from assay.engines.embedded.dataset import EmbeddedDataset, open_dataset
-from assay.engines.embedded.profile import measure_profile
 from assay.engines.embedded.rows import Inputs, shared_rows
 from assay.engines.embedded.scoring import score_by_model
 from assay.engines.engine import Engine
 from assay.engines.levels import SCORE
 from assay.engines.options import EngineOptions
-from assay.engines.score import event_class, needs_score, require_probabilities, score_column
+from assay.engines.profile import measure_profile
+from assay.engines.score import event_class, needs_score, score_column
 from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
-from assay.evidence.request import ProfileRequest, Request, RowsRequest, SharedRowsRequest
+from assay.evidence.request import CellsRequest, ProfileRequest, Request, RowsRequest, ScoresRequest, SharedRowsRequest
 from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
 from assay.record.artefact import Role
+from assay.record.audit import Confinement
 from assay.subject.origins import Unsupported
-from assay.subject.scorer import Scorer, open_scorer
+from assay.subject.scorer import ModelFailure, Scorer, open_scorer
 from assay.subject.subject import Subject
 
 
@@ -29,31 +31,60 @@ class EmbeddedEngine(Engine):
     """Opens each dataset and the model once, when the first request needs it."""
 
     def __init__(
-        self, requests: Sequence[Request], subject: Subject, seed: int, options: EngineOptions, stack: ExitStack
+        self,
+        requests: Sequence[Request],
+        subject: Subject,
+        seed: int,
+        options: EngineOptions,
+        stack: ExitStack,
+        cache: Cache,
+        progress: Callable[[str, int, int], None],
     ) -> None:
         self._subject, self._seed, self._options, self._stack = subject, seed, options, stack
+        self._cache, self._progress = cache, progress
         self._wanted = wanted_columns(requests, subject)
         self._datasets: dict[Role, EmbeddedDataset] = {}
         self._scored: dict[Role, EmbeddedDataset] = {}
+        self._failed: dict[Role, ModelFailure] = {}
         self._database: Database | None = None
         self._scorer: Scorer | None = None
-        by_model = any(needs_score(request, subject.manifest, of_model=True) for request in requests)
-        if by_model or any(isinstance(request, RowsRequest) for request in requests):
-            memory, seconds = options.model_memory, options.model_seconds
-            self._scorer = open_scorer(subject, memory=memory, seconds=seconds, function=options.scorer)
-            stack.callback(self._scorer.close)  # its imports run while data are read
+        if any(self._asks_model(request) for request in requests):
+            self._open_scorer()  # its imports run while data are read
+
+    def _asks_model(self, request: Request) -> bool:
+        """Whether the model has to be there for it: what it gave earlier may be in the cache."""
+        if isinstance(request, CellsRequest | ScoresRequest):
+            manifest = self._subject.manifest
+            by_model = needs_score(request, manifest, of_model=True)
+            return by_model and not self._cache.has_scores(request.data, event_class(manifest))
+        return isinstance(request, RowsRequest)
+
+    def _open_scorer(self) -> Scorer:
+        if self._scorer is None:
+            memory, seconds, function = self._options.model_memory, self._options.model_seconds, self._options.scorer
+            self._scorer = open_scorer(self._subject, memory=memory, seconds=seconds, function=function)
+            self._stack.callback(self._scorer.close)
+        return self._scorer
+
+    @property
+    def confinement(self) -> Confinement | None:
+        """What holds the model's process; None: it has none."""
+        return None if self._scorer is None else self._scorer.confinement
 
     def dataset(self, role: Role) -> EmbeddedDataset:
         """The dataset of that role, with the columns that some request wants."""
         if role not in self._datasets:
             if self._database is None:
-                files = [self._subject.path(each.path) for each in self._subject.manifest.data.values()]
-                self._database = self._stack.enter_context(Database(files, self._options.memory_limit))
+                files = list({file.path for data in self._subject.data.values() for file in data.files})
+                made = Database(files, self._options.memory_limit, self._options.spill)
+                self._database = self._stack.enter_context(made)
             self._datasets[role] = open_dataset(self._database, self._subject, role, self._wanted[role])
         return self._datasets[role]
 
     def scored(self, role: Role) -> EmbeddedDataset:
         """The same with the column `s`: its score, finite or null."""
+        if role in self._failed:
+            raise self._failed[role]  # not tried again: it may have taken an hour
         if role not in self._scored:
             dataset = self.dataset(role)
             made, score = replace(dataset, view=f"scored_{role}"), score_column(self._subject.manifest)
@@ -63,11 +94,17 @@ class EmbeddedEngine(Engine):
                     f"CREATE VIEW {made.view} AS SELECT *, {column} + 0.0 AS {SCORE} FROM {dataset.view}"
                 )
             else:
-                assert self._scorer is not None  # noqa: S101  it was started because some request needs it
-                score_by_model(dataset, made.view, self._subject.manifest, self._scorer)
-            require_probabilities(made, score)
+                try:
+                    self._score(dataset, made.view)
+                except ModelFailure as failure:
+                    self._failed[role] = failure
+                    raise
             self._scored[role] = made
         return self._scored[role]
+
+    def _score(self, dataset: EmbeddedDataset, view: str) -> None:
+        manifest = self._subject.manifest
+        score_by_model(dataset, view, manifest, self._open_scorer, self._cache, self._progress)
 
     def profile(self, request: ProfileRequest) -> Profile:
         """Columns counted in bins."""
@@ -81,13 +118,14 @@ class EmbeddedEngine(Engine):
 
     def rows(self, request: RowsRequest) -> Rows | Unavailable:
         """Attributions of a row sample."""
-        features, scorer = self._subject.manifest.features, self._scorer
-        if not features or scorer is None:
+        features = self._subject.manifest.features
+        if not features:
             raise DataError("attributions need `features`", where=self._subject.source.name, hint="List the inputs.")
         inputs, available = Inputs(self.dataset(request.data), features).sample(request.size, self._seed, request.where)
         names = tuple(feature.name for feature in features)
         if not available:
             return _no_rows(names)
+        scorer = self._open_scorer()
         try:
             background = None
             if scorer.needs_background:

@@ -4,61 +4,187 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import zlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from assay.engines.dataset import Kind
-from assay.engines.embedded.database import Database, identifier
+from assay.engines.embedded.database import Database, identifier, text
 from assay.errors import DataError
+from assay.subject.data import CSV, PARQUET, DataFile, DataFiles
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_WORDS = {"VARCHAR": "text", "DOUBLE": "number", "FLOAT": "number", "BOOLEAN": "truth value", "DATE": "date"}
 HEADER_BYTES = 1 << 20
 SEPARATORS = (",", ";", "\t", "|")
 
 
 @dataclass(frozen=True)
 class Opened:
-    """A file as a table or view with the columns `row`, counted from 0, and c0, c1 and so on."""
+    """Files as one table or view with the columns `row`, counted from 0, and c0, c1 and so on."""
 
     table: str
     names: tuple[str, ...]
-    """All columns of the file."""
+    """All columns of the files."""
     kinds: dict[str, tuple[str, Kind]]
-    """Wanted and found: column of the file → column of the table, and its kind."""
+    """Wanted and found: column of the files → column of the table, and its kind."""
 
 
-def open_file(database: Database, path: Path, table: str, told: str, wanted: Collection[str] | None) -> Opened:
-    """The file at `path` as `table`, with those of the wanted columns that it has, all where that is None.
+def open_data(database: Database, data: DataFiles, table: str, wanted: Collection[str] | None) -> Opened:
+    """The files as `table`, with those of the wanted columns that they have, all where that is None.
 
-    A CSV file is read here, once.
+    CSV files are read here, once. Names of folders, `year=2026`, are columns: whole numbers where each of them is
+    written as one, without zeros before it; else text.
 
-    Raises DataError where it is neither Parquet nor CSV, is damaged, or has a header that is not one.
+    Raises DataError where a file is neither Parquet nor CSV, is damaged, has a header that is not one, or has a wanted
+    column that another file lacks or holds with another type.
     """
-    name = path.name.lower()
-    if name.endswith((".parquet", ".pq")):
-        return _open_parquet(database, database.link(path, f"{table}.parquet", told), table, wanted)
-    if name.endswith((".csv", ".csv.gz")):
-        suffix = ".csv.gz" if name.endswith(".gz") else ".csv"
-        link = database.link(path, table + suffix, told)
-        return _open_csv(database, link, table, wanted, _header(path, told))
+    names = [file.name.lower() for file in data.files]
+    links = _Links(database, data, table)
+    if all(name.endswith(PARQUET) for name in names) or data.names:
+        return _open_parquet(database, data, links, table, wanted)
+    if all(name.endswith(CSV) for name in names):
+        return _open_csv(database, data, links, table, wanted)
+    if any(name.endswith(PARQUET + CSV) for name in names):
+        what = f"the files of {data.told!r} are not all of one format"
+        raise DataError(what, where=data.told, hint="Name the Parquet files or the CSV files by the pattern.")
     raise DataError(
-        f"the data file {told!r} is of no format that can be read",
-        where=told,
-        hint="Use .parquet, .csv or .csv.gz.",
+        f"the data file {data.told!r} is of no format that can be read",
+        where=data.told,
+        hint="Use .parquet, .csv or .csv.gz; also .arrow, .feather, .duckdb and .sqlite, which an audit reads.",
     )
 
 
-def _open_parquet(database: Database, link: str, table: str, wanted: Collection[str] | None) -> Opened:
-    described = database.run("DESCRIBE SELECT * FROM read_parquet(?)", [link])
-    types = {str(row[0]): str(row[1]) for row in described}
-    found = [name for name in types if wanted is None or name in wanted]
-    columns = [f", {identifier(name)} AS c{i}" for i, name in enumerate(found)]
-    source = f"read_parquet('{link}', file_row_number = true)"
-    database.run(f"CREATE VIEW {table} AS SELECT file_row_number AS row{''.join(columns)} FROM {source}")
-    return Opened(table, tuple(types), {name: (f"c{i}", _kind(types[name])) for i, name in enumerate(found)})
+class _Links:
+    """The files under names of ours; what stands twice in a list is linked once."""
+
+    def __init__(self, database: Database, data: DataFiles, table: str) -> None:
+        self.of: dict[Path, str] = {}
+        self.told: dict[str, str] = {}
+        for file in data.files:
+            if file.path not in self.of:
+                suffix = next((each for each in (".csv.gz", ".csv") if file.name.lower().endswith(each)), ".parquet")
+                link = database.link(file.path, f"{table}-{len(self.of):05}{suffix}", file.told)
+                self.of[file.path] = link
+                self.told[link] = file.told
+        self.all = [self.of[file.path] for file in data.files]
+        self.listed = "[" + ", ".join(map(text, self.all)) + "]"
+
+
+def _open_parquet(
+    database: Database, data: DataFiles, links: _Links, table: str, wanted: Collection[str] | None
+) -> Opened:
+    types = _types(database, links, wanted)
+    partitions = _partitions(data)
+    _require_apart(partitions, types, data)
+    _require_other_names(types, data)
+    called = data.columns if data.names else {name: name for name in types}
+    found = {name: column for name, column in called.items() if wanted is None or name in wanted}
+    columns = [identifier(column) for column in found.values()]
+    kinds: dict[str, Kind] = {
+        name: "untyped" if name in data.untyped else _kind(types[column]) for name, column in found.items()
+    }
+    for name, (values, kind) in partitions.items():
+        if wanted is None or name in wanted:
+            columns.append(_by_file(values))
+            kinds[name] = kind
+    row = "file_row_number"
+    if len(data.files) > 1:
+        counted = dict(database.run(f"SELECT file_name, num_rows FROM parquet_file_metadata({_list(links.told)})"))
+        begins = [0]
+        for link in links.all[:-1]:
+            begins.append(begins[-1] + counted[link])
+        row = f"{_by_file([str(begin) for begin in begins])} + file_row_number"
+    selected = "".join(f", {column} AS c{place}" for place, column in enumerate(columns))
+    source = f"read_parquet({links.listed}, file_row_number = true, hive_partitioning = false)"
+    database.run(f"CREATE VIEW {table} AS SELECT {row} AS row{selected} FROM {source}")
+    names = (*(data.names or called), *partitions)
+    return Opened(table, names, {name: (f"c{place}", kind) for place, (name, kind) in enumerate(kinds.items())})
+
+
+def _types(database: Database, links: _Links, wanted: Collection[str] | None) -> dict[str, str]:
+    """The columns of the first file and their types; every other file has the wanted ones of them with these types."""
+    first = links.all[0]
+    types = _described(database, first)
+    if len(links.told) == 1:
+        return types
+    schema = "list((name, type, num_children, duckdb_type) ORDER BY column_id)::VARCHAR"
+    rows = database.run(f"SELECT file_name, md5({schema}) FROM parquet_schema({_list(links.told)}) GROUP BY file_name")
+    signatures = dict(rows)
+    seen = {signatures[first]}
+    for link in links.told:
+        if signatures[link] not in seen:
+            seen.add(signatures[link])
+            _require_same(types, _described(database, link), links.told[first], links.told[link], wanted)
+    return types
+
+
+def _described(database: Database, link: str) -> dict[str, str]:
+    rows = database.run("DESCRIBE SELECT * FROM read_parquet(?, hive_partitioning = false)", [link])
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _require_same(
+    types: Mapping[str, str], others: Mapping[str, str], first: str, other: str, wanted: Collection[str] | None
+) -> None:
+    hint = "Write all files with the same columns and types."
+    for name in [*types, *(name for name in others if name not in types)]:
+        if wanted is not None and name not in wanted:
+            continue
+        if name not in others or name not in types:
+            lacks, has = (other, first) if name in types else (first, other)
+            raise DataError(f"the column {name!r} of {has} is not in {lacks}", where=lacks, hint=hint)
+        if types[name] != others[name]:
+            said = f"{_word(others[name])} in {other} and {_word(types[name])} in {first}"
+            raise DataError(f"the column {name!r} is {said}", where=other, hint=hint)
+
+
+def _word(type_name: str) -> str:
+    """A type for people: the kind, and its name where several are of that kind."""
+    if type_name.removeprefix("U") in _INTEGERS:
+        return f"whole number ({type_name.lower()})"
+    word = _WORDS.get(type_name, type_name.lower())
+    return f"number ({type_name.lower()})" if word == "number" else word
+
+
+def _partitions(data: DataFiles) -> dict[str, tuple[list[str], Kind]]:
+    """The columns that stand in names of folders: for each file, its value as SQL, and the kind of them all."""
+    made: dict[str, tuple[list[str], Kind]] = {}
+    for place, (name, _) in enumerate(data.files[0].parts):
+        values = [file.parts[place][1] for file in data.files]
+        known = [value for value in values if value is not None]
+        whole = bool(known) and all(_WHOLE.fullmatch(value) for value in known)
+        sql = ["NULL" if value is None else value if whole else text(value) for value in values]
+        cast = "BIGINT" if whole else "VARCHAR"
+        made[name] = ([f"{value}::{cast}" for value in sql], "integer" if whole else "text")
+    return made
+
+
+def _require_apart(partitions: Mapping[str, object], types: Mapping[str, str], data: DataFiles) -> None:
+    both = next((name for name in partitions if name in types), None)
+    if both is not None:
+        what = f"the column {both!r} stands in the files and in the names of their folders"
+        raise DataError(what, where=data.files[0].told, hint="Write the files without it, or rename the folders.")
+
+
+def _require_other_names(types: Mapping[str, str], data: DataFiles) -> None:
+    """DuckDB's names for the place of a row are columns of every file; one of the file's own would hide them."""
+    own = next((name for name in types if name.casefold() in ("file_row_number", "file_index")), None)
+    if own is not None:
+        raise DataError(f"a column cannot be called {own!r} here", where=data.files[0].told, hint="Rename it.")
+
+
+def _by_file(values: list[str]) -> str:
+    """A value for each file, by its place in the list."""
+    return f"list_extract([{', '.join(values)}], (file_index + 1)::BIGINT)"
+
+
+def _list(links: Collection[str]) -> str:
+    return "[" + ", ".join(map(text, links)) + "]"
 
 
 def _kind(type_name: str) -> Kind:
@@ -71,22 +197,56 @@ def _kind(type_name: str) -> Kind:
     return "text" if type_name == "VARCHAR" or type_name.startswith("ENUM") else "other"
 
 
-def _open_csv(
-    database: Database, link: str, table: str, wanted: Collection[str] | None, header: tuple[str, list[str]]
-) -> Opened:
+def _open_csv(database: Database, data: DataFiles, links: _Links, table: str, wanted: Collection[str] | None) -> Opened:
     """Every value as text: what a value is, is said by the manifest, not guessed from the first rows."""
-    separator, names = header
+    separator, names = _same_header(data)
+    partitions = _partitions(data)
+    _require_apart(partitions, dict.fromkeys(names, ""), data)
     found = {name: f"c{i}" for i, name in enumerate(names) if wanted is None or name in wanted}
     types = ", ".join(f"c{i}: 'VARCHAR'" for i in range(len(names)))
     columns = "".join(f", {column}" for column in found.values())
+    kinds: dict[str, tuple[str, Kind]] = {name: (column, "untyped") for name, column in found.items()}
+    for place, (name, (values, kind)) in enumerate(partitions.items()):
+        if wanted is None or name in wanted:
+            columns += f", {_by_file(values)} AS p{place}"
+            kinds[name] = (f"p{place}", kind)
     separated = "'\\t'" if separator == "\t" else f"'{separator}'"
     database.run(
-        f"CREATE TABLE {table}_text AS SELECT 0 AS one{columns} FROM read_csv('{link}', auto_detect = false, "
+        f"CREATE TABLE {table}_text AS SELECT 0 AS one{columns} FROM read_csv({links.listed}, auto_detect = false, "
         f"header = true, delim = {separated}, quote = '\"', escape = '\"', columns = {{{types}}}, "
-        "strict_mode = true, null_padding = false, nullstr = '', max_line_size = 16777216)"
+        "strict_mode = true, null_padding = false, nullstr = '', max_line_size = 16777216, buffer_size = 33554432, "
+        "hive_partitioning = false)"
     )
-    database.run(f"CREATE VIEW {table} AS SELECT rowid AS row{columns} FROM {table}_text")
-    return Opened(table, tuple(names), {name: (column, "untyped") for name, column in found.items()})
+    there = "".join(f", {column}" for column, _ in kinds.values())
+    database.run(f"CREATE VIEW {table} AS SELECT rowid AS row{there} FROM {table}_text")
+    return Opened(table, (*names, *partitions), kinds)
+
+
+def _same_header(data: DataFiles) -> tuple[str, list[str]]:
+    """Separator and names of all files: they are the same."""
+    headers: dict[Path, tuple[str, list[str]]] = {}
+    first = data.files[0]
+    for file in data.files:
+        if file.path not in headers:
+            headers[file.path] = _header(file.path, file.told)
+        _require_header(headers[first.path], headers[file.path], first, file)
+    return headers[first.path]
+
+
+def _require_header(
+    header: tuple[str, list[str]], other: tuple[str, list[str]], first: DataFile, file: DataFile
+) -> None:
+    if header == other:
+        return
+    hint = "Write all files with the same columns in the same order, separated alike."
+    lacking = [name for name in header[1] if name not in other[1]]
+    more = [name for name in other[1] if name not in header[1]]
+    if lacking or more:
+        name, lacks, has = (lacking[0], file, first) if lacking else (more[0], first, file)
+        what = f"the column {name!r} of {has.told} is not in {lacks.told}"
+    else:
+        what = f"{file.told} has its columns in another order than {first.told}, or separates them by another sign"
+    raise DataError(what, where=file.told, hint=hint)
 
 
 def _header(path: Path, told: str) -> tuple[str, list[str]]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from assay.engines.embedded.database import Database
-from assay.engines.embedded.files import open_file
+from assay.engines.embedded.files import open_data
+from assay.engines.options import EngineOptions
+from assay.errors import DataError
+from assay.record.artefact import DATABASE_FILES
+from assay.subject.data import ARROW, DataFile, DataFiles
+from assay.subject.scratch import scratch_folder
 
 FEW = 20
 """Distinct values up to which all of them are listed."""
@@ -45,8 +51,18 @@ class Outline:
 
 def outline(path: Path, told: str, *, memory_limit: str = "1GB") -> Outline:
     """Read the file once. Raises DataError where it cannot be read; errors call it `told`."""
-    with Database([path], memory_limit) as database:
-        opened = open_file(database, path, "d", told, None)
+    data = DataFiles(told, (DataFile(told, path, path.name),))
+    if path.name.lower().endswith(DATABASE_FILES):
+        what = "a database holds many tables, and none is named"
+        raise DataError(what, where=told, hint="Write `path` and `table` into the manifest.")
+    with ExitStack() as stack:
+        if path.name.lower().endswith(ARROW):
+            from assay.engines.sources.arrow import read_arrow
+
+            folder = Path(stack.enter_context(scratch_folder("data")))
+            data = read_arrow(data, None, folder, EngineOptions(memory_limit=memory_limit))
+        database = stack.enter_context(Database([file.path for file in data.files], memory_limit))
+        opened = open_data(database, data, "d", None)
         rows = int(database.run(f"SELECT count(*) FROM {opened.table}")[0][0])
         places = list(opened.kinds.items())
         columns: list[ColumnOutline] = []

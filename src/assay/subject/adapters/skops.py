@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from assay.errors import DataError
+from assay.subject.adapters.estimator import Estimator
+from assay.subject.classes import Classes
 
 MAXIMUM_UNPACKED = 2_000_000_000
 """Bytes of all files in the archive."""
@@ -30,8 +32,21 @@ TRUSTED = (
     "sklearn.calibration._SigmoidCalibration",
     # A type of numbers, e.g. of OneHotEncoder(dtype=…).
     "numpy.dtype",
+    # Boosting libraries: a booster is built of the text or bytes that its own format holds.
+    "collections.OrderedDict",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
 )
 """Types beyond those which skops trusts by itself; each was read for what building it does."""
+
+
+def open_model(data: bytes, classes: Classes | None, *, trusted: bool) -> Estimator:  # noqa: ARG001  runs no code
+    """The estimator."""
+    return Estimator(load(data), classes)
 
 
 def load(data: bytes) -> Any:

@@ -1,4 +1,6 @@
-"""Profiles: columns counted in bins that both datasets share. In SQL: quantiles are beyond the expressions."""
+"""Profiles: columns counted in bins that both datasets share. In SQL, such as every engine speaks: quantiles are beyond
+the expressions.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
-from assay.engines.embedded.dataset import EmbeddedDataset
+from assay.engines.dataset import PEOPLE, Dataset
 from assay.engines.levels import number_name
 from assay.engines.where import filtered
 from assay.evidence.request import ProfileRequest
 from assay.evidence.value import ColumnProfile, Profile
 from assay.record.artefact import Role
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 MAXIMUM_CATEGORIES = 50
 OTHER = "(other)"
@@ -31,14 +37,14 @@ class Summary:
 
 @dataclass(frozen=True)
 class Bins:
-    """Bins of a number: a value lies in the first one whose test it meets, `< 3.5::DOUBLE`, or else in the last."""
+    """Bins of a number: a value lies in the first one whose test it meets, `< CAST('3.5' AS DOUBLE)`, or the last."""
 
     names: tuple[str, ...]
     tests: tuple[str, ...]
 
 
 def measure_profile(
-    request: ProfileRequest, dataset: EmbeddedDataset, against: EmbeddedDataset | None, declared: Mapping[str, bool]
+    request: ProfileRequest, dataset: Dataset, against: Dataset | None, declared: Mapping[str, bool]
 ) -> Profile:
     """Every column of the request; `declared` says of a column whether the manifest makes it a number or a category.
 
@@ -49,17 +55,17 @@ def measure_profile(
     """
     both = [dataset] if against is None else [dataset, against]
     numeric = {name: _is_numeric(name, both, declared.get(name)) for name in request.columns}
-    views = {each.role: _view(each, request) for each in both}
-    summaries = {each.role: _summaries(each, views[each.role], numeric) for each in both}
+    frames = {each.role: _rows(each, request) for each in both}
+    summaries = {each.role: _summaries(each, frames[each.role], numeric) for each in both}
     origin = both[-1]
     columns = []
     for name in request.columns:
         own = summaries[dataset.role][name]
         if numeric[name]:
-            cut = _bins(origin, views[origin.role], name, request.bins, summaries[origin.role][name])
-            bins, inside = _held(cut.names, [_counted(each, views[each.role], name, cut) for each in both])
+            cut = _bins(origin, frames[origin.role], name, request.bins, summaries[origin.role][name])
+            bins, inside = _held(cut.names, [_counted(each, frames[each.role], name, cut) for each in both])
         else:
-            bins, inside = _categories(both, views, name)
+            bins, inside = _categories(both, frames, name)
         beside = summaries[against.role][name] if against else None
         columns.append(
             ColumnProfile(
@@ -70,7 +76,7 @@ def measure_profile(
     return Profile(tuple(columns))
 
 
-def _is_numeric(name: str, both: list[EmbeddedDataset], declared: bool | None) -> bool:
+def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
     if declared is None:
         return all(dataset.is_numeric(name) for dataset in both)
     for dataset in both if declared else ():
@@ -78,25 +84,24 @@ def _is_numeric(name: str, both: list[EmbeddedDataset], declared: bool | None) -
     return declared
 
 
-def _view(dataset: EmbeddedDataset, request: ProfileRequest) -> str:
-    """The rows that count and stand for somebody, as a FROM item."""
-    rows = dataset.view
-    if request.where is not None:
-        rows = f"({dataset.database.sql(filtered(dataset, dataset.frame(), request.where))})"
-    return f"(SELECT * FROM {rows} WHERE w > 0)"
+def _rows(dataset: Dataset, request: ProfileRequest) -> nw.LazyFrame[Any]:
+    """The rows that count and stand for somebody."""
+    import narwhals as nw
+
+    return filtered(dataset, dataset.frame(), request.where).filter(nw.col(PEOPLE) > 0)
 
 
-def _column(dataset: EmbeddedDataset, name: str, numeric: dict[str, bool]) -> str:
+def _column(dataset: Dataset, name: str, numeric: dict[str, bool]) -> str:
     return dataset.number(name) if numeric[name] else dataset.code(name)
 
 
-def _summaries(dataset: EmbeddedDataset, view: str, numeric: dict[str, bool]) -> dict[str, Summary]:
+def _summaries(dataset: Dataset, rows: nw.LazyFrame[Any], numeric: dict[str, bool]) -> dict[str, Summary]:
     asked = ["coalesce(sum(w), 0)"]
     for name, is_number in numeric.items():
         column = _column(dataset, name, numeric)
         extremes = f"min({column}), max({column})" if is_number else "NULL, NULL"
-        asked.append(f"coalesce(sum(w) FILTER ({column} IS NULL), 0), count(DISTINCT {column}), {extremes}")
-    total, *values = dataset.database.run(f"SELECT {', '.join(asked)} FROM {view}")[0]
+        asked.append(f"coalesce(sum(w) FILTER (WHERE {column} IS NULL), 0), count(DISTINCT {column}), {extremes}")
+    total, *values = dataset.select(f"SELECT {', '.join(asked)} FROM {{rows}}", rows)[0]
     parts = {name: values[4 * place : 4 * place + 4] for place, name in enumerate(numeric)}
     return {
         name: Summary(int(total), int(missing), distinct, low, high)
@@ -104,47 +109,47 @@ def _summaries(dataset: EmbeddedDataset, view: str, numeric: dict[str, bool]) ->
     }
 
 
-def _bins(dataset: EmbeddedDataset, view: str, name: str, bins: int, summary: Summary) -> Bins:
+def _bins(dataset: Dataset, rows: nw.LazyFrame[Any], name: str, bins: int, summary: Summary) -> Bins:
     """The bins of a number, of which the outer ones hold what these data never held."""
     column = dataset.number(name)
     if summary.distinct <= bins:
-        rows = dataset.database.run(f"SELECT DISTINCT {column} FROM {view} WHERE {column} IS NOT NULL ORDER BY 1")
-        values = [row[0] for row in rows]
-        return Bins((*map(number_name, values), OTHER), tuple(f"= {value!r}::DOUBLE" for value in values))
+        held = dataset.select(f"SELECT DISTINCT {column} FROM {{rows}} WHERE {column} IS NOT NULL ORDER BY 1", rows)
+        values = [row[0] for row in held]
+        return Bins((*map(number_name, values), OTHER), tuple(f"= {_double(value)}" for value in values))
     assert summary.low is not None  # noqa: S101  more than one distinct value
     assert summary.high is not None  # noqa: S101
-    edges = _edges(dataset, view, column, bins, summary.rows - summary.missing, summary.low)
+    edges = _edges(dataset, rows, column, bins, summary.rows - summary.missing, summary.low)
     low, *between, last, high = map(number_name, (summary.low, *edges, summary.high))
     inner = (f"{a} to under {b}" for a, b in pairwise((low, *between, last)))
     names = (f"under {low}", *inner, f"{last} to {high}", f"above {high}")
-    below = (f"< {edge!r}::DOUBLE" for edge in (summary.low, *edges))
-    return Bins(names, (*below, f"<= {summary.high!r}::DOUBLE"))
+    below = (f"< {_double(edge)}" for edge in (summary.low, *edges))
+    return Bins(names, (*below, f"<= {_double(summary.high)}"))
 
 
-def _edges(dataset: EmbeddedDataset, view: str, column: str, bins: int, people: int, least: float) -> list[float]:
+def _edges(dataset: Dataset, rows: nw.LazyFrame[Any], column: str, bins: int, people: int, least: float) -> list[float]:
     """Quantiles of the people, rising, by linear interpolation. A value that fills several of them takes one bin; where
     the least value does, the next edge is the next value, so that it stands alone.
     """
     places = [divmod((people - 1) * place, bins) for place in range(1, bins)]
-    ranked = (f"min(v) FILTER (upto > {rank + further})" for rank, _ in places for further in (0, 1))
+    ranked = (f"min(v) FILTER (WHERE upto > {rank + further})" for rank, _ in places for further in (0, 1))
     held = (
         f"SELECT {column} AS v, sum(sum(w)) OVER (ORDER BY {column}) AS upto "
-        f"FROM {view} WHERE {column} IS NOT NULL GROUP BY {column}"
+        f"FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY {column}"
     )
-    second = f"min(v) FILTER (v > {least!r}::DOUBLE)"
-    following, *found = dataset.database.run(f"SELECT {second}, {', '.join(ranked)} FROM ({held})")[0]
+    second = f"min(v) FILTER (WHERE v > {_double(least)})"
+    following, *found = dataset.select(f"SELECT {second}, {', '.join(ranked)} FROM ({held}) AS held", rows)[0]
     pairs = zip(found[::2], found[1::2], places, strict=True)
     quantiles = [float(Fraction(a) + (Fraction(b) - Fraction(a)) * Fraction(rest, bins)) for a, b, (_, rest) in pairs]
     return sorted({following if quantile <= least else quantile for quantile in quantiles})
 
 
-def _counted(dataset: EmbeddedDataset, view: str, name: str, bins: Bins) -> tuple[int, ...]:
+def _counted(dataset: Dataset, rows: nw.LazyFrame[Any], name: str, bins: Bins) -> tuple[int, ...]:
     """People in each bin of a number."""
     column = dataset.number(name)
     cases = "".join(f" WHEN {column} {test} THEN {place}" for place, test in enumerate(bins.tests))
     bin_of = f"CASE{cases} ELSE {len(bins.tests)} END" if cases else "0"
-    rows = dataset.database.run(f"SELECT {bin_of}, sum(w)::BIGINT FROM {view} WHERE {column} IS NOT NULL GROUP BY 1")
-    found: dict[int, int] = dict(rows)
+    people = f"SELECT {bin_of}, CAST(sum(w) AS BIGINT) FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1"
+    found: dict[int, int] = dict(dataset.select(people, rows))
     return tuple(found.get(place, 0) for place in range(len(bins.names)))
 
 
@@ -155,34 +160,37 @@ def _held(names: tuple[str, ...], counts: list[tuple[int, ...]]) -> tuple[tuple[
 
 
 def _categories(
-    both: list[EmbeddedDataset], views: dict[Role, str], name: str
+    both: list[Dataset], frames: dict[Role, nw.LazyFrame[Any]], name: str
 ) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
     """The most frequent categories of `against`, else of `data`, by name, then the rest; and people in each."""
     origin = both[-1]
-    frequent = _frequent(origin, views[origin.role], name)
+    frequent = _frequent(origin, frames[origin.role], name)
     if len(frequent) < MAXIMUM_CATEGORIES and len(both) == 2:
         known = set(frequent)
-        more = [value for value in _frequent(both[0], views[both[0].role], name) if value not in known]
+        more = [value for value in _frequent(both[0], frames[both[0].role], name) if value not in known]
         frequent += more[: MAXIMUM_CATEGORIES - len(frequent)]
     kept = sorted(frequent)
     counts: list[dict[str, int]] = []
     for each in both:
         column = each.code(name)
-        folded = f"CASE WHEN {column} IN (SELECT unnest(?)) THEN {column} ELSE '{OTHER}' END"
-        rows = each.database.run(
-            f"SELECT {folded}, sum(w)::BIGINT FROM {views[each.role]} WHERE {column} IS NOT NULL GROUP BY 1",
-            [kept],
-        )
-        counts.append(dict(rows))
+        folded = f"CASE WHEN {column} IN ({', '.join('?' * len(kept))}) THEN {column} ELSE '{OTHER}' END"
+        people = f"SELECT {folded}, CAST(sum(w) AS BIGINT) FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1"
+        counts.append(dict(each.select(people, frames[each.role], kept)) if kept else {})
     rest = any(OTHER in own for own in counts) and OTHER not in kept
     bins = (*kept, OTHER) if rest else tuple(kept)
     return bins, [tuple(own.get(category, 0) for category in bins) for own in counts]
 
 
-def _frequent(dataset: EmbeddedDataset, view: str, name: str) -> list[str]:
+def _frequent(dataset: Dataset, rows: nw.LazyFrame[Any], name: str) -> list[str]:
     column = dataset.code(name)
-    rows = dataset.database.run(
-        f"SELECT {column} FROM {view} WHERE {column} IS NOT NULL GROUP BY 1 "
-        f"ORDER BY sum(w) DESC, 1 LIMIT {MAXIMUM_CATEGORIES}"
+    found = dataset.select(
+        f"SELECT {column} FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1 "
+        f"ORDER BY sum(w) DESC, 1 LIMIT {MAXIMUM_CATEGORIES}",
+        rows,
     )
-    return [row[0] for row in rows]
+    return [row[0] for row in found]
+
+
+def _double(value: float) -> str:
+    """A number as SQL."""
+    return f"CAST('{value!r}' AS DOUBLE)"

@@ -1,0 +1,43 @@
+"""Keys of cells as the manifest declares them."""
+
+from __future__ import annotations
+
+from assay.engines.coded import Attribute, TwoSided
+from assay.engines.dataset import Dataset
+from assay.engines.keys import Binned, Cut, Key, RandomGroup
+from assay.errors import DataError
+from assay.evidence.request import DECISION, ENTITY, GROUP, LABEL
+from assay.record.columns import Columns, Favourable, GroupColumn, ScoreColumn
+from assay.subject.codes import code, spellings
+
+
+def key_of(name: str, dataset: Dataset, columns: Columns, *, filtered: bool) -> Key:
+    """What a key of a request groups by. DataError where the manifest does not declare it."""
+    if name == LABEL and columns.label is not None:
+        of = columns.score.of if columns.score else None
+        return TwoSided(dataset, columns.label.column, columns.label, LABEL, of)
+    if name == DECISION and columns.decision is not None:
+        favourable = columns.decision.favourable
+        if isinstance(favourable, Favourable):
+            return Cut(dataset, favourable, _score(columns))
+        return TwoSided(dataset, columns.decision.column or "", columns.decision, DECISION, None)
+    if name == ENTITY and dataset.clustered:
+        return RandomGroup(dataset)
+    attribute = name.removeprefix(GROUP)
+    if name.startswith(GROUP) and attribute in columns.groups:
+        return _attribute(dataset, columns.groups[attribute], columns, filtered=filtered)
+    raise DataError(f"the manifest does not declare {name.replace(':', ' ')}", hint="Declare it under `columns`.")
+
+
+def _score(columns: Columns) -> ScoreColumn:
+    if columns.score is None:
+        raise DataError("the manifest declares no score", hint="Declare columns.score.")
+    return columns.score
+
+
+def _attribute(dataset: Dataset, declared: GroupColumn, columns: Columns, *, filtered: bool) -> Key:
+    unknown = tuple(spelling for value in columns.unknown_values for spelling in spellings(value))
+    if declared.edges is not None:
+        return Binned(dataset, declared.column, tuple(declared.edges), unknown, filtered)
+    labels = {code(key): label for key, label in (declared.labels or {}).items()}
+    return Attribute(dataset, declared.column, labels, unknown)

@@ -1,0 +1,82 @@
+"""The Spark engine of one audit: a session of its own, or that of the DataFrames it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from assay.engines.engine import Engine
+from assay.engines.levels import SCORE
+from assay.engines.options import EngineOptions
+from assay.engines.profile import measure_profile
+from assay.engines.score import needs_score, score_column
+from assay.engines.spark.dataset import SparkDataset, open_dataset
+from assay.engines.spark.rows import shared_rows
+from assay.engines.spark.session import spark_session
+from assay.engines.spark.source import open_source
+from assay.engines.wanted import wanted_columns
+from assay.errors import DataError
+from assay.evidence.request import ProfileRequest, Request, RowsRequest, SharedRowsRequest
+from assay.evidence.value import Profile, SharedRows, Unavailable
+from assay.record.artefact import Role
+from assay.subject.subject import Subject
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+class SparkEngine(Engine):
+    """Opens the session and each dataset once, when the first request needs it. Rows never leave the cluster."""
+
+    def __init__(self, requests: Sequence[Request], subject: Subject, options: EngineOptions, stack: ExitStack) -> None:
+        self._subject, self._options, self._stack = subject, options, stack
+        self._wanted = wanted_columns(requests, subject)
+        self._datasets: dict[Role, SparkDataset] = {}
+        self._scored: dict[Role, SparkDataset] = {}
+        self._spark: SparkSession | None = None
+        if any(needs_score(request, subject.manifest, of_model=True) for request in requests):
+            raise DataError(
+                "the score is what the model gives, and on Spark rows do not leave the cluster to be scored",
+                where=subject.place("columns", "score"),
+                hint="Score the data first, and name the column of the score: columns.score.column.",
+            )
+
+    def dataset(self, role: Role) -> SparkDataset:
+        """The dataset of that role, with the columns that some request wants."""
+        if role not in self._datasets:
+            manifest = self._subject.manifest
+            if role not in manifest.data:
+                where, hint = self._subject.source.name, "Name a file or a table for it."
+                raise DataError(f"the manifest has no data.{role}", where=where, hint=hint)
+            if self._spark is None and role not in self._options.frames:
+                self._spark = self._stack.enter_context(spark_session(self._options.spark or ""))
+            data = open_source(self._spark, self._subject, role, self._options)
+            told = manifest.data[role].told
+            self._datasets[role] = open_dataset(data, role, told, self._wanted[role], manifest.columns)
+        return self._datasets[role]
+
+    def scored(self, role: Role) -> SparkDataset:
+        """The same with the column `s`: its score, finite or null."""
+        if role not in self._scored:
+            dataset, score = self.dataset(role), score_column(self._subject.manifest)
+            assert score.column is not None  # noqa: S101  the model's own score is refused before anything is read
+            column = dataset.number(score.column)
+            made = replace(dataset, data=dataset.data.selectExpr("*", f"{column} + 0.0D AS {SCORE}"))
+            self._scored[role] = made
+        return self._scored[role]
+
+    def profile(self, request: ProfileRequest) -> Profile:
+        """Columns counted in bins."""
+        against = self.dataset(request.against) if request.against else None
+        declared = {feature.name: feature.dtype == "number" for feature in self._subject.manifest.features or ()}
+        return measure_profile(request, self.dataset(request.data), against, declared)
+
+    def shared_rows(self, request: SharedRowsRequest) -> SharedRows:
+        """Rows that stand in two datasets."""
+        return shared_rows(request, self.dataset(request.data), self.dataset(request.against))
+
+    def rows(self, request: RowsRequest) -> Unavailable:  # noqa: ARG002
+        """Attributions need rows, and no row leaves the cluster."""
+        return Unavailable("rows of the data, which never leave the Spark cluster")

@@ -1,0 +1,27 @@
+"""Rows that two datasets share. In SQL: hashes are beyond the expressions."""
+
+from __future__ import annotations
+
+from assay.engines.spark.dataset import SparkDataset
+from assay.engines.spark.session import errors_of_spark
+from assay.evidence.request import SharedRowsRequest
+from assay.evidence.value import SharedRows
+
+
+def shared_rows(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDataset) -> SharedRows:
+    """Rows of both datasets, and those of `data` whose values, compared as codes by a 128-bit hash, stand in `against`.
+
+    A missing value equals a missing value.
+    """
+    counts = [each.select("SELECT count(*) FROM {rows}", each.frame())[0][0] for each in (dataset, against)]
+    own, other = (each.data.selectExpr(f"{_hash(each, request.columns)} AS h") for each in (dataset, against))
+    try:
+        shared = own.join(other.distinct(), "h", "leftsemi").count()
+    except errors_of_spark() as error:
+        raise dataset.failed(error) from error
+    return SharedRows(counts[0], counts[1], shared, request.columns)
+
+
+def _hash(dataset: SparkDataset, names: tuple[str, ...]) -> str:
+    """Of a row's values as one text, in which no two different rows look alike: a JSON array of codes and nulls."""
+    return f"md5(CAST(to_json(array({', '.join(dataset.code(name) for name in names)})) AS BINARY))"

@@ -1,0 +1,82 @@
+"""Where Spark finds a dataset: a DataFrame that was given, a table of its catalogue, or Parquet files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.engines.options import EngineOptions
+from assay.engines.spark.codes import identifier
+from assay.engines.spark.session import errors_of_spark, said
+from assay.errors import DataError
+from assay.record.artefact import Role
+from assay.subject.data import PARQUET
+from assay.subject.subject import Subject
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+CATALOGUE = "spark"
+"""What the manifest names as the database of a table in Spark's catalogue."""
+
+
+def open_source(spark: SparkSession | None, subject: Subject, role: Role, options: EngineOptions) -> DataFrame:
+    """The dataset of that role as it stands. DataError where Spark does not find it."""
+    given = options.frames.get(role)
+    if given is not None:
+        return _data_frame(given, role)
+    assert spark is not None  # noqa: S101  opened where one role has no DataFrame
+    declared = subject.manifest.data[role]
+    try:
+        if declared.database == CATALOGUE:
+            return spark.table(_table(subject, role))
+        return _parquet(spark, subject, role)
+    except errors_of_spark() as error:
+        raise DataError(
+            f"Spark cannot read {declared.told!r} of data.{role}: {said(error)}",
+            where=subject.place("data", role),
+            hint="Name a table of its catalogue, or Parquet files that every machine of the cluster can read.",
+        ) from error
+
+
+def _parquet(spark: SparkSession, subject: Subject, role: Role) -> DataFrame:
+    """The files that the manifest names, each by its own name; folders such as `year=2026` are columns of text."""
+    data = subject.data.get(role)
+    if data is None or not all(file.path.name.lower().endswith(PARQUET) for file in data.files):
+        told = subject.manifest.data[role].told
+        raise DataError(
+            f"Spark reads Parquet files and tables of its catalogue; {told!r} of data.{role} is neither",
+            where=subject.place("data", role),
+            hint="Store it as Parquet, or leave --spark out.",
+        )
+    reader, first = spark.read, data.files[0]
+    if first.parts:
+        below = first.name.split("/")[:-1]
+        depth = len(below) - next(place for place, part in enumerate(below) if "=" in part)
+        reader = reader.option("basePath", _address(str(first.path.parents[depth])))
+    return reader.parquet(*(_address(str(file.path)) for file in data.files))
+
+
+def _table(subject: Subject, role: Role) -> str:
+    """A table by its name; files of another place as `parquet."s3a://bucket/folder"`."""
+    parts = subject.manifest.data[role].table_name
+    if "/" in parts[-1] and ("://" not in parts[-1] or parts[-1].lower().startswith("file:")):
+        raise DataError(
+            f"{parts[-1]!r} is a file of this machine, not a table",
+            where=subject.place("data", role, "table"),
+            hint="Name it by `path`, from the manifest's folder.",
+        )
+    return ".".join(map(identifier, parts))
+
+
+def _address(path: str) -> str:
+    """A path in which no sign is a pattern."""
+    return "file://" + "".join(f"\\{sign}" if sign in "[]{}*?\\," else sign for sign in path)
+
+
+def _data_frame(given: object, role: Role) -> DataFrame:
+    if not (hasattr(given, "selectExpr") and hasattr(given, "sparkSession")):
+        raise DataError(
+            f"EngineOptions.frames[{role!r}] is no Spark DataFrame but a {type(given).__name__}",
+            hint="Give a DataFrame of pyspark.sql or of Spark Connect.",
+        )
+    return given  # type: ignore[return-value]

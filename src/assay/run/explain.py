@@ -1,0 +1,129 @@
+"""What an audit will read, before anything is read: the scans of its plan and the controls that need them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assay.engines.cells import MAXIMUM_CELLS, MAXIMUM_CUBE
+from assay.engines.scans import scans
+from assay.engines.score import asks_model
+from assay.engines.wanted import columns_read
+from assay.evidence.request import (
+    CellsRequest,
+    HistoryRequest,
+    PapersRequest,
+    ProfileRequest,
+    Request,
+    RowsRequest,
+    ScoresRequest,
+    SharedRowsRequest,
+    covers,
+    filter_told,
+)
+from assay.record.manifest import Manifest
+from assay.run.plan import Plan, PlannedControl
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One scan."""
+
+    datasets: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """Role, what the manifest names, and the columns that are read; nothing where no data are read."""
+    filter: str | None
+    counted: tuple[str, ...]
+    model: bool
+    """Whether the model has to run for it."""
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The plan of an audit in words."""
+
+    readings: tuple[Reading, ...]
+    nothing: tuple[str, ...]
+    """Controls that need no evidence: the manifest or an attestation answers them."""
+    lacking: tuple[tuple[str, tuple[str, ...]], ...]
+    """Controls, and what the manifest lacks to meet them."""
+    not_applicable: tuple[str, ...]
+
+    def lines(self) -> Iterator[str]:
+        """For a terminal."""
+        scanned = sum(bool(reading.datasets) for reading in self.readings)
+        yield f"scans of data: {scanned}; nothing has been read"
+        for number, reading in enumerate(self.readings, start=1):
+            yield ""
+            yield f"{number}. " + (" and ".join(f"{role}: {path}" for role, path, _ in reading.datasets) or "no data")
+            for role, _, columns in reading.datasets:
+                yield f"   columns of {role}: {', '.join(columns) or '(none: rows are counted)'}"
+            if reading.filter is not None:
+                yield f"   rows where: {reading.filter}"
+            yield from (f"   {counted}" for counted in reading.counted)
+            if reading.model:
+                yield "   needs the model"
+            yield f"   for: {', '.join(reading.controls)}"
+        for told, controls in (("no evidence is needed for", self.nothing), ("not applicable", self.not_applicable)):
+            if controls:
+                yield ""
+                yield f"{told}: {', '.join(controls)}"
+        for control, missing in self.lacking:
+            yield ""
+            yield f"{control} cannot be measured; missing: {'; '.join(missing)}"
+
+
+def explain(plan: Plan, manifest: Manifest) -> Explanation:
+    """What will be read for the plan, and why. Reads nothing."""
+    applying = [planned for planned in plan.controls if planned.applies]
+    return Explanation(
+        readings=tuple(_reading(requests, applying, manifest) for requests in scans(plan.requests, manifest)),
+        nothing=tuple(_name(planned) for planned in applying if planned.check is None),
+        lacking=tuple((_name(planned), planned.needs.missing) for planned in applying if planned.needs.missing),
+        not_applicable=tuple(_name(planned) for planned in plan.controls if not planned.applies),
+    )
+
+
+def _name(planned: PlannedControl) -> str:
+    return f"{planned.policy.policy.id}/{planned.control.id}"
+
+
+def _reading(requests: Sequence[Request], applying: Sequence[PlannedControl], manifest: Manifest) -> Reading:
+    columns = columns_read(requests, manifest)
+    where = next((request.where for request in requests if hasattr(request, "where")), None)
+    return Reading(
+        datasets=tuple(
+            (role, manifest.data[role].told if role in manifest.data else "not in the manifest", names)
+            for role, names in columns.items()
+        ),
+        filter=None if where is None else filter_told(where),
+        counted=tuple(_counted(requests)),
+        model=any(asks_model(request, manifest) for request in requests),
+        controls=tuple(
+            _name(planned)
+            for planned in applying
+            if any(covers(made, asked) for made in requests for asked in planned.needs.requests)
+        ),
+    )
+
+
+def _counted(requests: Sequence[Request]) -> Iterator[str]:
+    cells = [request for request in requests if isinstance(request, CellsRequest)]
+    yield from (f"people by {' × '.join(request.keys) or 'nothing: all together'}" for request in cells)
+    if len(cells) > 1:
+        yield f"as one cube of at most {MAXIMUM_CUBE:,} cells, else as {len(cells)} grouping sets of {MAXIMUM_CELLS:,}"
+    for request in requests:
+        match request:
+            case ScoresRequest(exact=exact):
+                yield "events and others by score" + (", exactly" if exact else "")
+            case ProfileRequest(columns=columns, against=against, bins=bins):
+                beside = f", in bins of {against}" if against else ""
+                yield f"profile of {len(columns)} columns in {bins} bins{beside}"
+            case SharedRowsRequest(columns=columns):
+                yield f"rows that stand in both, by {len(columns)} columns"
+            case RowsRequest(size=size):
+                yield f"attributions of a sample of {size:,} rows"
+            case PapersRequest():
+                yield "documents, and digests of the files that the manifest names"
+            case HistoryRequest():
+                yield "earlier audits in the ledger"

@@ -1,0 +1,89 @@
+"""Weighted rates and intervals by entity, computed again from the tables of a bundle."""
+
+import json
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from assay.api import load_manifest, load_policy
+from assay.attest.canonical import canonical
+from assay.record.audit import Audit
+from assay.run.audit import Job, load, run
+from assay.run.recompute import recompute
+from auditing import write_csv
+
+CONTROLS = {
+    "RATIO": ("fairness.impact_ratio", {"at_least": 0.5}, {"groups": ["g", "region", "g*region"]}),
+    "EQUAL": ("fairness.equal_opportunity", {"at_most": 0.4}, {"groups": ["g"]}),
+    "MISSING": ("data.missing", {"at_most": 0.5}, {}),
+}
+DESIGNS = {"weight": {"weight": "w"}, "entity": {"entity": "client"}, "both": {"weight": "w", "entity": "client"}}
+
+
+def people(n):
+    draw = random.Random(6)
+    for _ in range(n):
+        yes = "yes" if draw.random() < 0.6 else "no"
+        group, region = draw.choice("ab"), draw.choice(["north", "south"])
+        client = draw.choice(["", *map(str, range(150))])
+        yield group, region, yes, draw.randint(0, 1), round(draw.lognormvariate(0, 0.7), 4), client
+
+
+@pytest.fixture(scope="module", params=DESIGNS)
+def made(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("designs")
+    write_csv(folder / "test.csv", ("g", "region", "decision", "y", "w", "client"), people(900))
+    columns = {
+        "label": {"column": "y", "favourable": 1},
+        "decision": {"column": "decision", "favourable": "yes"},
+        "groups": {"g": {"column": "g"}, "region": {"column": "region"}},
+        **DESIGNS[request.param],
+    }
+    manifest = {
+        "assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"}, "columns": columns,
+        "data": {"test": {"path": "test.csv"}},
+    }  # fmt: skip
+    controls = [
+        {"id": id_, "title": id_, "check": check, "criterion": {"source": "house", **criterion}, "with": parameters}
+        for id_, (check, criterion, parameters) in CONTROLS.items()
+    ]
+    policy = {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls}
+    for name, tree in (("model", manifest), ("policy", policy)):
+        (folder / f"{name}.yaml").write_text(json.dumps(tree))
+    loaded, of = load_manifest(folder / "model.yaml"), load_policy(folder / "policy.yaml")
+    job = Job(loaded, (of,), (), datetime(2026, 3, 31, tzinfo=UTC), "production")
+    plan = job.plan()
+    measured = run(job, plan, load(job, plan))
+    files = {**measured.tables, "policy/model.yaml": (folder / "model.yaml").read_bytes()}
+    return Audit.model_validate_json(canonical(measured.audit)), files
+
+
+def test_the_tables_give_every_estimate_again(made):
+    audit, files = made
+    found = recompute(audit, files)
+    assert (found.differences, found.left_out) == ((), ())
+    assert found.recomputed == sum(len(one.measured.estimates) for one in audit.findings) > 8
+    assert audit.second_computation.agrees
+    assert audit.second_computation.compared > 5
+
+
+@pytest.mark.parametrize("forged", [lambda design: {**design, "effective": design["effective"] * 1.01}, lambda _: None])
+def test_an_effective_number_that_the_tables_do_not_give_is_told(made, forged):
+    audit, files = made
+    tree = json.loads(canonical(audit))
+    (finding,) = (one for one in tree["findings"] if one["control"] == "EQUAL")
+    estimate = finding["measured"]["estimates"][0]
+    estimate["design"] = forged(estimate["design"])
+    found = recompute(Audit.model_validate_json(json.dumps(tree)), files)
+    assert any("equal_opportunity_difference[g: " in line and "design" in line for line in found.differences)
+
+
+def test_no_id_of_an_entity_is_in_a_table(made):
+    _, files = made
+    cells = files["evidence/cells-test.csv"].decode().splitlines()
+    header = cells[0].split(",")
+    if "entity" in header:
+        groups = {line.split(",")[header.index("entity")] for line in cells[1:]}
+        assert "" in groups  # rows without a client
+        assert all(len(group) == 3 and int(group) < 400 for group in groups - {""})

@@ -1,0 +1,73 @@
+"""What is measured from scores is computed again from the bundle: in bins, by ranks, with weights and with entities."""
+
+import json
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from assay.api import load_manifest, load_policy
+from assay.attest.canonical import canonical
+from assay.engines import scores as module
+from assay.record.audit import Audit
+from assay.run.audit import Job, load, run
+from assay.run.recompute import recompute
+from auditing import write_csv
+
+COLUMNS = {"label": {"column": "y", "favourable": 1}, "score": {"column": "p", "kind": "probability", "of": 1}}
+CONTROLS = {
+    "AUC": ("performance.auc", {"at_least": 0.5}),
+    "CALIBRATED": ("performance.calibration", {"reported": True}),
+    "GAP": ("performance.train_test_gap", {"at_most": 0.2}),
+}
+
+
+def people(seed):
+    draw = random.Random(seed)
+    for _ in range(600):
+        p = draw.random()
+        yield int(draw.random() < p), p, draw.choice([0.5, 1.0, 4.0]), draw.randrange(200)
+
+
+def audited(folder, **design):
+    for role, seed in (("test", 1), ("train", 2)):
+        write_csv(folder / f"{role}.csv", ("y", "p", "v", "id"), people(seed))
+    controls = [
+        {"id": name, "title": name, "check": check, "criterion": {"source": "house", **criterion}}
+        for name, (check, criterion) in CONTROLS.items()
+    ]
+    if not design:
+        controls.append({**controls[0], "id": "EXACT", "with": {"exact": True}})
+    trees = {
+        "model": {
+            "assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"},
+            "columns": {**COLUMNS, **design}, "data": {role: {"path": f"{role}.csv"} for role in ("test", "train")},
+        },
+        "policy": {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls},
+    }  # fmt: skip
+    for name, tree in trees.items():
+        (folder / f"{name}.yaml").write_text(json.dumps(tree))
+    job = Job(load_manifest(folder / "model.yaml"), (load_policy(folder / "policy.yaml"),), (),
+              datetime(2026, 3, 31, tzinfo=UTC), "production")  # fmt: skip
+    plan = job.plan()
+    measured = run(job, plan, load(job, plan))
+    tables = {**measured.tables, "policy/model.yaml": (folder / "model.yaml").read_bytes()}
+    return Audit.model_validate_json(canonical(measured.audit)), tables
+
+
+@pytest.mark.parametrize("lines", [50, 100_000], ids=["bins", "scores"])
+@pytest.mark.parametrize(
+    "design", [{}, {"weight": "v"}, {"entity": "id"}, {"weight": "v", "entity": "id"}],
+    ids=["plain", "weight", "entity", "both"],
+)  # fmt: skip
+def test_every_estimate_is_computed_again_to_the_same(tmp_path, monkeypatch, lines, design):
+    monkeypatch.setattr(module, "MAXIMUM_SCORES", lines)
+    audit, tables = audited(tmp_path, **design)
+    found = recompute(audit, tables)
+    assert (found.differences, found.left_out) == ((), ())
+    values = {one.control: one.measured.estimates[0] for one in audit.findings}
+    assert None not in {estimate.value for estimate in values.values()}
+    assert ("bins" in values["AUC"].method) == (lines == 50)
+    if not design:
+        assert "bins" not in values["EXACT"].method
+        assert abs(values["EXACT"].value - values["AUC"].value) < 1e-4
