@@ -51,6 +51,9 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help="Spark cluster that reads the data: spark://HOST:PORT, local-cluster[N,CORES,MB] or sc://HOST:PORT",
     )
+    group.add_argument(
+        "--connect", action="store_true", help="ask the database and the scoring service that the manifest names"
+    )
     cache = group.add_mutually_exclusive_group()
     cache.add_argument(
         "--cache",
@@ -75,6 +78,7 @@ def engine_of(args: argparse.Namespace) -> EngineOptions:
         memory_limit=f"{args.memory_limit}B" if args.memory_limit else default.memory_limit,
         spill=Path(args.spill) if args.spill else None,
         spark=args.spark,
+        connect=args.connect,
         cache=None if args.no_cache else Path(args.cache) if args.cache else _users_cache(),
         cache_size=args.cache_size or default.cache_size,
         model_memory=args.model_memory or default.model_memory,

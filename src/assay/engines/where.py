@@ -97,7 +97,9 @@ def _equal(test: Test, operand: Operand, dataset: Dataset) -> nw.Expr:
 
 
 def _ordered(test: Test, operator: str, operand: Operand, dataset: Dataset) -> nw.Expr:
-    """Numbers by size; text, such as days written 2026-03-31, by its characters."""
+    """Numbers by size; text, such as days written 2026-03-31, by its characters. A moment is its text too, and 12:00 on
+    a day comes after the day alone: a window ends `below` the day that follows it.
+    """
     import narwhals as nw
 
     own: nw.Expr

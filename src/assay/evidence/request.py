@@ -148,8 +148,8 @@ def covers(merged: Request, asked: Request) -> bool:
 def told(request: Request) -> str:
     """What the request's table answers, as the record says it: `profile of test against train in 10 bins where {…}`.
 
-    Requests that may be merged say the same; which keys or columns were counted, the table itself says. Any two others
-    say different things.
+    Cells by other keys, and requests that may be merged, say the same; which keys or columns were counted, the table
+    itself says. Any two others say different things.
     """
     match request:
         case CellsRequest(data, _, where):

@@ -14,6 +14,7 @@ from typing import Any
 import rfc8785
 
 from assay.engines.options import EngineOptions
+from assay.errors import DataError
 from assay.evidence.cells import Cells
 from assay.evidence.history import History
 from assay.evidence.request import HistoryRequest, Request, told
@@ -95,6 +96,7 @@ def load(job: Job, plan: Plan) -> Subject:
     """The subject: what will be read is there and has the digest that the manifest declares."""
     from assay.engines.prepare import prepare
 
+    require_consent(job, plan)
     subject = load_subject(
         job.manifest,
         roles=[role for role in plan.roles if role not in job.engine.frames],
@@ -102,6 +104,30 @@ def load(job: Job, plan: Plan) -> Subject:
         trust_model=job.trust_model,
     )
     return prepare(subject, plan.requests, job.engine, roles=plan.roles, progress=job.progress)
+
+
+def require_consent(job: Job, plan: Plan) -> None:
+    """DataError where a server that the manifest names would be asked, and nobody has allowed that."""
+    if job.engine.connect:
+        return
+    manifest = job.manifest.manifest
+    asked: dict[tuple[str | int, ...], str] = {}
+    for role in plan.roles:
+        database = manifest.data[role].database if role in manifest.data else None
+        if database not in (None, "spark") and role not in job.engine.frames:
+            asked["data", role, "database"] = str(database)
+    if plan.needs_model(job.view) and job.engine.scorer is None:
+        if manifest.identity.endpoint is not None:
+            asked["identity", "endpoint", "url"] = manifest.identity.endpoint.url
+        for place, stage in enumerate(manifest.pipeline.stages if manifest.pipeline else ()):
+            if stage.endpoint is not None:
+                asked["pipeline", "stages", place, "endpoint", "url"] = stage.endpoint.url
+    for loc, address in asked.items():
+        raise DataError(
+            f"the manifest names a server, {address}, and no server is asked because a manifest says so",
+            where=job.manifest.source.place(loc),
+            hint="If you trust whoever wrote the manifest, say --connect; passwords and rows go there.",
+        )
 
 
 def audit_id(job: Job, subject: Subject) -> str:

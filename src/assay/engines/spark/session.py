@@ -198,7 +198,7 @@ def said(error: BaseException) -> str:
 
 def errors_of_spark() -> tuple[type[Exception], ...]:
     """What a session raises where the cluster fails or cannot do what it is asked."""
-    from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+    from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
     found: list[type[Exception]] = [PySparkException, Py4JError, OSError, EOFError]

@@ -52,7 +52,7 @@ def _parquet(spark: SparkSession, subject: Subject, role: Role) -> DataFrame:
     if first.parts:
         below = first.name.split("/")[:-1]
         depth = len(below) - next(place for place, part in enumerate(below) if "=" in part)
-        reader = reader.option("basePath", _address(str(first.path.parents[depth])))
+        reader = reader.option("basePath", f"file://{first.path.parents[depth]}")  # read as it is
     return reader.parquet(*(_address(str(file.path)) for file in data.files))
 
 
