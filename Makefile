@@ -31,6 +31,10 @@ test: lint
 
 ## make bench   time and memory beside what a user would use instead
 bench: demo
+	@$(run) benchmarks/cells.py
+	@$(run) benchmarks/bootstrap.py
+	@$(run) benchmarks/cache.py
+	@$(run) benchmarks/peers.py
 	@$(run) benchmarks/run.py $(BUILD)/credit_default/model.yaml --policy examples/credit_default/policy.yaml \
 		--sign $(BUILD)/demo-identity/signer.pem
 

@@ -9,5 +9,6 @@ constraints="-c requirements/constraints.txt"
 "$1" pip compile pyproject.toml --group build --group test --group engines $options $constraints -o requirements/test.txt
 "$1" pip compile pyproject.toml --group build $options $constraints -c requirements/test.txt -o requirements/demo.txt
 "$1" pip compile pyproject.toml --group build --group fuzz $options $constraints -c requirements/test.txt -o requirements/fuzz.txt
+printf 'evidently==0.7.23\npandas<3\n' | "$1" pip compile - $options -o requirements/bench.txt
 "$1" pip compile pyproject.toml --group build --group test --resolution lowest-direct $options $constraints \
     -o requirements/oldest.txt

@@ -31,12 +31,14 @@ def test_nothing_said_is_the_default_and_the_users_cache(tmp_path):
 def test_every_option_arrives():
     given = options(
         *("--memory-limit", "2GB", "--spill", "/spill", "--spark", "local-cluster[2,1,1024]"),
+        *("--connect", "db.example", "--connect", "::1"),
         *("--cache", "kept", "--cache-size", "750mb", "--model-memory", "1TB", "--model-time", "90"),
     )
     assert given == EngineOptions(
         memory_limit="2000000000B",
         spill=Path("/spill"),
         spark="local-cluster[2,1,1024]",
+        connect=("db.example", "::1"),
         cache=Path("kept"),
         cache_size=750 * 10**6,
         model_memory=10**12,
@@ -75,7 +77,7 @@ def test_a_time_that_is_none_is_refused(capsys, seconds):
     assert "is no number of seconds" in refused(capsys, f"--model-time={seconds}")
 
 
-@pytest.mark.parametrize("option", ["--cache", "--spill", "--spark"])
+@pytest.mark.parametrize("option", ["--cache", "--spill", "--spark", "--connect"])
 def test_an_empty_name_is_refused(capsys, option):
     assert "is empty" in refused(capsys, option, " ")
 
@@ -83,6 +85,15 @@ def test_an_empty_name_is_refused(capsys, option):
 def test_every_option_says_what_it_does():
     parser = argparse.ArgumentParser()
     add_engine(parser)
-    for name in ("--memory-limit", "--spill", "--spark", "--cache", "--no-cache", "--cache-size", "--model-time"):
+    for name in (
+        "--memory-limit",
+        "--spill",
+        "--spark",
+        "--connect",
+        "--cache",
+        "--no-cache",
+        "--cache-size",
+        "--model-time",
+    ):
         assert name in parser.format_help()
     assert "none of it changes what is measured" in parser.format_help()

@@ -47,8 +47,8 @@ def test_the_rows_of_a_server_are_audited_and_nothing_of_them_is_left(tmp_path, 
         (tmp_path / "policy.yaml").write_text(POLICY)
         command = ["audit", str(tmp_path / "model.yaml"), "--policy", str(tmp_path / "policy.yaml"), "--no-pdf"]
         refused = main([*command, "--out", str(tmp_path / "refused")])
-        assert (refused, "--connect" in capsys.readouterr().err) == (2, True)
-        command.append("--connect")
+        assert (refused, "--connect 127.0.0.1" in capsys.readouterr().err) == (2, True)
+        command += ["--connect", "127.0.0.1"]
         told = [main([*command, "--at", "2026-11-21T00:00:00Z", "--out", str(tmp_path / out)]) for out in "ab"]
         server.run("UPDATE shop.scored SET sex = 'm' WHERE sex = 'f' AND approved")
         main([*command, "--at", "2026-11-21T00:00:00Z", "--out", str(tmp_path / "c")])

@@ -25,10 +25,13 @@ from assay.evidence.request import (
     SharedRowsRequest,
 )
 from assay.evidence.value import Rows, Unavailable
+from assay.record.artefact import ModelFile
 from assay.record.audit import Confinement
 from assay.record.condition import Test
+from assay.record.pipeline import ModelStage, Pipeline
+from assay.subject.paths import digest
 from auditing import AT
-from subjects import with_data, with_model, write_frame
+from subjects import subject, with_data, with_model, write_frame
 
 RNG = np.random.default_rng(5)
 N = 300
@@ -289,6 +292,69 @@ def test_what_has_no_digest_is_never_kept(tmp_path, model, without, expected):
     asked = [request for request in REQUESTS if without == "model" or request not in OF_MODEL]
     measured(replace(subject, files=files), tmp_path / "cache", asked)
     assert len(kept(tmp_path / "cache")) == expected
+
+
+@pytest.mark.parametrize("kind", ["joblib", "mlflow"])
+@pytest.mark.parametrize("stage", [False, True])
+def test_what_a_pickle_gave_is_never_kept(tmp_path, model, kind, stage):
+    """It may import code from anywhere: what has changed there has no digest."""
+    from assay.engines.cache import Cache
+    from assay.engines.entries import open_entries
+
+    subject = audited(tmp_path / "m", model)
+    manifest = subject.manifest
+    if stage:
+        pickled = ModelStage(id="first", artefact=ModelFile(path="first", format=kind), output="first")
+        files = (*subject.files, subject.files[0].model_copy(update={"role": "pipeline.stages.0", "path": "first"}))
+        manifest = manifest.model_copy(update={"pipeline": Pipeline(stages=(pickled, ModelStage(id="last")))})
+    else:
+        artefact = manifest.identity.artefact.model_copy(update={"format": kind})
+        identity = manifest.identity.model_copy(update={"artefact": artefact})
+        files, manifest = subject.files, manifest.model_copy(update={"identity": identity})
+    entries = open_entries(tmp_path / "cache", 10**6, lambda note: None)
+    cache = Cache(replace(subject, manifest=manifest, files=files), 1, EngineOptions(cache=tmp_path / "cache"), entries)
+    held = Confinement(network="none", files="none", processes="none", memory="none")
+    assert cache.confinement(held) == held
+    for request, value in measured(subject, None)[0].items():
+        cache.keep(request, value)
+    with cache.keeping_scores("test", "late", N) as keep:
+        keep(np.zeros(N))
+    cache.finish()
+    assert len(kept(tmp_path / "cache")) == 3, "what the data alone say"
+    assert not cache.has_scores("test", "late")
+
+
+def test_a_pickle_whose_own_module_has_changed_is_asked_again(tmp_path, monkeypatch):
+    """The module stands in a folder of PYTHONPATH, which is no part of a name."""
+    import joblib
+
+    house = tmp_path / "house"
+    house.mkdir()
+    source = (
+        "import numpy as np\nclass Own:\n    classes_ = np.array(['late', 'paid'])\n"
+        "    def predict_proba(self, x):\n"
+        "        return np.tile([{late}, 1 - {late}], (len(x), 1))\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(house))
+    monkeypatch.syspath_prepend(house)
+    (house / "own_model_of_a_test.py").write_text(source.format(late=0.25))
+    import own_model_of_a_test
+
+    folder = tmp_path / "m"
+    folder.mkdir()
+    joblib.dump(own_model_of_a_test.Own(), folder / "model.joblib")
+    artefact = {"path": "model.joblib", "format": "joblib", "digest": digest(folder / "model.joblib")}
+    data = {"test": {"path": "test.parquet"}}
+    blocks = {"identity": {"id": "m", "name": "M", "version": "1", "artefact": artefact}, "features": FEATURES}
+    write_frame(TABLE, folder / "test.parquet")
+    found = []
+    for late in (0.25, 0.5):
+        (house / "own_model_of_a_test.py").write_text(source.format(late=late))
+        made = subject(
+            folder, roles=("test",), needs_model=True, trust_model=True, columns=COLUMNS, data=data, **blocks
+        )
+        found.append(plain(measured(made, tmp_path / "cache", OF_MODEL[:1])[0][OF_MODEL[0]]))
+    assert found[0] != found[1]
 
 
 def test_a_model_that_the_caller_gives_is_never_kept(tmp_path, model):

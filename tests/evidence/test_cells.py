@@ -74,3 +74,12 @@ def test_the_table_of_people_without_weights_has_the_bytes_it_always_had():
 def test_sums_that_no_weights_have_are_refused(line):
     with pytest.raises(UnreadableTable):
         read_table(ASKED, b"decision,group:sex,n,weight,weight_squared\nfavourable,m," + line + b"\n")
+
+
+@pytest.mark.parametrize("square", ["0.0", "2e-13", "1.1e-12"])
+def test_a_small_cell_beside_a_large_one_has_squares_of_its_own(square):
+    table = b"decision,group:sex,n,weight,weight_squared\nfavourable,f,2,1e-06,%s\nfavourable,m,1,1e6,1e12\n"
+    table = table.replace(b"1e6,1e12", b"1000000.0,1000000000000.0")
+    read_table(ASKED, table % b"5e-13")
+    with pytest.raises(UnreadableTable):
+        read_table(ASKED, table % square.encode())

@@ -45,13 +45,16 @@ def cells(draw):
 
 @st.composite
 def scores(draw):
-    numbers = draw(st.lists(st.floats(allow_nan=False, allow_infinity=False), unique=True, max_size=6))
+    probability = draw(st.booleans())
+    limits = (0.0, 1.0) if probability else (None, None)
+    some = st.floats(*limits, allow_nan=False, allow_infinity=False)
+    numbers = draw(st.lists(some, unique=True, max_size=6))
     ascending = sorted(set(map(float, numbers)))
     events = draw(st.lists(counts, min_size=len(ascending), max_size=len(ascending)))
     nonevents = draw(st.lists(st.integers(0, 9), min_size=len(ascending), max_size=len(ascending)))
     return Scores(
         np.array(ascending), np.array(events, dtype=np.int64), np.array(nonevents, dtype=np.int64),
-        draw(st.integers(0, 9)), draw(st.integers(0, 9)), draw(texts), draw(st.booleans()),
+        draw(st.integers(0, 9)), draw(st.integers(0, 9)), draw(texts), probability,
     )  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Tables of bins, weights and random groups are read back, or refused where nothing that was measured gives them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -72,6 +74,23 @@ def test_weights_and_groups_that_nobody_can_have_are_refused(old, new):
     assert data.replace(old, new) != data
     with pytest.raises(UnreadableTable):
         read_table(ASKED, data.replace(old, new))
+
+
+def test_sums_over_ranks_of_people_with_weights_or_in_several_rows_are_refused():
+    weights = Weights(*(np.array(column) for column in ([1.0, 2.0], [1.0, 2.0], [1.0, 1.0], [1.0, 1.0])))
+    for more in ({"weights": weights}, {"group": np.array([3, 4])}):
+        read_table(ASKED, replace(bins(ranks=None), **more).csv())
+        with pytest.raises(UnreadableTable, match="ranks"):
+            read_table(ASKED, replace(bins(), **more).csv())
+
+
+@pytest.mark.parametrize("score", [[-0.1, 0.5], [0.5, 1.1]])
+def test_probabilities_beyond_0_and_1_are_refused(score):
+    one = np.array([1, 1])
+    value = Scores(np.array(score), one, one, 0, 0, "y = 1", probability=False)
+    read_table(ASKED, value.csv())
+    with pytest.raises(UnreadableTable, match="probability"):
+        read_table(ASKED, replace(value, probability=True).csv())
 
 
 def test_scores_asked_for_twice_are_measured_once_and_exactly_where_one_asks_for_it():

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from assay.record.columns import ScoreColumn
 from assay.record.manifest import Identity
-from assay.record.pipeline import Endpoint
+from assay.record.pipeline import ScoringService
 
 
 @pytest.mark.parametrize("url", [
@@ -12,9 +12,10 @@ from assay.record.pipeline import Endpoint
     "http://localhost:5000/invocations",
     "http://127.0.0.1:5000/invocations",
     "http://[::1]:5000/",
+    f"https://{'a' * 63}.bank_1.example/",
 ])  # fmt: skip
 def test_an_address_is_https_or_on_this_machine(url):
-    assert Endpoint(url=url).url == url
+    assert ScoringService(url=url).url == url
 
 
 @pytest.mark.parametrize(("url", "told"), [
@@ -32,16 +33,30 @@ def test_an_address_is_https_or_on_this_machine(url):
     ("https://[::1/", "an address is written such as"),
     ("https:///invocations", "an address is written such as"),
     ("", "an address is written such as"),
+    ("https://a..b/x", "no name of a server"),
+    ("https://.b.example/", "no name of a server"),
+    ("https://b.example./", "no name of a server"),
+    ("https://-b.example/", "no name of a server"),
+    ("https://%61.example/", "no name of a server"),
+    (f"https://{'a' * 64}.example/", "no name of a server"),
+    (f"https://{'a.' * 127}example/", "no name of a server"),
 ])  # fmt: skip
 def test_any_other_address_is_refused(url, told):
     with pytest.raises(ValidationError, match=told):
-        Endpoint(url=url)
+        ScoringService(url=url)
 
 
 def test_the_token_is_named_and_never_written():
-    assert Endpoint(url="https://bank.example/", token="SCORING_TOKEN").token == "SCORING_TOKEN"
+    assert ScoringService(url="https://bank.example/", token="ASSAY_SCORING_TOKEN").token == "ASSAY_SCORING_TOKEN"
     with pytest.raises(ValidationError):
-        Endpoint(url="https://bank.example/", token="eyJhbGciOi.J9")
+        ScoringService(url="https://bank.example/", token="eyJhbGciOi.J9")
+
+
+@pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "PGPASSWORD", "assay_token", "MY_ASSAY_TOKEN", "ASSAY_",
+                                  "ASSAY_A B", "ASSAY_A\n"])  # fmt: skip
+def test_a_manifest_cannot_have_just_any_secret_of_its_reader_sent_away(name):
+    with pytest.raises(ValidationError, match="begins with ASSAY_"):
+        ScoringService(url="https://bank.example/", token=name)
 
 
 def test_a_model_is_a_file_or_a_service():

@@ -53,7 +53,7 @@ def audited(tmp_path, identity, **more):
 
 def test_scores_of_a_service_are_measured_and_the_record_says_who_was_asked(tmp_path, service):
     url = f"http://127.0.0.1:{service.server_address[1]}/invocations"
-    result = audited(tmp_path, {"endpoint": {"url": url}}, engine=EngineOptions(connect=True))
+    result = audited(tmp_path, {"endpoint": {"url": url}}, engine=EngineOptions(connect=("127.0.0.1",)))
     (ratio,) = (each for each in finding_of(result).measured.estimates if each.group == "b" and each.headline)
     assert ratio.value == 0.5
     assert dict(result.audit.subject.summary)["Scores asked of"] == f"{url} (no digest)"
@@ -63,7 +63,7 @@ def test_scores_of_a_service_are_measured_and_the_record_says_who_was_asked(tmp_
 def test_a_service_that_answers_with_too_few_scores_is_an_error_of_the_controls_that_need_it_alone(tmp_path, service):
     service.most = 99
     url = f"http://127.0.0.1:{service.server_address[1]}/invocations"
-    result = audited(tmp_path, {"endpoint": {"url": url}}, engine=EngineOptions(connect=True))
+    result = audited(tmp_path, {"endpoint": {"url": url}}, engine=EngineOptions(connect=("127.0.0.1",)))
     assert finding_of(result).outcome == "error"
     assert "answers with 99 scores for 100 rows" in finding_of(result).sentence
     assert finding_of(result, "FREE").outcome == "pass"

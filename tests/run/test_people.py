@@ -94,3 +94,27 @@ def test_people_who_are_worth_less_each_decide_with_more_of_them(case, worth):
     assert enough.outcome in ("pass", "fail")
     too_few = judge(designed(*case, worth, times=0.98 * people / estimate.n), CRITERION, 0, SMALL)
     assert too_few.outcome == "inconclusive"
+
+
+def in_bins(value, half, bound, n=100):
+    """An area whose interval is half from the sample and half from the bound of its bins."""
+    low, high = value - half - bound, value + half + bound
+    interval = Interval(low=low, high=high, confidence=0.95, method="DeLong; wider by the bins' bound")
+    return Estimate(name="auc", value=value, n=n, bound=bound, interval=interval)
+
+
+def test_the_bound_of_bins_does_not_shrink_with_people():
+    criterion = Criterion(at_least=0.7, source="convention")
+    people = people_to_decide(in_bins(0.72, 0.1, 0.01), criterion, SMALL)
+    assert people == pytest.approx(100 * (0.1 / 0.01) ** 2, abs=1)
+    enough = in_bins(0.72, 0.1 / math.sqrt(1.01 * people / 100), 0.01, n=people)
+    assert judge(enough, criterion, 0, SMALL).outcome == "pass"
+    below = people_to_decide(in_bins(0.68, 0.1, 0.01), criterion, SMALL)
+    assert below == pytest.approx(people, abs=1)
+
+
+@pytest.mark.parametrize("bound", [0.02 + 1e-12, 0.03])
+def test_no_number_of_people_is_promised_where_the_bins_keep_it_undecided(bound):
+    criterion = Criterion(at_least=0.7, source="convention")
+    for value in (0.68, 0.72):
+        assert people_to_decide(in_bins(value, 0.1, bound), criterion, SMALL) is None

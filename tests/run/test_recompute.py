@@ -258,8 +258,21 @@ def test_the_second_computation_is_compared_too(made):
     audit, tables = made
     tree = json.loads(canonical(audit))
     tree["second_computation"]["compared"] += 1
-    (found,) = recompute(Audit.model_validate_json(json.dumps(tree)), tables).differences
+    forged = Audit.model_validate_json(json.dumps(tree))
+    (found,) = recompute(forged, tables).differences
     assert found.startswith("the second computation is recorded as")
+    without = changed(forged, lambda one: one["check"].update(id="mine.own"), "AUC")
+    assert recompute(without, tables).differences == (found,)  # what is left out has no group metric
+
+
+def test_a_second_computation_by_another_version_is_told_and_not_held_against_the_record(made):
+    audit, tables = made
+    tree = json.loads(canonical(audit))
+    tree["second_computation"] |= {"version": "0.0.1", "compared": 1}
+    found = recompute(Audit.model_validate_json(json.dumps(tree)), tables)
+    assert found.differences == ()
+    (told,) = found.left_out
+    assert told.startswith("the second computation: made by version 0.0.1 of fairlearn, here is version ")
 
 
 def test_a_record_of_an_earlier_version_is_not_computed_again_and_says_so(made):
@@ -326,7 +339,10 @@ def test_groups_without_end_are_not_compared(made):
     name = "evidence/cells-test-2.csv"
     rows = "".join(f"favourable,{i:07d},40\n" for i in range(2000))
     found = recompute(audit, {**tables, name: f"decision,group:g,n\n{rows}".encode()})
-    assert found.left_out == ("p/NORTH: 2000 groups of g are more than are compared again",)
+    assert found.left_out == (
+        "p/NORTH: 2000 groups of g are more than are compared again",
+        "the second computation: it compares the groups of p/NORTH",
+    )
 
 
 def test_work_has_an_end(made, monkeypatch):
@@ -335,7 +351,9 @@ def test_work_has_an_end(made, monkeypatch):
     found = recompute(audit, tables)
     assert found.differences == ()
     assert len(found.left_out) > 5
-    assert all(one.endswith("computing all controls again takes more work than is done") for one in found.left_out)
+    *controls, second = found.left_out
+    assert all(one.endswith("computing all controls again takes more work than is done") for one in controls)
+    assert second.startswith("the second computation: it compares the groups of")
 
 
 def test_foreign_text_in_a_difference_is_harmless(made):

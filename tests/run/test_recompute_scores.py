@@ -71,3 +71,29 @@ def test_every_estimate_is_computed_again_to_the_same(tmp_path, monkeypatch, lin
     if not design:
         assert "bins" not in values["EXACT"].method
         assert abs(values["EXACT"].value - values["AUC"].value) < 1e-4
+
+
+PLAIN = b"probability,events: y = 1,nonevents,unlabelled,unscored\n,,,0,0\n0.2,20,30,,\n0.7,30,20,,\n"
+GROUPED = PLAIN.replace(b"probability,", b"probability,entity,").replace(b"\n", b"\n,", 1)
+WEIGHTED = (
+    b"probability,events: y = 1,nonevents,unlabelled,unscored,events_weight,events_weight_squares,nonevents_weight,"
+    b"nonevents_weight_squares\n,,,0,0,,,,\n0.2,20,30,,,20.0,20.0,30.0,30.0\n0.7,30,20,,,30.0,30.0,20.0,20.0\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("design", "forged", "told"),
+    [
+        ({}, WEIGHTED, "its weights are not those the manifest declares"),
+        ({"weight": "v"}, PLAIN, "its weights are not those the manifest declares"),
+        ({"entity": "id"}, PLAIN, "its entities are not those the manifest declares"),
+        ({}, GROUPED.replace(b"\n0.2,", b"\n0.2,7,").replace(b"\n0.7,", b"\n0.7,7,"),
+         "its entities are not those the manifest declares"),
+        ({}, PLAIN.replace(b"probability", b"score"), "its scores are not of the kind that the manifest declares"),
+    ],
+    ids=["more weights", "no weights", "no entities", "more entities", "no probabilities"],
+)  # fmt: skip
+def test_a_table_of_another_design_than_the_manifest_declares_is_refused(tmp_path, design, forged, told):
+    audit, tables = audited(tmp_path, **design)
+    found = recompute(audit, {**tables, "evidence/scores-test.csv": forged})
+    assert f"p/AUC: its evidence evidence/scores-test.csv is not of this manifest: {told}" in found.differences

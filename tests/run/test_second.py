@@ -2,6 +2,7 @@
 
 import pytest
 
+from assay.attest.canonical import canonical
 from assay.evidence.cells import Cells
 from assay.evidence.request import CellsRequest
 from assay.evidence.value import Evidence
@@ -71,3 +72,38 @@ def test_a_wrong_number_is_found_out(tmp_path, wrong):
     second = compute_again([(planned.needs, finding.model_copy(update={"measured": measured}))], evidence, "x")
     assert second.agrees is False
     assert second.largest_difference == pytest.approx(wrong)
+
+
+def computed_again(tmp_path, value, cells=None):
+    """The second computation where the record gives the first comparison this value."""
+    from datetime import UTC, datetime
+
+    from assay.api import load_manifest, load_policy
+
+    record = audited(tmp_path, *ROWS)
+    job = Job(load_manifest(tmp_path / "model.yaml"), (load_policy(tmp_path / "policy.yaml"),), (),
+              datetime.now(UTC), "production")  # fmt: skip
+    needs = next(p for p in job.plan().controls if p.control.id == "A").needs
+    finding = next(f for f in record.findings if f.control == "A")
+    levels = (("favourable", "a"), ("favourable", "b"), ("unfavourable", "a"), ("unfavourable", "b"))
+    made = Cells(("decision", "group:group"), levels, (1, 1, 1, 1), cells, cells and (1.0,) * 4)
+    forged = finding.measured.estimates[0].model_copy(update={"value": value})
+    measured = finding.measured.model_copy(update={"estimates": (forged,)})
+    evidence = Evidence({CellsRequest("test", made.keys): made})
+    return compute_again([(needs, finding.model_copy(update={"measured": measured}))], evidence, "x")
+
+
+@pytest.mark.parametrize(("value", "agrees"), [(1e6, True), (1e6 * (1 + 1e-14), True), (1e6 * (1 + 1e-11), False)])
+def test_a_large_ratio_may_differ_in_its_last_digits_and_no_more(tmp_path, value, agrees):
+    own, other = ("b", "a") if audited(tmp_path, *ROWS).findings[0].measured.estimates[0].group == "b" else ("a", "b")
+    shares = {own: (1.0, 1.0), other: (1.0, 2e6 - 1)}  # rates 1/2 and 1/2e6: a ratio of 1e6
+    cells = (shares["a"][0], shares["b"][0], shares["a"][1], shares["b"][1])
+    second = computed_again(tmp_path, value, cells)
+    assert second.agrees is agrees
+    assert second.largest_difference < 1e-10
+
+
+def test_a_value_that_is_no_number_agrees_with_nothing_and_can_be_written(tmp_path):
+    second = computed_again(tmp_path, float("nan"), (1.0, 1.0, 1.0, 1.0))
+    assert (second.compared, second.agrees, second.largest_difference) == (1, False, None)
+    assert b"NaN" not in canonical(second)

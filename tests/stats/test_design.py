@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from assay.record.estimate import DesignRate, Estimate
-from assay.stats.design import LEAST_GROUPS, clustered_rate, scaled, weighted_rate
+from assay.stats.design import clustered_rate, scaled, weighted_rate
 from assay.stats.proportion import clopper_pearson, wilson
 
 weights = st.floats(1e-3, 1e3)
@@ -40,7 +40,7 @@ def test_equal_weights_are_worth_the_people_there_are(rate, weight):
     k, n = rate
     found = weighted_rate((k * weight, k * weight**2), (n * weight, n * weight**2), n)
     assert found.rate == pytest.approx(k / n, abs=1e-12)
-    assert found.effective == pytest.approx(n, rel=1e-9)
+    assert found.effective == n
     assert wilson(*scaled(found, 0.95), 0.95) == pytest.approx(wilson(k, n, 0.95), abs=1e-9)
 
 
@@ -51,7 +51,8 @@ def test_the_variance_of_a_weighted_rate_is_the_sandwich_of_statsmodels(rows):
     assert found.rate == pytest.approx(np.average(y, weights=w), abs=1e-12)
     if 0 < y.sum() < len(y):
         variance = sm.WLS(y, np.ones_like(y), weights=w).fit(cov_type="HC0").bse[0] ** 2
-        assert found.effective == pytest.approx(min(found.rate * (1 - found.rate) / variance, len(y)), rel=1e-6)
+        kish = w.sum() ** 2 / (w @ w)
+        assert found.effective == pytest.approx(min(found.rate * (1 - found.rate) / variance, kish), rel=1e-6)
 
 
 @given(st.lists(weights, min_size=1, max_size=60), st.booleans())
@@ -67,17 +68,50 @@ def test_the_unit_of_the_weights_changes_nothing(rows):
     assert (one.rate, one.effective) == (other.rate, other.effective)
 
 
-@given(st.lists(st.tuples(st.booleans(), weights, st.integers(0, 25)), min_size=2, max_size=120))
-def test_the_variance_between_random_groups_is_the_cluster_sandwich_of_statsmodels(rows):
-    y, w, group = (np.array(column) for column in zip(*rows, strict=True))
-    found, k = of_groups(rows), len(set(group.tolist()))
-    assert found.groups == k
-    if 0 < y.sum() < len(y) and k >= LEAST_GROUPS:
-        options = {"cov_type": "cluster", "cov_kwds": {"groups": group, "use_correction": False}}
-        variance = sm.WLS(y.astype(float), np.ones(len(y)), weights=w).fit(**options).bse[0] ** 2 * k / (k - 1)
-        p = found.rate
-        expected = min(p * (1 - p) / variance, len(y)) if variance > 1e-12 else len(y)
-        assert found.effective == pytest.approx(expected, rel=1e-5)
+@pytest.mark.parametrize("seed", range(6))
+def test_the_variance_between_random_groups_is_that_of_leaving_out_one_after_the_other(seed):
+    random, k = np.random.default_rng(seed), 10 + 3 * seed
+    group, w = random.integers(0, k, 200), random.lognormal(0, 1.5, 200)
+    y = random.random(200) < random.beta(1, 2, k)[group]
+    found = of_groups(list(zip(y.tolist(), w.tolist(), group.tolist(), strict=True)))
+    p = np.average(y, weights=w)
+    without = np.array([np.average(y[group != g], weights=w[group != g]) for g in range(k)])
+    variance = (k - 1) / k * ((without - p) ** 2).sum()
+    assert (found.groups, found.rate) == (k, pytest.approx(p))
+    assert found.effective == pytest.approx(min(p * (1 - p) / variance, 200), rel=1e-9)
+
+
+def test_groups_of_one_size_have_the_variance_of_the_cluster_sandwich_of_statsmodels():
+    random, group = np.random.default_rng(3), np.repeat(np.arange(40), 20)
+    y = (random.random(800) < random.beta(1, 2, 40)[group]).astype(float)
+    found = of_groups(list(zip((y > 0).tolist(), [1.0] * 800, group.tolist(), strict=True)), weighted=False)
+    options = {"cov_type": "cluster", "cov_kwds": {"groups": group, "use_correction": False}}
+    variance = sm.OLS(y, np.ones(800)).fit(**options).bse[0] ** 2 * 40 / 39
+    assert found.effective == pytest.approx(found.rate * (1 - found.rate) / variance, rel=1e-9)
+
+
+def test_an_entity_that_makes_the_rate_does_not_hide_how_far_the_others_are_from_it():
+    # what it differs from the rate by is 1.5 of 1000 rows: taken as it stands that would be worth all 1030
+    found = clustered_rate([(850.0, 1000.0), *[(1.0, 1.0)] * 24, *[(0.0, 1.0)] * 6], 1030, weighted=False)
+    assert found.effective == pytest.approx(56.2457, abs=1e-4)
+
+
+def test_the_interval_covers_where_one_entity_holds_a_third_of_the_rows():
+    def draw(random):
+        sizes = np.array([300] + [15] * 40)
+        k = random.binomial(sizes, random.beta(3, 7, 41))
+        found = clustered_rate([tuple(one) for one in np.column_stack([k, sizes]).tolist()], 900, weighted=False)
+        return found, int(k.sum()), 900
+
+    by_entity, naive = coverage(5, draw, 0.3)
+    assert by_entity >= 0.93
+    assert naive < 0.6
+
+
+def test_a_few_heavy_people_are_never_worth_more_than_their_weights_leave():
+    # one person of weight 1000 makes the rate of 0.99, so the linearised variance alone would be worth all 111
+    agrees = weighted_rate((1000.0 + 100.0, 1000.0**2 + 100.0), (1000.0 + 110.0, 1000.0**2 + 110.0), 111)
+    assert agrees.effective == pytest.approx(1110**2 / (1000**2 + 110))
 
 
 @given(people)

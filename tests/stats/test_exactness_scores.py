@@ -176,6 +176,33 @@ def test_with_few_groups_nothing_is_trusted_but_a_bound_over_groups():
     assert interval.high - interval.low > 0.9
 
 
+def split(y):
+    """Masses of rows of weight 1, one line each."""
+    return [Masses((y == level).astype(np.int64), *[(y == level).astype(float)] * 2) for level in (1, 0)]
+
+
+def test_a_group_of_most_rows_does_not_hide_that_the_order_of_the_others_is_another():
+    random = np.random.default_rng(8)
+    y, group = random.integers(0, 2, 1060), np.concatenate([np.zeros(1000, int), np.arange(1, 61)])
+    p = np.where(group == 0, y, -y) + random.normal(0, 0.5, 1060)  # of the sixty, events score low
+    found = weighted_auc(np.argsort(np.argsort(p)), *split(y), group)
+    left_out = np.array([roc_auc_score(y[group != g], p[group != g]) for g in range(61)])
+    jackknife = 60 / 61 * ((left_out - found.value) ** 2).sum()
+    assert found.variance > 0.5 * jackknife > 100 * delong(p, y)
+
+
+def test_groups_that_weigh_nothing_are_not_counted_and_one_with_all_events_tells_nothing():
+    random = np.random.default_rng(9)
+    y, group, p = np.arange(600) % 2, np.arange(600) // 10, random.permutation(600)
+    held = (group < 9).astype(float)
+    own, other = (Masses(m.people, m.sums * held, m.squares * held) for m in split(y))
+    few = weighted_auc(p, own, other, group)
+    assert (few.groups, few.variance) == (9, np.inf)
+    assert max(few.effective) <= 4.5
+    one = weighted_auc(p, *split(y), np.where(y == 1, 0, group))
+    assert (one.groups, one.variance, one.effective) == (60, np.inf, (1.0, 1.0))
+
+
 def test_perfect_order_is_an_area_of_exactly_one_whatever_the_weights():
     weights = np.array([0.1, 0.2, 0.3, 0.7])
     own = Masses(np.array([0, 0, 1, 1]), weights * [0, 0, 1, 1], weights**2 * [0, 0, 1, 1])

@@ -3,7 +3,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import stats
 
+from assay.record.estimate import DesignRate
 from assay.stats.comparison import exact_ratio_interval, ratio_interval
 from assay.stats.groups import GroupCounts, Question, compare_groups
 
@@ -199,3 +201,21 @@ def test_under_highest_the_least_headline_ratio_is_the_least_of_all_pairs(table)
     found = [e for e in ask(groups(**table), minimum=1) if e.value is not None]
     if found:
         assert min(e.value for e in found) == min(e.value for e in found if e.headline)
+
+
+def test_the_exact_limits_of_a_small_group_take_students_quantile_at_their_own_level():
+    given = [
+        GroupCounts(name, k, 24, 24, DesignRate(rate=k / 24, people=24, effective=9.0, groups=12))
+        for name, k in (("a", 18), ("b", 6))
+    ]
+    (found,) = ask(given, shape="difference", decide_on="estimate")
+    tail, limits = 0.0125, []  # of the limits of each rate at 97.5 %
+    n = 9.0 * (stats.norm.ppf(tail) / stats.t.ppf(tail, 11)) ** 2
+    for rate in (0.25, 0.75):
+        limits.append(
+            (stats.beta.ppf(tail, rate * n, n - rate * n + 1), stats.beta.isf(tail, rate * n + 1, n - rate * n))
+        )
+    (low, high), (other_low, other_high) = limits
+    assert (found.group, found.interval.method) == ("b", "Clopper-Pearson")
+    assert (found.interval.low, found.interval.high) == pytest.approx((low - other_high, high - other_low), abs=1e-9)
+    assert found.simultaneous == found.interval

@@ -49,7 +49,9 @@ def test_equal_weights_give_the_interval_of_the_counts_whatever_their_size():
 
 
 def test_the_errors_of_the_slope_are_those_of_the_jackknife_by_groups():
-    p, y, w, group = drawn()
+    p, _, w, group = drawn()
+    random = np.random.default_rng(3)  # each group has a slope of its own
+    y = (random.random(len(p)) < 1 / (1 + (1 / p - 1) ** random.uniform(0.5, 1.5, 60)[group])).astype(int)
     fit = recalibrate_by_design(*lines(p, y, w), group)
     left_out = [recalibrate_by_design(*lines(*(each[group != g] for each in (p, y, w))), None).slope for g in range(60)]
     jackknife = 59 / 60 * ((np.array(left_out) - np.mean(left_out)) ** 2).sum()
@@ -65,6 +67,48 @@ def test_rows_of_the_same_people_widen_both_intervals():
     assert together[1].high - together[1].low > 2 * (alone[1].high - alone[1].low)
     one, other = (recalibrate_by_design(*lines(p, y, w), each) for each in (None, group))
     assert other.slope_error > 2 * one.slope_error
+
+
+def test_a_group_of_most_rows_does_not_hide_that_the_others_have_another_slope():
+    p, y, w, _ = drawn()
+    p, y, w = (np.concatenate([each, each[:60]]) for each in (p, y, np.ones(len(w))))
+    y[-60:] = p[-60:] < 0.5  # the sixty, of a group each, are wrong throughout
+    group = np.concatenate([np.zeros(3000, int), np.arange(1, 61)])
+    alone, together = (recalibrate_by_design(*lines(p, y, w), each) for each in (None, group))
+    assert together.slope_error > 5 * alone.slope_error
+
+
+def test_random_groups_that_weigh_nothing_are_no_groups():
+    p, y, w, group = drawn()
+    one = recalibrate_by_design(*lines(p, y, np.where(group < 40, w, 0.0)), group)
+    other = recalibrate_by_design(*lines(*(each[group < 40] for each in (p, y, w))), group[group < 40])
+    assert one.groups == other.groups == 40
+    assert one.slope_error == pytest.approx(other.slope_error, rel=1e-9)
+    with pytest.raises(Unstable, match="fall into 9 random groups"):
+        recalibrate_by_design(*lines(p, y, np.where(group < 9, w, 0.0)), group)
+
+
+def test_a_slope_is_not_estimated_where_one_group_has_all_events():
+    p, y, w, group = drawn()
+    with pytest.raises(Unstable, match="one random group"):
+        recalibrate_by_design(*lines(p, y, w), np.where(y == 1, 0, group))
+
+
+def test_the_error_of_a_slope_that_few_heavy_people_make_is_not_too_small():
+    held, floor = 0, 0
+    for seed in range(200):
+        random = np.random.default_rng(seed)
+        p = random.uniform(0.2, 0.8, 400)
+        y, w = (random.random(400) < p).astype(int), random.lognormal(0, 1.6, 400)
+        fit = recalibrate_by_design(*lines(p, y, w), None)
+        interval = fit.slope_interval(0.95)
+        held += interval.low <= 1 <= interval.high
+        model = recalibrate(p, w * y, w * (1 - y)).slope_error
+        floor += (
+            fit.slope_error >= model * np.sqrt(max((w * w)[y == at].sum() / w[y == at].sum() for at in (0, 1))) - 1e-12
+        )
+    assert floor == 200
+    assert held >= 0.92 * 200
 
 
 def test_a_slope_is_not_estimated_from_fewer_than_ten_groups():

@@ -1,4 +1,5 @@
 import hashlib
+import os
 import subprocess
 
 import pytest
@@ -141,6 +142,36 @@ def test_too_many_files_are_told(tmp_path, monkeypatch):
     write(tmp_path, *(f"d/{i}.parquet" for i in range(4)))
     with pytest.raises(ManifestError, match="more than 3 files"):
         find_data(tmp_path, "d/*.parquet")
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 300 + "/*", "d/" + "x" * 300])
+def test_a_name_that_is_too_long_is_one_clear_error(tmp_path, name):
+    write(tmp_path, "d/a.parquet")
+    with pytest.raises(DataError, match="cannot be looked up: File name too long"):
+        find_data(tmp_path, name)
+
+
+@pytest.mark.parametrize("pattern", ["d", "d/*", "d/**/*.parquet"])
+def test_a_link_that_leads_to_itself_is_one_clear_error(tmp_path, pattern):
+    write(tmp_path, "d/a.parquet")
+    (tmp_path / "d/loop").symlink_to("loop")
+    with pytest.raises((DataError, ManifestError)) as error:
+        find_data(tmp_path, pattern, where="model.yaml:3:5")
+    assert error.value.where == "model.yaml:3:5"
+
+
+def test_folders_within_folders_without_end_are_one_clear_error(tmp_path):
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(1_300):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+    for pattern in ("d", "**/*.parquet", "**/" * 300 + "*"):
+        with pytest.raises(ManifestError, match="below more than 100 folders"):
+            find_data(tmp_path, pattern)
+    subprocess.run(["rm", "-r", tmp_path / "d"], check=True)
 
 
 def test_folders_name_columns(tmp_path):

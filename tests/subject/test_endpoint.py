@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from assay.errors import DataError
-from assay.record.pipeline import Endpoint
+from assay.record.pipeline import ScoringService
 from assay.subject import endpoint
 from assay.subject.endpoint import EndpointScorer
 from assay.subject.inputs import Input
@@ -101,7 +101,7 @@ def server():
 
 def scorer(server, path="/answer", *, seconds=20.0, **options):
     url = f"http://127.0.0.1:{server.server_address[1]}{path}"
-    return EndpointScorer(Endpoint(url=url, **options), "model.yaml:3:3", seconds=seconds)
+    return EndpointScorer(ScoringService(url=url, **options), "model.yaml:3:3", seconds=seconds)
 
 
 def test_the_protocol_of_mlflow_is_spoken(server):
@@ -135,9 +135,9 @@ def test_rows_go_in_batches_and_come_back_in_their_order(server, monkeypatch):
 
 
 def test_the_token_is_sent_and_no_message_holds_it(server, monkeypatch):
-    monkeypatch.setenv("SCORING_TOKEN", "s3cret")
+    monkeypatch.setenv("ASSAY_SCORING_TOKEN", "s3cret")
     with pytest.raises(ModelFailure, match="answers with status 401") as error:
-        scorer(server, "/status/401", token="SCORING_TOKEN").score(INPUTS, 1)
+        scorer(server, "/status/401", token="ASSAY_SCORING_TOKEN").score(INPUTS, 1)
     assert server.asked[0][1]["Authorization"] == "Bearer s3cret"
     assert "s3cret" not in str(error.value)
     assert "insides" not in str(error.value)
@@ -147,11 +147,11 @@ def test_the_token_is_sent_and_no_message_holds_it(server, monkeypatch):
     ("value", "told"), [(None, "is not set"), ("", "is not set"), ("a\nX-Evil: 1", "holds no token")]
 )
 def test_a_variable_without_a_token_is_an_error_that_does_not_show_it(server, monkeypatch, value, told):
-    monkeypatch.delenv("SCORING_TOKEN", raising=False)
+    monkeypatch.delenv("ASSAY_SCORING_TOKEN", raising=False)
     if value is not None:
-        monkeypatch.setenv("SCORING_TOKEN", value)
-    with pytest.raises(DataError, match=f"the environment variable SCORING_TOKEN {told}") as error:
-        scorer(server, token="SCORING_TOKEN")
+        monkeypatch.setenv("ASSAY_SCORING_TOKEN", value)
+    with pytest.raises(DataError, match=f"the environment variable ASSAY_SCORING_TOKEN {told}") as error:
+        scorer(server, token="ASSAY_SCORING_TOKEN")
     assert "Evil" not in str(error.value)
 
 
@@ -203,6 +203,13 @@ def test_a_service_that_takes_too_long_is_left_even_if_it_sends_a_byte_now_and_t
     with pytest.raises(ModelFailure, match=r"took longer than 0.4 s"):
         scorer(server, path, seconds=0.4).score(INPUTS, 1)
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("host", ["a..b", "a" * 70, "a." * 200 + "b"])
+def test_a_name_that_no_resolver_takes_is_a_failure_and_no_crash(host):
+    service = ScoringService.model_construct(url=f"https://{host}/x")  # as if the record had let it through
+    with pytest.raises(ModelFailure, match=r"cannot be (asked|reached)"):
+        EndpointScorer(service, "model.yaml:3:3", seconds=20).score(INPUTS, 1)
 
 
 def test_a_lost_connection_is_tried_again_and_given_up_after_three(server, monkeypatch):

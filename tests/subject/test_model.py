@@ -53,6 +53,27 @@ def test_scores_are_those_of_the_model_for_the_level_named_however_it_is_written
         np.testing.assert_array_equal(opened.score(INPUTS, 1), boosted.predict_proba(FRAME)[:, 1])
 
 
+def test_the_model_is_loaded_before_anybody_asks(tmp_path, boosted):
+    with session(tmp_path, boosted) as opened:
+        until = time.monotonic() + 120
+        while opened._process._answers.qsize() < 2 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert opened._process._answers.qsize() == 2, "what holds the process, and what it loaded"
+        assert opened.score(INPUTS, 1).shape == (N,)
+
+
+@pytest.mark.parametrize("explains", [True, False])
+def test_what_explains_a_model_is_imported_with_it_only_where_it_will_be_asked_for(tmp_path, boosted, explains):
+    artefact = with_model(tmp_path, boosted)["artefact"]
+    path, found = str(tmp_path / "model.skops"), artefact["digest"]
+    code = (
+        "import sys; from assay.subject.jobs import Jobs\n"
+        f"Jobs().load(path={path!r}, format='skops', digest={found!r}, explains={explains})\n"
+        "print('shap' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == f"{explains}\n"
+
+
 def test_missing_numbers_reach_the_model_as_missing(tmp_path, boosted):
     gaps = FRAME.assign(a=FRAME.a.where(FRAME.a > 0))
     inputs = (Input("a", gaps.a.to_numpy()), Input("b", gaps.b.to_numpy()))

@@ -145,6 +145,8 @@ def test_a_second_computation_that_differs_stops_every_gate():
     second = SecondComputation(library="fairlearn", version="1", compared=3, largest_difference=0.1, agrees=False)
     record = audit(finding("pass")).model_copy(update={"second_computation": second})
     assert gate(record, stage="development").exit_code == 3
+    no_number = record.model_copy(update={"second_computation": second.model_copy(update={"largest_difference": None})})
+    assert gate(no_number, stage="development").why == ("fairlearn computes other group metrics",)
 
 
 @pytest.mark.parametrize(("stage", "code"), [("production", 4), ("staging", 0)])

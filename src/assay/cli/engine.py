@@ -49,10 +49,15 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         "--spark",
         type=given,
         metavar="ADDRESS",
-        help="Spark cluster that reads the data: spark://HOST:PORT, local-cluster[N,CORES,MB] or sc://HOST:PORT",
+        help="cluster that reads the data: spark://HOST:PORT, sc://HOST:PORT, local-cluster[N,CORES,MB], local[N]",
     )
     group.add_argument(
-        "--connect", action="store_true", help="ask the database and the scoring service that the manifest names"
+        "--connect",
+        type=given,
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="a server that may be asked where the manifest names it: of a database or a scoring service (repeatable)",
     )
     cache = group.add_mutually_exclusive_group()
     cache.add_argument(
@@ -78,7 +83,7 @@ def engine_of(args: argparse.Namespace) -> EngineOptions:
         memory_limit=f"{args.memory_limit}B" if args.memory_limit else default.memory_limit,
         spill=Path(args.spill) if args.spill else None,
         spark=args.spark,
-        connect=args.connect,
+        connect=tuple(args.connect),
         cache=None if args.no_cache else Path(args.cache) if args.cache else _users_cache(),
         cache_size=args.cache_size or default.cache_size,
         model_memory=args.model_memory or default.model_memory,

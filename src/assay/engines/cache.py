@@ -1,5 +1,6 @@
 """Evidence measured before. An entry's name is the digest of everything that makes its value, so that what has changed
-is measured again; what has no digest, such as a frame of the caller or a model behind an address, is never kept.
+is measured again; what has no digest, such as a frame of the caller, a model behind an address, or the code that a
+pickle imports from anywhere, is never kept.
 """
 
 from __future__ import annotations
@@ -35,7 +36,6 @@ from assay.evidence.value import Value
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
 from assay.record.frozen import Frozen, Scalar
-from assay.subject.data import find_data
 from assay.subject.paths import digest
 from assay.subject.subject import Subject
 
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
 MEASURING = ("assay", "duckdb", "narwhals", "numpy")
 ROOMS = ("engines", "evidence", "record", "subject")
 """Where the code is that measures: a changed line of it makes another name."""
+OPEN_ENDED = ("joblib", "mlflow")
+"""Formats of models that are, or may hold, a pickle."""
 PIECE = 1 << 17
 """Scores that are read at once."""
 
@@ -158,19 +160,13 @@ class Cache:
             self._entries.keep()
 
     def _unchanged(self) -> bool:
+        subject = self._subject
         try:
-            return all(self._digest_now(role) == self._taken[role].digest for role in sorted(self._read))
+            subject.require_unchanged([of for of in subject.manifest.data if f"data.{of}" in self._read])
+            models = [self._taken[role] for role in sorted(self._read) if not role.startswith("data.")]
+            return all(digest(subject.path(file.path)) == file.digest for file in models)
         except (AssayError, OSError):
             return False
-
-    def _digest_now(self, role: str) -> str | None:
-        subject, path = self._subject, self._taken[role].path
-        if not role.startswith("data."):
-            return digest(subject.path(path))
-        if any(f"data.{of}" == role and declared.path is None for of, declared in subject.manifest.data.items()):
-            return self._taken[role].digest  # of the rows that were read from a server: they are in a folder of ours
-        found = find_data(subject.folder, path)
-        return None if found is None else found.digest()
 
     def _by_model(self, request: Request) -> bool:
         return isinstance(request, RowsRequest) or needs_score(request, self._subject.manifest, of_model=True)
@@ -233,9 +229,12 @@ class Cache:
             stages = manifest.pipeline.stages if manifest.pipeline else ()
             if self._options.scorer or manifest.identity.endpoint or any(stage.endpoint for stage in stages):
                 return None
+            models = {f"pipeline.stages.{i}": stage.artefact for i, stage in enumerate(stages)}
+            models["model"] = manifest.identity.artefact
+            if any(artefact is not None and artefact.format in OPEN_ENDED for artefact in models.values()):
+                return None
             made_by |= {"environment": _environment(), "pipeline": manifest.pipeline}
-            files |= {f"pipeline.stages.{i}": stage.artefact for i, stage in enumerate(stages) if stage.artefact}
-            files["model"] = manifest.identity.artefact
+            files |= {role: artefact for role, artefact in models.items() if artefact or role == "model"}
         for role, declared in files.items():
             taken = self._taken.get(role)
             if (declared is not None and taken is None) or role.removeprefix("data.") in self._options.frames:

@@ -34,7 +34,7 @@ class EngineOptions:
     cache_size: int = CACHE_SIZE
     model_memory: int = MODEL_MEMORY
     model_seconds: float = MODEL_SECONDS
-    connect: bool = False
-    """Whether a database or a service that the manifest names may be asked. A manifest may come from anybody."""
+    connect: tuple[str, ...] = ()
+    """Hosts of databases and services that may be asked where the manifest names them: it may come from anybody."""
     scorer: Callable[..., Any] | None = None
     """A Python callable in the place of the manifest's model: a pandas frame of inputs in, an array out."""

@@ -170,7 +170,10 @@ class _Measuring:
         }
 
     def _losses(self) -> dict[str, tuple[nw.Expr, float]]:
-        """The sums of squared probabilities and of -ln of that of what happened, each with what no row exceeds."""
+        """The sums of squared probabilities and of -ln of that of what happened, each with what no row exceeds.
+
+        A logarithm is no correctly rounded step: engines agree on it to a relative 1e-15, and so on these sums.
+        """
         import narwhals as nw
 
         if not self.probability:
@@ -179,7 +182,7 @@ class _Measuring:
         score = nw.col(SCORE)
         sums = {}
         for name, right, square, log in zip((EVENT, OTHER), (score, 1.0 - score), *LOSSES, strict=True):
-            lost = nw.when(right > 0).then(-right.log()).otherwise(0.0)
+            lost = nw.when(right > 0).then(right.log() * -1.0).otherwise(0.0)
             sums[square] = nw.col(name) * mass * score * score, most
             sums[log] = nw.col(name) * mass * lost, most * LARGEST_LOG
         return sums

@@ -114,16 +114,15 @@ def read_cells(data: bytes) -> Cells:
 
 
 def _require_weights(counts: Sequence[int], weights: Sequence[float], squares: Sequence[float]) -> None:
-    """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)², but for rounding.
+    """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)².
 
-    An engine sums in fixed point, so that a square may be too small by a part of the greatest one.
+    An engine sums in fixed point, of which nine digits are left in the least square.
     """
-    rounding = max((*squares, 0.0)) * 1e-14
     for n, weight, square in zip(counts, weights, squares, strict=True):
         if not (0 <= weight <= LARGEST_WEIGHT and square >= 0):
             raise UnreadableTable("a weight is negative or beyond all bounds")
         whole, slack = weight * weight, 1 + 1e-6
-        if square > whole * slack or (square + n * rounding) * n * slack < whole:
+        if square > whole * slack or square * n * slack < whole:
             raise UnreadableTable("its weights and their squares are not of the same people")
 
 

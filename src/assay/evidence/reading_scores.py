@@ -72,6 +72,8 @@ def read_scores(data: bytes) -> Scores:
     group = column(ENTITY, as_count, np.int64) if clustered else None
     score = column(names[0], as_number, np.float64)
     _require_order(score, group, events + nonevents)
+    if names[0] == "probability" and len(score) and not 0 <= score[0] <= score[-1] <= 1:
+        raise UnreadableTable("a probability lies outside 0 to 1")
     weights = Weights(*(column(name, _as_weight, np.float64) for name in WEIGHTS)) if weighted else None
     if weights is not None:
         _require_weights(events, weights.events, weights.events_squares)
@@ -85,6 +87,8 @@ def read_scores(data: bytes) -> Scores:
         bins = Bins(score, greatest, inside[0], inside[1], losses, ranks)
         masses = (weights.events, weights.nonevents) if weights else (events.astype(float), nonevents.astype(float))
         _require_bins(bins, *masses, people=int(events.sum() + nonevents.sum()))
+        if ranks is not None and (weighted or clustered):
+            raise UnreadableTable("sums over ranks are not those of weights or entities")
         if ranks is not None:
             _require_ranks(ranks, events, nonevents, several=bins.greatest > bins.least)
         score = mean_scores(bins, masses[0] + masses[1], places(score))

@@ -25,15 +25,22 @@ class SubjectView:
         return tuple(name for name in wanted if all(part in declared for part in name.split("*")))
 
     def cells(
-        self, data: Role, outcomes: Sequence[str], groupings: Sequence[str] = (), where: Condition | None = None
-    ) -> CellsRequest:
-        """Counts by the outcomes and every attribute of the groupings; by entity too where somebody stands in several
-        rows. Sampling weights come with the cells by themselves.
+        self, data: Role, outcomes: Sequence[str], groupings: Sequence[str], where: Condition | None = None
+    ) -> dict[str, CellsRequest]:
+        """For each grouping, counts by the outcomes and its attributes: one request for all of them.
+
+        Where somebody stands in several rows the counts are by entity too, and each grouping has a request of its own:
+        400 random groups by the attributes of all groupings together would be too many cells. Sampling weights come
+        with the cells by themselves.
         """
-        keys = dict.fromkeys(key for grouping in groupings for key in grouping_keys(grouping))
         columns = self.manifest.columns
-        entity = (ENTITY,) if columns is not None and columns.entity is not None else ()
-        return CellsRequest(data, (*outcomes, *keys, *entity), where)
+        if columns is not None and columns.entity is not None:
+            return {
+                grouping: CellsRequest(data, (*outcomes, *grouping_keys(grouping), ENTITY), where)
+                for grouping in groupings
+            }
+        keys = dict.fromkeys(key for grouping in groupings for key in grouping_keys(grouping))
+        return dict.fromkeys(groupings, CellsRequest(data, (*outcomes, *keys), where))
 
     def lacks(
         self,

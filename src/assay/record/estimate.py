@@ -76,6 +76,9 @@ class Estimate(Frozen):
     design: DesignRate | None = Field(default=None, exclude_if=_absent)
     """The group's rate and its effective number of people, where those of the data are not simply counted."""
     reference_design: DesignRate | None = Field(default=None, exclude_if=_absent)
+    bound: float | None = Field(default=None, exclude_if=_absent)
+    """How far the value can be from the true one of the same rows, where these were counted in bins; the interval
+    holds it at both ends, and no number of rows makes it smaller."""
     basis: Literal["sample", "exact"] = "sample"
     """`exact`: a fact about the files, with no sampling error; the value itself is judged."""
     interval: Interval | None = None

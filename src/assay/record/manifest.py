@@ -30,7 +30,7 @@ from assay.record.lifecycle import (
     Retention,
 )
 from assay.record.people import Access, Approval, Attestation, Organisation, Oversight, Owners, Person
-from assay.record.pipeline import Endpoint, Pipeline
+from assay.record.pipeline import Pipeline, ScoringService
 from assay.record.policy import Source
 from assay.record.purpose import Purpose, Risk
 
@@ -43,7 +43,7 @@ class Identity(Frozen):
     version: Version = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", examples=["1.2.0"])
     artefact: ModelFile | None = None
     """The model's file."""
-    endpoint: Endpoint | None = None
+    endpoint: ScoringService | None = None
     """The service that scores, where the model is no file."""
     supersedes: Text | None = None
     """The version that this one takes the place of."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import rfc8785
 
 from assay.engines.options import EngineOptions
-from assay.errors import DataError
 from assay.evidence.cells import Cells
 from assay.evidence.history import History
 from assay.evidence.request import HistoryRequest, Request, told
@@ -31,6 +30,7 @@ from assay.record.manifest import Manifest
 from assay.record.people import Person
 from assay.record.policy import TIERS, Stage
 from assay.run.applied import applied
+from assay.run.consent import require_consent
 from assay.run.decide import decide
 from assay.run.in_force import choose_law
 from assay.run.plan import Plan, make_plan
@@ -40,6 +40,8 @@ from assay.subject.subject import Subject, load_subject
 
 Progress = Callable[[str, int, int], None]
 MEASURING = ("duckdb", "fairlearn", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "shap", "skops")
+SPARK = ("pyspark", "pyspark-client")
+"""One of them, where Spark has read the data."""
 
 
 @dataclass(frozen=True)
@@ -96,38 +98,11 @@ def load(job: Job, plan: Plan) -> Subject:
     """The subject: what will be read is there and has the digest that the manifest declares."""
     from assay.engines.prepare import prepare
 
-    require_consent(job, plan)
-    subject = load_subject(
-        job.manifest,
-        roles=[role for role in plan.roles if role not in job.engine.frames],
-        needs_model=job.engine.scorer is None and plan.needs_model(job.view),
-        trust_model=job.trust_model,
-    )
+    needs_model = job.engine.scorer is None and plan.needs_model(job.view)
+    require_consent(job.manifest, job.engine, plan.roles, needs_model=needs_model)
+    roles = [role for role in plan.roles if role not in job.engine.frames]
+    subject = load_subject(job.manifest, roles=roles, needs_model=needs_model, trust_model=job.trust_model)
     return prepare(subject, plan.requests, job.engine, roles=plan.roles, progress=job.progress)
-
-
-def require_consent(job: Job, plan: Plan) -> None:
-    """DataError where a server that the manifest names would be asked, and nobody has allowed that."""
-    if job.engine.connect:
-        return
-    manifest = job.manifest.manifest
-    asked: dict[tuple[str | int, ...], str] = {}
-    for role in plan.roles:
-        database = manifest.data[role].database if role in manifest.data else None
-        if database not in (None, "spark") and role not in job.engine.frames:
-            asked["data", role, "database"] = str(database)
-    if plan.needs_model(job.view) and job.engine.scorer is None:
-        if manifest.identity.endpoint is not None:
-            asked["identity", "endpoint", "url"] = manifest.identity.endpoint.url
-        for place, stage in enumerate(manifest.pipeline.stages if manifest.pipeline else ()):
-            if stage.endpoint is not None:
-                asked["pipeline", "stages", place, "endpoint", "url"] = stage.endpoint.url
-    for loc, address in asked.items():
-        raise DataError(
-            f"the manifest names a server, {address}, and no server is asked because a manifest says so",
-            where=job.manifest.source.place(loc),
-            hint="If you trust whoever wrote the manifest, say --connect; passwords and rows go there.",
-        )
 
 
 def audit_id(job: Job, subject: Subject) -> str:
@@ -164,6 +139,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
             note=notes.append,
             confined=held.append,
         )
+        subject.require_unchanged([role for role in plan.roles if role not in job.engine.frames])
         if len(asked) < len(plan.requests):
             values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
     evidence = Evidence(values)
@@ -189,7 +165,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         second_computation=second,
         evidence=tuple(_digest(told(request), name, data) for name, (request, data) in sorted(tables.items())),
         waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
-        versions={"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}},
+        versions=_versions(job.engine),
         confinement=held[0] if held else None,
         seed=f"{seed}: the first 32 bits of the SHA-256 of the digests of all policies, one after the other",
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
@@ -209,6 +185,16 @@ class _Clock:
         begun = self._now()
         yield
         self.seconds[step] = round(self._now() - begun, 3)
+
+
+def _versions(options: EngineOptions) -> dict[str, str]:
+    """Of what measured."""
+    versions = {"assay": version("assay"), "python": platform.python_version(), **{n: version(n) for n in MEASURING}}
+    if options.spark or options.frames:
+        for name in SPARK:
+            with suppress(PackageNotFoundError):
+                versions[name] = version(name)
+    return versions
 
 
 def _worst_first(finding: Finding) -> tuple[int, int]:

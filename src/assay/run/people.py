@@ -18,8 +18,9 @@ def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: Sma
 
     Assumes that the rates stay and every group grows alike, and effective numbers with the people. A comparison of two
     rates is computed again with grown numbers; any other interval has a bound at distance d from the value come to d/√f
-    when there are f times as many people.
-    None where no number of people decides, because the value is the threshold itself or is unbounded.
+    when there are f times as many people; a bound of bins is part of d that stays.
+    None where no number of people decides, because the value is the threshold itself, or as near to it as the bound of
+    bins, or is unbounded.
     """
     good = region(criterion, estimate)
     value, own = estimate.value, estimate.interval
@@ -30,7 +31,8 @@ def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: Sma
     if estimate.reference_denominator or estimate.reference_design:
         factor = _grown(estimate, good, own, size, passes=passes)
     else:
-        factor = _growth(value, own if passes else estimate.simultaneous or own, good, passes=passes)
+        interval = own if passes else estimate.simultaneous or own
+        factor = _growth(value, interval, good, estimate.bound or 0.0, passes=passes)
     if factor is None or factor * size > CEILING:
         return None
     return max(math.ceil(factor * size), small_groups.minimum)
@@ -67,20 +69,20 @@ def _rate(design: DesignRate | None, k: int | None, n: int | None, confidence: f
     return (k or 0, n or 0) if design is None else scaled(design, confidence)
 
 
-def _growth(value: float, interval: Interval, good: Region, *, passes: bool) -> float | None:
+def _growth(value: float, interval: Interval, good: Region, stays: float, *, passes: bool) -> float | None:
     low = None if good.low is None else float(good.low)
     high = None if good.high is None else float(good.high)
     if passes:  # both bounds of the interval have to come inside
         pairs = [(interval.low, low), (interval.high, high)]
-        growths = [_factor(value, end, bound) for end, bound in pairs if bound is not None]
+        growths = [_factor(value, end, bound, stays) for end, bound in pairs if bound is not None]
     else:  # the bound of the interval next to the good side has to leave it
         below = low is not None and value < low
-        growths = [_factor(value, interval.high if below else interval.low, low if below else high)]
+        growths = [_factor(value, interval.high if below else interval.low, low if below else high, stays)]
     known = [growth for growth in growths if growth is not None]
     return max(known) if len(known) == len(growths) and known else None
 
 
-def _factor(value: float, end: float | None, bound: float | None) -> float | None:
-    if end is None or bound is None or value == bound:
+def _factor(value: float, end: float | None, bound: float | None, stays: float) -> float | None:
+    if end is None or bound is None or abs(bound - value) <= stays:
         return None
-    return max(((end - value) / (bound - value)) ** 2, 1.0)
+    return max((max(abs(end - value) - stays, 0.0) / (abs(bound - value) - stays)) ** 2, 1.0)

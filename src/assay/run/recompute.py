@@ -42,7 +42,7 @@ from assay.record.policy import SmallGroups
 from assay.run.compared import differences, same
 from assay.run.decide import context_of, measured_by
 from assay.run.plan import needs_of
-from assay.run.second import compute_again
+from assay.run.second import LIBRARY, METRICS, compute_again
 from assay.source import parse_source
 from assay.subject.manifest import read_manifest
 
@@ -127,6 +127,8 @@ class _Recomputing:
     read: dict[str, str | None] = field(default_factory=dict)
     """What was asked → what is wrong with its table."""
     again: list[tuple[Needs, Finding]] = field(default_factory=list)
+    not_again: list[Finding] = field(default_factory=list)
+    """What is left out."""
     work: int = 0
 
     def all(self) -> Recomputation:
@@ -143,9 +145,12 @@ class _Recomputing:
                 controls += bool(measured.estimates)
             except NotComputed as why:
                 left_out.append(f"{finding.id}: {why}")
+                self.not_again.append(finding)
             except Contradiction as why:
                 found.append(f"{finding.id}: {why}")
-        found += self._second() if not left_out else ()
+        why_not = self._no_second()
+        found += self._second() if why_not is None else ()
+        left_out += [f"the second computation: {why_not}"] if why_not is not None else []
         more = (f"and {len(found) - MOST_TOLD} more differences",) if len(found) > MOST_TOLD else ()
         return Recomputation((*map(_seen, found[:MOST_TOLD]), *more), recomputed, controls, tuple(map(_seen, left_out)))
 
@@ -228,8 +233,25 @@ class _Recomputing:
                 return f"its evidence {file.path[:200]} cannot be read: {error}"
             if answered in self.values:
                 return f"there are two tables for the same: {question}"
+            if (wrong := self._undeclared(value)) is not None:
+                return f"its evidence {file.path[:200]} is not of this manifest: {wrong}"
             self.values[answered] = value
         return None
+
+    def _undeclared(self, value: Table) -> str | None:
+        """What in the table the columns of the manifest do not say; None where they say all of it."""
+        columns = self.view.manifest.columns
+        weight, entity, score = (columns.weight, columns.entity, columns.score) if columns else (None, None, None)
+        if isinstance(value, (Cells, Scores)) and (value.weights is None) != (weight is None):
+            return "its weights are not those the manifest declares"
+        if isinstance(value, Scores) and (value.group is None) != (entity is None):
+            return "its entities are not those the manifest declares"
+        if isinstance(value, Scores) and value.probability != (score is not None and score.kind == "probability"):
+            return "its scores are not of the kind that the manifest declares"
+        return None
+
+    def _groupings(self, parameters: CheckParameters) -> tuple[str, ...]:
+        return self.view.groupings(parameters.groups) if isinstance(parameters, GroupParameters) else ()
 
     def _spend(self, needs: Needs, parameters: CheckParameters, finding: Finding) -> None:
         """Count what the control will cost. Raises NotComputed where that is beyond every limit."""
@@ -237,7 +259,7 @@ class _Recomputing:
         for request in needs.requests:
             value = next(value for answered, value in self.values.items() if covers(answered, request))
             if isinstance(value, Cells) and isinstance(request, CellsRequest):
-                groupings = self.view.groupings(parameters.groups) if isinstance(parameters, GroupParameters) else ()
+                groupings = [one for one in self._groupings(parameters) if {*grouping_keys(one)} <= {*request.keys}]
                 self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings))
                 self._require_work()
                 for grouping in groupings:
@@ -252,13 +274,19 @@ class _Recomputing:
         if self.work > MOST_WORK:
             raise NotComputed("computing all controls again takes more work than is done")
 
-    def _second(self) -> Iterator[str]:
-        """The second computation, where it was made by the library that is installed here."""
-        recorded, installed = self.audit.second_computation, version("fairlearn")
+    def _no_second(self) -> str | None:
+        """Why the second computation is not made again: a control that it compared, or another version."""
+        recorded, installed = self.audit.second_computation, version(LIBRARY)
         if recorded is not None and recorded.version != installed:
-            return
+            return f"made by version {recorded.version[:80]} of {LIBRARY}, here is version {installed}"
+        compared = (one for one in self.not_again if one.measured.estimates and one.check and one.check.id in METRICS)
+        return next((f"it compares the groups of {one.id}" for one in compared), None)
+
+    def _second(self) -> Iterator[str]:
+        """Where the second computation, made again, differs from the recorded one."""
+        recorded = self.audit.second_computation
         try:
-            made = compute_again(self.again, Evidence(self.values), installed)
+            made = compute_again(self.again, Evidence(self.values), version(LIBRARY))
         except Exception as error:  # noqa: BLE001  whatever the library says to counts that nobody can have counted
             yield f"the second computation cannot be made: {_one_line(error)}"
             return

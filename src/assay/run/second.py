@@ -7,6 +7,7 @@ support are left out, because fairlearn calls their rate 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from assay.evidence.cells import FAVOURABLE, Cells, group_name
@@ -16,44 +17,51 @@ from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 
+LIBRARY = "fairlearn"
 TOLERANCE = 1e-12
+"""Of a number up to 1, and of the number itself beyond that."""
 
-_METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
+METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
 
 
 def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, version: str) -> SecondComputation | None:
-    """Compare every defined group estimate of the controls whose metric fairlearn knows."""
-    compared, differences, left_out = 0, [0.0], []
+    """Compare every defined group estimate of the controls whose metric fairlearn knows.
+
+    Differences are relative where the number is beyond 1. Where one is no number there is no largest one, and the two
+    disagree.
+    """
+    compared, left_out = 0, []
+    differences: list[float] = []
     for needs, finding in pairs:
-        name = _METRICS.get(finding.check.id) if finding.check else None
+        name = METRICS.get(finding.check.id) if finding.check else None
         if name is None or not finding.measured.estimates:
             continue
-        cells = _cells(needs, evidence)
         for grouping in dict.fromkeys(e.grouping for e in finding.measured.estimates if e.grouping):
-            rates = _rates(name, cells.over((*_outcome_keys(name), *grouping_keys(grouping))))
+            rates = _rates(name, _cells((*_outcome_keys(name), *grouping_keys(grouping)), needs, evidence))
             for estimate in (e for e in finding.measured.estimates if e.grouping == grouping):
                 again = _again(estimate, rates)
                 if again is None:
                     left_out.append(f"{finding.id}: {estimate.id}")
                 elif estimate.value is not None:
                     compared += 1
-                    differences.append(abs(again - estimate.value))
+                    differences.append(abs(again - estimate.value) / max(1.0, abs(estimate.value)))
     if not compared and not left_out:
         return None
-    largest = max(differences) if compared else None
+    largest = max(differences, default=None) if all(map(isfinite, differences)) else None
     return SecondComputation(
-        library="fairlearn",
+        library=LIBRARY,
         version=version,
         compared=compared,
         largest_difference=largest,
         left_out=tuple(left_out),
-        agrees=None if largest is None else largest <= TOLERANCE,
+        agrees=all(each <= TOLERANCE for each in differences) if compared else None,
     )
 
 
-def _cells(needs: Needs, evidence: Evidence) -> Cells:
-    request = next(request for request in needs.requests if isinstance(request, CellsRequest))
-    return evidence.cells(request)
+def _cells(keys: tuple[str, ...], needs: Needs, evidence: Evidence) -> Cells:
+    """The cells by these keys, of the rows that the check counted."""
+    asked = next(request for request in needs.requests if isinstance(request, CellsRequest))
+    return evidence.cells(CellsRequest(asked.data, keys, asked.where))
 
 
 def _outcome_keys(metric: str) -> tuple[str, ...]:

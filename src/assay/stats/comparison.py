@@ -75,5 +75,10 @@ def exact_difference_interval(group: Rate, reference: Rate, confidence: float) -
 
 
 def _both_exact(group: Rate, reference: Rate, confidence: float) -> tuple[Limits, Limits]:
-    each = 1 - (1 - confidence) / 2
+    each = level_of_each(confidence)
     return clopper_pearson(*group, each), clopper_pearson(*reference, each)
+
+
+def level_of_each(confidence: float) -> float:
+    """The level of the limits of two rates which cover both together at `confidence`: 1 − α/2, by Bonferroni."""
+    return 1 - (1 - confidence) / 2

@@ -13,6 +13,7 @@ from assay.stats.comparison import (
     difference_interval,
     exact_difference_interval,
     exact_ratio_interval,
+    level_of_each,
     ratio_interval,
 )
 from assay.stats.design import scaled
@@ -23,6 +24,8 @@ _INTERVALS = {
     ("difference", False): difference_interval,
     ("difference", True): exact_difference_interval,
 }
+_ROUNDING = Fraction(1, 2**50)
+"""By how much, relative to itself, a rate of sums of weights can be off because these are rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,16 @@ class GroupCounts:
 
     @property
     def rate(self) -> Fraction:
-        """Exact: of counts, or of the sums of weights as they are. Raises ZeroDivisionError where nobody counts."""
-        part, whole = self.weights or (self.numerator, self.denominator)
-        return Fraction(part) / Fraction(whole)
+        """Exact: of counts, or of the sums of weights as they are. Raises ZeroDivisionError where nobody counts.
+
+        A weighted rate that is the rate of the counts but for the rounding of its sums, as of equal weights, is that:
+        2 of 5 people of weight 0.1 are 2/5, so that a tie with another group or with the threshold stays one.
+        """
+        counted = Fraction(self.numerator, self.denominator)
+        if self.weights is None:
+            return counted
+        weighted = Fraction(self.weights[0]) / Fraction(self.weights[1])
+        return counted if abs(weighted - counted) <= _ROUNDING * counted else weighted
 
     def at(self, confidence: float) -> tuple[float, float]:
         """Numerator and denominator for an interval: counts, or effective numbers."""
@@ -147,7 +157,8 @@ def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int
     ratio, counted = question.shape == "ratio", group.weights is None
 
     def interval(confidence: float) -> Interval:
-        return _INTERVALS[question.shape, small](group.at(confidence), reference.at(confidence), confidence)
+        level = level_of_each(confidence) if small else confidence  # at which the limits of both rates are taken
+        return _INTERVALS[question.shape, small](group.at(level), reference.at(level), confidence)
 
     return Estimate(
         name=question.name,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.stats.auc import Auc
-from assay.stats.design import LEAST_GROUPS
-from assay.stats.masses import Masses, spread_of_groups, spread_of_independent
+from assay.stats.design import LEAST_GROUPS, NOTHING, kish
+from assay.stats.masses import Masses, RandomGroups, spread_of_independent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,11 +22,13 @@ def weighted_auc(place: Counts, events: Masses, nonevents: Masses, group: Counts
     The area is Σ w·w'·(s > s' + ½·(s = s')) / (Σw · Σw') over events and non-events. Its variance is the linearised
     one: an event's influence is the weighted share of non-events below it less the area, a non-event's likewise;
     independent people are taken as two samples, so that equal weights give DeLong's variance, and random groups by
-    their totals. The effective numbers are Kish's, less by the factor by which groups vary more than independent
-    people do. With fewer than 10 groups each counts as one person and the variance as unknown.
+    the delete-a-group jackknife of their totals. The effective numbers are Kish's, less by the factor by which groups
+    vary more than independent people do. With fewer than 10 groups that weigh anything, where one holds all events or
+    all non-events, and where nothing varies, each counts as one person and the variance as unknown.
 
     ValueError where the events or the non-events weigh nothing.
-    Source: DeLong, DeLong and Clarke-Pearson 1988; Yao, Li and Graubard 2015; Wolter 2007, chapter 2; Kish 1965.
+    Source: DeLong, DeLong and Clarke-Pearson 1988; Yao, Li and Graubard 2015; Kott 2001; Wolter 2007, chapter 4; Kish
+    1965.
     """
     import numpy as np
 
@@ -43,18 +45,17 @@ def weighted_auc(place: Counts, events: Masses, nonevents: Masses, group: Counts
     people = int(events.people.sum()), int(nonevents.people.sum())
     if group is None:
         return Auc(value, variance, *people, effective=(events.effective, nonevents.effective))
-    _, number = np.unique(group, return_inverse=True)
-    groups = int(number.max()) + 1
-    totals: Floats = np.bincount(number, events.sums * of_event + nonevents.sums * of_other).astype(np.float64)
-    if groups < LEAST_GROUPS or not totals.any():
-        by_group = (np.bincount(number, each.sums).astype(np.float64) for each in (events, nonevents))
-        worth = min(groups / 2, *map(_kish, by_group))
-        return Auc(value, float("inf"), *people, effective=(worth, worth), groups=groups)
-    between = spread_of_groups(totals, groups)
+    groups = RandomGroups.of(group, events, nonevents)
+    totals = groups.totals(events.sums * of_event + nonevents.sums * of_other)
+    if groups.k < LEAST_GROUPS or groups.hides or np.abs(totals).max() <= NOTHING:
+        worth = min(groups.k / 2, _worth(groups.events), _worth(groups.nonevents))
+        return Auc(value, float("inf"), *people, effective=(worth, worth), groups=groups.k)
+    between = float(groups.spread(totals))
     less = min(1.0, variance / between)
-    return Auc(value, between, *people, effective=(events.effective * less, nonevents.effective * less), groups=groups)
+    return Auc(
+        value, between, *people, effective=(events.effective * less, nonevents.effective * less), groups=groups.k
+    )
 
 
-def _kish(sums: Floats) -> float:
-    squares = float(sums @ sums)
-    return float(sums.sum()) ** 2 / squares if squares else 1.0
+def _worth(sums: Floats) -> float:
+    return kish(float(sums.sum()), float(sums @ sums), len(sums))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from assay.record.estimate import DesignRate, Interval
 from assay.stats.calibration import CLIP, Recalibration, Unstable, recalibrate
 from assay.stats.design import LEAST_GROUPS, clustered_rate, scaled, weighted_rate
-from assay.stats.masses import Masses
+from assay.stats.masses import Masses, RandomGroups
 from assay.stats.proportion import wilson
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 def event_rate(events: Masses, nonevents: Masses, group: Counts | None, *, weighted: bool) -> DesignRate:
     """The share of the events, and how many people it is worth. ValueError where nobody weighs anything."""
-    import numpy as np
-
     part, rest = float(events.sums.sum()), float(nonevents.sums.sum())
     people = int(events.people.sum() + nonevents.people.sum())
     if part + rest <= 0:
@@ -30,9 +28,9 @@ def event_rate(events: Masses, nonevents: Masses, group: Counts | None, *, weigh
     if group is None:
         squares = float(events.squares.sum()), float(nonevents.squares.sum())
         return weighted_rate((part, squares[0]), (part + rest, squares[0] + squares[1]), people)
-    _, number = np.unique(group, return_inverse=True)
-    parts, wholes = np.bincount(number, events.sums), np.bincount(number, events.sums + nonevents.sums)
-    return clustered_rate(list(zip(parts.tolist(), wholes.tolist(), strict=True)), people, weighted=weighted)
+    groups = RandomGroups.of(group, events, nonevents)
+    sums = zip(groups.events.tolist(), (groups.events + groups.nonevents).tolist(), strict=True)
+    return clustered_rate(list(sums), people, weighted=weighted)
 
 
 def observed_expected_by_design(
@@ -60,7 +58,10 @@ def recalibrate_by_design(
 ) -> Recalibration:
     """The weighted fit, with errors from the spread of its scores between people or random groups. Raises Unstable.
 
-    Source: Binder 1983 (sandwich estimator); Wolter 2007, chapter 2.
+    The sandwich estimator, its middle for random groups being the delete-a-group jackknife of their totals. It is too
+    small where few people or groups carry most of the weight. So no error is below that of the model itself at the
+    larger of Kish's design effects of the events and of the non-events.
+    Source: Binder 1983 (sandwich estimator); Kott 2001 and Wolter 2007, chapter 4 (jackknife); Kish 1965.
     """
     import numpy as np
 
@@ -70,20 +71,22 @@ def recalibrate_by_design(
     design, people = np.column_stack([np.ones_like(x), x]), events.people + nonevents.people
     fitted = 1 / (1 + np.exp(-(fit.intercept + fit.slope * x)))
     information = design.T @ (design * ((events.sums + nonevents.sums) * fitted * (1 - fitted))[:, None])
-    groups = None
+    k = None
     if group is None:
         n = int(people.sum())
         squares = events.squares * (1 - fitted) ** 2 + nonevents.squares * fitted**2
         spread: Floats = design.T @ (design * squares[:, None]) * (n / (n - 1))
     else:
-        _, number = np.unique(group, return_inverse=True)
-        groups = int(number.max()) + 1
-        if groups < LEAST_GROUPS:
-            raise Unstable(f"people fall into {groups} random groups; the spread between them needs {LEAST_GROUPS}")
+        groups = RandomGroups.of(group, events, nonevents)
+        k = groups.k
+        if k < LEAST_GROUPS:
+            raise Unstable(f"people fall into {k} random groups; the spread between them needs {LEAST_GROUPS}")
+        if groups.hides:
+            raise Unstable("all events or all non-events fall into one random group of people")
         scores = events.sums * (1 - fitted) - nonevents.sums * fitted
-        totals = np.column_stack([np.bincount(number, scores * column) for column in design.T])
-        spread = (totals.T @ totals * (groups / (groups - 1))).astype(np.float64)
+        spread = groups.spread(np.column_stack([groups.totals(scores * column) for column in design.T]))
     inverse = np.linalg.inv(information)
-    errors = np.sqrt(np.diag(inverse @ spread @ inverse))
+    heavy = max(float(each.squares.sum() / each.sums.sum()) for each in (events, nonevents))
+    errors = np.sqrt(np.maximum(np.diag(inverse @ spread @ inverse), heavy * np.diag(inverse)))
     clipped = int(people[p != probability].sum())
-    return replace(fit, intercept_error=float(errors[0]), slope_error=float(errors[1]), clipped=clipped, groups=groups)
+    return replace(fit, intercept_error=float(errors[0]), slope_error=float(errors[1]), clipped=clipped, groups=k)

@@ -19,6 +19,8 @@ ARROW = (".arrow", ".feather")
 CSV = (".csv", ".csv.gz")
 MOST_ENTRIES = 200_000
 """Names that are looked at to find the files of a pattern."""
+DEEPEST = 100
+"""Folders within folders."""
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _TABLE_LOGS = ("_delta_log", ".hoodie")
 
@@ -74,8 +76,18 @@ def find_data(folder: Path, relative: str, *, where: str = "") -> DataFiles | No
     What stands there under this very name is that file or folder, whatever its name. Else `*`, `?` and `[…]` stand for
     parts of a name and `**` for any folders. A folder holds Parquet files. Names that begin with `.` or `_` are left
     out, as Hive and Spark do, unless the pattern begins so. Raises ManifestError for what leaves the manifest's folder,
-    for a link to a folder, and for more than 20,000 files; DataError for a folder that holds something else.
+    for a link to a folder, for more than 20,000 files and 100 folders within folders; DataError for a folder that holds
+    something else, and for what the system cannot look at.
     """
+    try:
+        return _find(folder, relative, where)
+    except OSError as error:
+        what = f"{relative!r} cannot be looked up: {error.strerror or error}"
+        hint = "A name may be too long, or a link may lead to itself."
+        raise DataError(what, where=where, hint=hint) from None
+
+
+def _find(folder: Path, relative: str, where: str) -> DataFiles | None:
     path = inside(folder, relative, where=where)
     if path.is_file():
         return DataFiles(relative, (DataFile(relative, path, relative),))
@@ -84,6 +96,7 @@ def find_data(folder: Path, relative: str, *, where: str = "") -> DataFiles | No
     if not re.search(r"[*?[]", relative):
         return None
     parts = PurePosixPath(relative).parts
+    _require_shallow(relative, len(parts), where)
     fixed = next(place for place, part in enumerate(parts) if re.search(r"[*?[]", part))
     if ".." in parts[fixed:]:
         raise ManifestError(f"the pattern {relative!r} has `..` after a sign for any name", where=where)
@@ -121,6 +134,7 @@ class _Search:
     def below(self, folder: Path, name: str, parts: tuple[str, ...]) -> Iterator[str]:
         """The names, in no order; one may come twice."""
         part, rest = parts[0], parts[1:]
+        _require_shallow(name, name.count("/"), self._where)
         if part == "**":
             if not rest:
                 rest = ("*",)
@@ -175,6 +189,12 @@ class _Search:
         if self._files > MOST_FILES or self._seen > MOST_ENTRIES:
             what = f"there are more than {MOST_FILES:,} files, or {MOST_ENTRIES:,} names to look at"
             raise ManifestError(what, where=self._where, hint="Name a smaller folder, or write fewer, larger files.")
+
+
+def _require_shallow(name: str, folders: int, where: str) -> None:
+    if folders > DEEPEST:
+        what = f"{name[:60] + '…'!r} lies below more than {DEEPEST} folders"
+        raise ManifestError(what, where=where, hint="Put the files into fewer folders.")
 
 
 def _fits(name: str, part: str) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from assay.errors import DataError
-from assay.record.pipeline import Endpoint
+from assay.record.pipeline import ScoringService
 from assay.subject.classes import Prediction, named_classes
 from assay.subject.inputs import Input
 from assay.subject.origins import Unsupported
@@ -44,7 +44,7 @@ class EndpointScorer:
 
     needs_background, confinement = False, None
 
-    def __init__(self, endpoint: Endpoint, where: str, *, seconds: float) -> None:
+    def __init__(self, endpoint: ScoringService, where: str, *, seconds: float) -> None:
         self._endpoint, self._where, self._seconds = endpoint, where, seconds
         self._headers = {"Content-Type": "application/json", "Accept": "application/json", **self._authorization()}
 
@@ -96,7 +96,8 @@ class EndpointScorer:
                 time.sleep(pause)
             except TimeoutError:
                 raise self._failed(f"took longer than {self._seconds:g} s") from None
-            except (OSError, http.client.HTTPException) as error:  # certificates, and answers that are no HTTP
+            except (OSError, http.client.HTTPException, UnicodeError) as error:
+                # certificates, answers that are no HTTP, names that cannot be looked up
                 raise self._failed(f"cannot be asked: {_told(error)}") from None
         raise AssertionError
 
@@ -212,7 +213,7 @@ class _Deadline:
         self._connection.close()
 
 
-def _request(endpoint: Endpoint, inputs: tuple[Input, ...], rows: range) -> bytes:
+def _request(endpoint: ScoringService, inputs: tuple[Input, ...], rows: range) -> bytes:
     """The rows as JSON: what is missing is null, a category is what it is in the file."""
     columns = [each.name for each in inputs]
     data = [list(row) for row in zip(*(_values(each, rows) for each in inputs), strict=True)]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
 from assay.subject.adapters import Content, Model, load_model
+from assay.subject.explain import LOG_ODDS_TREES, PROBABILITY_TREES
 from assay.subject.paths import files_below, listed_digest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BATCH = 1 << 16
+EXPLAINED_BY_SHAP = (*LOG_ODDS_TREES, *PROBABILITY_TREES, "Pipeline")
+"""What a pipeline ends in is known when it is explained; one that needs a background is linear."""
 
 
 class Jobs:
@@ -36,12 +41,18 @@ class Jobs:
         digest: str,
         classes: list[Any] | None = None,
         trusted: bool = False,
+        explains: bool = False,
     ) -> dict[str, Any]:
-        """Read every file once, check the digest, and load the model from the same bytes."""
+        """Read every file once, check the digest, and load the model from the same bytes. `explains`: attributions
+        will be asked for, so that what they need is imported now.
+        """
         content, found = read_content(Path(path))
         if found != digest:
             raise DataError("the model's file has changed since its digest was taken", hint="Start again.")
         self._loaded = load_model(format, content, None if classes is None else tuple(classes), trusted=trusted)
+        if explains and self._model.kind in EXPLAINED_BY_SHAP and not self._model.needs_background:
+            with contextlib.suppress(ImportError):  # told when they are asked for
+                import_module("shap")
         return {"kind": self._model.kind, "needs_background": self._model.needs_background}
 
     def score(self, *, inputs: str, columns: list[dict[str, Any]], of: Any, output: str) -> dict[str, Any]:
@@ -67,12 +78,12 @@ class Jobs:
         of: Any,
         output: str,
     ) -> dict[str, Any]:
-        """Arrays `values` (n, k), `base` (n,), `output` (n,)."""
+        """One array (n, k + 2): the contributions of k inputs, the expected output, the model's own output."""
         import numpy as np
 
         against = _frame(background, background_columns) if background else None
         made = self._model.explain(_frame(inputs, columns), against, of)
-        np.savez(output, values=made.values, base=made.base, output=made.output)
+        np.save(output, np.column_stack((made.values, made.base, made.output)), allow_pickle=False)
         return {"space": made.space, "method": made.method}
 
 

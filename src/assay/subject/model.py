@@ -15,7 +15,7 @@ from assay.source import Loc
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
 from assay.subject.process import Ended, WorkerProcess
-from assay.subject.returned import Nonsense, read_array, read_arrays
+from assay.subject.returned import Nonsense, read_array
 from assay.subject.scorer import Attributions, ModelFailure
 from assay.subject.subject import MODEL, Subject, require_loadable
 
@@ -35,8 +35,8 @@ LONGEST_TEXT = 500
 class ModelSession:
     """One worker with one loaded model, for scores and attributions. Close it, or use it with `with`.
 
-    The process starts at once, so that its imports run beside what the parent does; the model is loaded by the first
-    job. What the manifest says wrongly is a DataError: a file that is no model, a class that the model does not have, a
+    The process starts at once and loads the model, beside what the parent does. `explains`: attributions will be asked
+    for. What the manifest says wrongly is a DataError: a file that is no model, a class that the model does not have, a
     module that is not installed. What the model does is a ModelFailure: it crashes, hangs, raises, takes more than it
     may, or gives something else than numbers. Code of the model that is run when it is loaded can imitate the first as
     it can give any score, and so end the audit; it cannot make it pass.
@@ -50,6 +50,7 @@ class ModelSession:
         seconds: float = LONGEST,
         without: Collection[str] = (),
         at: Loc = MODEL,
+        explains: bool = False,
     ) -> None:
         artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model, at=at)
         self._subject, self._artefact = subject, artefact
@@ -61,6 +62,17 @@ class ModelSession:
             self._process = WorkerProcess(files, private, memory=memory, seconds=seconds, without=without)
         except OSError as error:
             raise self._error(DataError, f"no process for it can be started: {error.strerror or error}") from None
+        self._process.send(
+            {
+                "job": "load",
+                "path": str(files[0]),
+                "format": artefact.format,
+                "digest": artefact.digest or subject.computed.get(artefact.path),
+                "classes": artefact.classes,
+                "trusted": subject.trust_model and artefact.digest is not None,
+                "explains": explains,
+            }
+        )
 
     @property
     def confinement(self) -> Confinement | None:
@@ -90,7 +102,7 @@ class ModelSession:
         self._load()
         rows = len(inputs[0].values)
         given = (inputs, background) if background else (inputs,)
-        with _Files(self._process, f"{next(self._numbers)}.npz", *given) as files:
+        with _Files(self._process, f"{next(self._numbers)}.npy", *given) as files:
             answer = self._ask(
                 job="attributions",
                 inputs=files.names[0],
@@ -101,10 +113,10 @@ class ModelSession:
                 output=str(files.output),
             )
             try:
-                shapes = {"values": (rows, len(inputs)), "base": (rows,), "output": (rows,)}
-                values, base, output = read_arrays(files.output, shapes)
+                made = read_array(files.output, (rows, len(inputs) + 2))
             except Nonsense as nonsense:
                 raise self._gave(nonsense) from None
+        values, base, output = made[:, :-2].copy(), made[:, -2].copy(), made[:, -1].copy()
         return Attributions(values, base, output, _text(answer.get("space")), _text(answer.get("method")))
 
     def close(self) -> None:
@@ -120,24 +132,22 @@ class ModelSession:
         self.close()
 
     def _load(self) -> dict[str, Any]:
+        """What the model is, when it is loaded; the same error for whoever asks again."""
         if self._loaded is None:
-            path = self._subject.path(self._artefact.path)
-            digest = self._artefact.digest or self._subject.computed.get(self._artefact.path)
-            self._loaded = self._ask(
-                job="load",
-                path=str(path),
-                format=self._artefact.format,
-                digest=digest,
-                classes=self._artefact.classes,
-                trusted=self._subject.trust_model and self._artefact.digest is not None,
-            )
-        return self._loaded
+            self._loaded = self._answer()
+        return self._checked(self._loaded)
 
     def _ask(self, **job: Any) -> dict[str, Any]:
+        self._process.send(job)
+        return self._checked(self._answer())
+
+    def _answer(self) -> dict[str, Any]:
         try:
-            answer = self._process.ask(job)
+            return self._process.answer()
         except Ended as ended:
             raise self._failed(ended) from None
+
+    def _checked(self, answer: dict[str, Any]) -> dict[str, Any]:
         told = answer.get("error")
         if told is None:
             return answer

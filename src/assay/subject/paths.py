@@ -46,6 +46,15 @@ def digest(path: Path) -> str | None:
         raise DataError(f"cannot be read: {reason}", where=path.name, hint="Check its permissions.") from error
 
 
+def identity(path: Path) -> tuple[int, ...] | None:
+    """What becomes another when a file is written or replaced; None where nothing can be seen."""
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
+
+
 def hash_of(path: Path) -> str:
     """SHA-256 of a file's bytes, 64 hex digits."""
     with path.open("rb") as file:

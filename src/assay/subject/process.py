@@ -31,7 +31,7 @@ class Ended(Exception):
 
 
 class WorkerProcess:
-    """A confined process that answers jobs, one at a time. It starts at once; `close` ends it and removes its files."""
+    """A confined process that answers jobs in their order. It starts at once; `close` ends it and removes its files."""
 
     def __init__(
         self,
@@ -66,8 +66,7 @@ class WorkerProcess:
         walls = {"files": files, "given": self.given, "work": self.work, "private": private}
         told = {name: [str(path) for path in each] if isinstance(each, Sequence) else str(each)
                 for name, each in walls.items()}  # fmt: skip
-        with contextlib.suppress(OSError):  # it has ended: the first job tells how
-            self._write({"allowed": {**told, "memory": memory}, "without": sorted(without)})
+        self.send({"allowed": {**told, "memory": memory}, "without": sorted(without)})
 
     @property
     def confinement(self) -> Confinement:
@@ -84,8 +83,18 @@ class WorkerProcess:
         """Its number."""
         return self._process.pid
 
-    def ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        """The answer to a job. Ended where there is none; then none is waited for a second time."""
+    def send(self, job: dict[str, Any]) -> None:
+        """Give it a job. Where it has ended, `answer` tells how."""
+        assert self._process.stdin is not None  # noqa: S101
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+            self._process.stdin.flush()
+
+    def answer(self) -> dict[str, Any]:
+        """The answer to the first job that has none yet; the time it may take is that for which it is waited here.
+
+        Ended where there is none; then none is waited for a second time.
+        """
         if self._ended is not None:
             raise Ended(self._ended)
         _ = self.confinement
@@ -93,10 +102,7 @@ class WorkerProcess:
         limit.daemon = True
         limit.start()
         try:
-            self._write(job)
             return self._answer()
-        except OSError as error:  # a closed pipe
-            raise self._fail() from error
         finally:
             limit.cancel()
 
@@ -122,15 +128,10 @@ class WorkerProcess:
             start_new_session=True,
         )
 
-    def _write(self, job: dict[str, Any]) -> None:
-        assert self._process.stdin is not None  # noqa: S101
-        self._process.stdin.write(json.dumps(job).encode() + b"\n")
-        self._process.stdin.flush()
-
     def _answer(self) -> dict[str, Any]:
         try:
             line = self._answers.get(timeout=self._seconds + PATIENCE)
-        except queue.Empty:  # only the first answer, or a process that cannot be ended
+        except queue.Empty:  # of what holds it, or of a process that cannot be ended
             raise self._fail(f"took longer than {self._seconds:g} s") from None
         if not line:
             raise self._fail()
@@ -167,6 +168,7 @@ class WorkerProcess:
         """Every answer into the queue, and an empty one at the end."""
         with stdout, contextlib.suppress(OSError, ValueError):
             while line := stdout.readline(LONGEST_ANSWER):
+                # Two may wait to be read: what holds the process, and what it loaded.
                 if not line.endswith(b"\n") or self._answers.qsize() > 1:
                     self._watch.end("gave no answer that can be read")
                     break

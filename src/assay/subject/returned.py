@@ -1,11 +1,11 @@
-"""Arrays that the worker wrote. A model may have written them instead: nothing is believed before it is looked at."""
+"""An array that the worker wrote. A model may have written it instead: nothing is believed before it is looked at."""
 
 from __future__ import annotations
 
-import io
+import math
 import os
+import re
 import stat
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-FRAME = 10_000
-"""Bytes that a file may have beside the numbers."""
+HEADER = re.compile(
+    rb"\x93NUMPY\x01\x00(?P<length>..)"
+    rb"(?P<text>\{'descr': '<f8', 'fortran_order': (?P<fortran>True|False), "
+    rb"'shape': (?P<shape>\([0-9, ]{0,99}\)), \} *\n)",
+    re.DOTALL,
+)
+"""What NumPy writes before the numbers, to the letter: version 1.0 of its format, with a dictionary in Python."""
+LONGEST_HEADER = 10_000
 
 
 class Nonsense(ValueError):
@@ -25,24 +31,19 @@ class Nonsense(ValueError):
 
 def read_array(path: Path, shape: tuple[int, ...]) -> Floats:
     """The array of a .npy file. Nonsense where it is of another shape or type."""
-    return _array(_content(path, _room(shape)), shape)
+    import numpy as np
 
-
-def read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> list[Floats]:
-    """The arrays of a .npz file, in the order of `shapes`. Nonsense where one is of another shape or type."""
-    content = _content(path, sum(map(_room, shapes.values())))
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return [_array(_member(archive, f"{name}.npy", _room(shape)), shape) for name, shape in shapes.items()]
-    except (zipfile.BadZipFile, KeyError, RuntimeError, EOFError, OSError) as error:
-        raise Nonsense(f"arrays that cannot be read: {type(error).__name__}") from error
-
-
-def _room(shape: tuple[int, ...]) -> int:
-    size = 8
-    for length in shape:
-        size *= length
-    return size + FRAME
+    size = 8 * math.prod(shape)
+    content = _content(path, size + LONGEST_HEADER)
+    header = HEADER.match(content[:LONGEST_HEADER])
+    if header is None or len(header["text"]) != int.from_bytes(header["length"], "little"):
+        raise Nonsense("no array of float64 that can be read")
+    if header["shape"] != str(shape).encode():
+        raise Nonsense(f"an array of shape {header['shape'].decode()} where shape {shape} was asked for")
+    if len(content) - header.end() != size:
+        raise Nonsense("an array that is cut short or too long")
+    numbers: npt.NDArray[Any] = np.frombuffer(content, dtype="<f8", offset=header.end())
+    return numbers.reshape(shape, order="F" if header["fortran"] == b"True" else "C").astype(np.float64)
 
 
 def _content(path: Path, room: int) -> bytes:
@@ -58,27 +59,3 @@ def _content(path: Path, room: int) -> bytes:
     if len(content) > room:
         raise Nonsense("more than the array that was asked for")
     return content
-
-
-def _member(archive: zipfile.ZipFile, name: str, room: int) -> bytes:
-    if archive.getinfo(name).file_size > room:
-        raise Nonsense("more than the arrays that were asked for")
-    return archive.read(name)
-
-
-def _array(content: bytes, shape: tuple[int, ...]) -> Floats:
-    import numpy as np
-
-    file = io.BytesIO(content)
-    try:
-        version = np.lib.format.read_magic(file)
-        found, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
-    except ValueError as error:
-        raise Nonsense("an array that cannot be read") from error
-    if version != (1, 0) or found != shape or dtype != np.dtype("<f8"):
-        raise Nonsense(f"an array of {dtype} of shape {found} where float64 of shape {shape} was asked for")
-    numbers = content[file.tell() :]
-    if len(numbers) != _room(shape) - FRAME:
-        raise Nonsense("an array that is cut short")
-    array: npt.NDArray[Any] = np.frombuffer(numbers, dtype="<f8").reshape(shape, order="F" if fortran_order else "C")
-    return array.astype(np.float64)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from assay.record.audit import Confinement
-    from assay.record.pipeline import Endpoint
+    from assay.record.pipeline import ScoringService
     from assay.source import Loc
     from assay.subject.subject import Subject
 
@@ -58,10 +58,17 @@ class Scorer(Protocol):
         """End it."""
 
 
-def open_scorer(subject: Subject, *, memory: int, seconds: float, function: Callable[..., Any] | None = None) -> Scorer:
+def open_scorer(
+    subject: Subject,
+    *,
+    memory: int,
+    seconds: float,
+    function: Callable[..., Any] | None = None,
+    explains: bool = False,
+) -> Scorer:
     """The model of the subject: the function in its place, its stages, its endpoint, or its file in the worker.
 
-    `memory` in bytes, `seconds` for one job.
+    `memory` in bytes, `seconds` for one job. `explains`: attributions will be asked for.
     """
     if function is not None:
         from assay.subject.function import FunctionScorer
@@ -69,7 +76,8 @@ def open_scorer(subject: Subject, *, memory: int, seconds: float, function: Call
         return FunctionScorer(function)
     manifest = subject.manifest
     if manifest.pipeline is None:
-        return _one_scorer(subject, ("identity",), manifest.identity.endpoint, memory=memory, seconds=seconds)
+        endpoint = manifest.identity.endpoint
+        return _one_scorer(subject, ("identity",), endpoint, memory=memory, seconds=seconds, explains=explains)
     from assay.subject.stages import StagedScorer
 
     stages = manifest.pipeline.stages
@@ -80,7 +88,15 @@ def open_scorer(subject: Subject, *, memory: int, seconds: float, function: Call
     )
 
 
-def _one_scorer(subject: Subject, at: Loc, endpoint: Endpoint | None, *, memory: int, seconds: float) -> Scorer:
+def _one_scorer(
+    subject: Subject,
+    at: Loc,
+    endpoint: ScoringService | None,
+    *,
+    memory: int,
+    seconds: float,
+    explains: bool = False,
+) -> Scorer:
     """One model, of the block that stands at `at`."""
     if endpoint is not None:
         from assay.subject.endpoint import EndpointScorer
@@ -88,4 +104,4 @@ def _one_scorer(subject: Subject, at: Loc, endpoint: Endpoint | None, *, memory:
         return EndpointScorer(endpoint, subject.place(*at, "endpoint"), seconds=seconds)
     from assay.subject.model import ModelSession
 
-    return ModelSession(subject, memory=memory, seconds=seconds, at=(*at, "artefact"))
+    return ModelSession(subject, memory=memory, seconds=seconds, at=(*at, "artefact"), explains=explains)

@@ -15,7 +15,7 @@ from assay.record.audit import FileDigest
 from assay.record.manifest import Manifest
 from assay.source import Loc, Source
 from assay.subject.data import DataFiles, find_data
-from assay.subject.paths import digest, inside
+from assay.subject.paths import digest, identity, inside
 
 if TYPE_CHECKING:
     from assay.subject.manifest import LoadedManifest
@@ -56,6 +56,8 @@ class Subject:
     """Digest by the path as the manifest writes it; None: nothing is there."""
     data: Mapping[Role, DataFiles] = field(default_factory=dict, repr=False)
     """The files that each dataset is read from: its own, or those of a snapshot."""
+    identities: Mapping[Role, Mapping[Path, tuple[int, ...] | None]] = field(default_factory=dict, repr=False)
+    """What `identity` said of the files of each dataset before their digests were taken."""
     kept: object = field(default=None, repr=False, compare=False)
     """What must not go away before it: the folder of the snapshots."""
 
@@ -70,6 +72,17 @@ class Subject:
     def path(self, relative: str) -> Path:
         """The file of that name below the manifest's folder; ManifestError where it leaves it."""
         return inside(self.folder, relative, where=self.source.name)
+
+    def require_unchanged(self, roles: Collection[Role]) -> None:
+        """DataError where a file of these datasets is no longer the one whose digest was taken."""
+        for role in sorted(roles):
+            for path, seen in self.identities.get(role, {}).items():
+                if identity(path) != seen:
+                    raise DataError(
+                        f"the data changed while they were measured: {path.name!r} of data.{role} is another file now",
+                        where=self.place("data", role, "path"),
+                        hint="Wait until nobody writes to it, or name a copy; then audit again.",
+                    )
 
     def place(self, *loc: str | int) -> str:
         """`model.yaml:12:5`: where the manifest says it."""
@@ -121,6 +134,7 @@ def load_subject(
         wanted |= {"model", *(f"pipeline.stages.{at[2]}" for at in _stages(manifest))}
     computed: dict[str, str | None] = {}
     data: dict[Role, DataFiles] = {}
+    seen: dict[Path, tuple[int, ...] | None] = {}
     files = [FileDigest(role="manifest", path=Path(loaded.source.name).name, digest=loaded.digest)]
     for named in named_files(manifest):
         where = place((*named.loc, named.key))
@@ -128,6 +142,7 @@ def load_subject(
         read = _data(named, loaded.folder, where, wanted=named.role in wanted)
         if read is not None:
             data[cast(Role, named.loc[1])] = read
+            seen |= {file.path: identity(file.path) for file in read.files if file.path not in seen}
         if named.path not in computed:
             computed[named.path] = read.digest() if read is not None else digest(path)
         found = computed[named.path]
@@ -138,7 +153,8 @@ def load_subject(
     if needs_model:
         for at in (*_stages(manifest), *(() if manifest.identity.endpoint else (MODEL,))):
             require_loadable(manifest, loaded.source, trust_model=trust_model, at=at)
-    return Subject(manifest, loaded.source, loaded.folder, tuple(files), trust_model, computed, data)
+    identities = {role: {file.path: seen[file.path] for file in read.files} for role, read in data.items()}
+    return Subject(manifest, loaded.source, loaded.folder, tuple(files), trust_model, computed, data, identities)
 
 
 def _data(named: Named, folder: Path, where: str, *, wanted: bool) -> DataFiles | None:

@@ -1,6 +1,6 @@
 """The process which loads the model: `python -m assay.subject.worker`.
 
-One JSON job per line on stdin, one JSON answer per line on stdout; arrays through .npy and .npz files without pickles.
+One JSON job per line on stdin, one JSON answer per line on stdout; arrays through .npy files without pickles.
 The first line says what the process may have, and its answer what holds it: see subject/confinement. What the model
 prints goes to stderr, so that it cannot stand where an answer is read. The process ends when stdin does and when its
 parent dies.

@@ -94,9 +94,8 @@ def _decide(
             reasons[code].append(f"{line.finding}: {line.why}")
     second = audit.second_computation
     if second is not None and second.agrees is False:
-        reasons[ERROR].append(
-            f"{second.library} computes other group metrics, up to {second.largest_difference:g} apart"
-        )
+        apart = "" if second.largest_difference is None else f", up to {second.largest_difference:g} apart"
+        reasons[ERROR].append(f"{second.library} computes other group metrics{apart}")
     if not any(line.outcome in ("pass", "fail", "inconclusive") for line in lines):
         reasons[UNDECIDED].append("nothing was evaluated")
     if as_of is not None and stage == "production":

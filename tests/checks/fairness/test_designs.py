@@ -77,8 +77,8 @@ def test_the_effective_number_is_that_of_the_weighted_variance(tmp_path):
     own = frame[frame["group"] == name]
     y = (own["decision"] == "yes").to_numpy(float)
     variance = sm.WLS(y, np.ones_like(y), weights=own["w"].to_numpy()).fit(cov_type="HC0").bse[0] ** 2
-    p = estimate.design.rate
-    assert estimate.design.effective == pytest.approx(p * (1 - p) / variance, rel=1e-6)
+    p, kish = estimate.design.rate, own["w"].sum() ** 2 / (own["w"] ** 2).sum()
+    assert estimate.design.effective == pytest.approx(min(p * (1 - p) / variance, kish), rel=1e-6)
     assert estimate.design.effective < 0.7 * len(own)  # 1 / (1 + cv²) is about 0.53
     other = estimate.reference_design
     expected = ratio_interval((p * estimate.design.effective, estimate.design.effective),
@@ -116,11 +116,11 @@ def test_an_interval_by_entity_is_as_wide_as_the_spread_between_clients(tmp_path
     assert (found.numerator, found.denominator) == (naive.numerator, naive.denominator)
     assert found.method == "ratio of two rates, effective numbers, spread between random groups of entities"
     own = frame[frame["group"] == found.group]
-    random_group = [int(md5(str(code).encode()).hexdigest()[:8], 16) % 400 for code in own["client"]]
-    y, k = (own["decision"] == "yes").to_numpy(float), len(set(random_group))
+    random_group = np.array([int(md5(str(code).encode()).hexdigest()[:8], 16) % 400 for code in own["client"]])
+    y, k = (own["decision"] == "yes").to_numpy(float), len(set(random_group.tolist()))
     assert found.design.groups == k
-    options = {"cov_type": "cluster", "cov_kwds": {"groups": np.array(random_group), "use_correction": False}}
-    variance = sm.OLS(y, np.ones_like(y)).fit(**options).bse[0] ** 2 * k / (k - 1)
+    without = np.array([y[random_group != one].mean() for one in set(random_group.tolist())])
+    variance = (k - 1) / k * ((without - y.mean()) ** 2).sum()  # the delete-a-group jackknife
     assert found.design.effective == pytest.approx(found.design.rate * (1 - found.design.rate) / variance, rel=1e-6)
     assert found.design.effective < 100  # of 1200 rows of 60 clients
 
@@ -166,6 +166,22 @@ def test_the_table_of_rates_tells_the_effective_number(tmp_path):
     assert line[names.index("people")] == estimate.n
     plain = finding_of(audited(tmp_path, people()))
     assert "effective" not in [column.name for column in plain.measured.exhibits[0].columns]
+
+
+def test_groupings_by_entity_are_as_many_cells_as_each_of_them_and_not_as_their_product(tmp_path, monkeypatch):
+    random = np.random.default_rng(2)
+    names = ("g", "h", "i")
+    frame = pd.DataFrame({name: random.integers(0, 8, 3000).astype(str) for name in names})
+    frame = frame.assign(decision=random.choice(["yes", "no"], 3000), client=random.integers(0, 40, 3000).astype(str))
+    columns = {"groups": {name: {"column": name} for name in names}, "entity": "client"}
+    for limit in ("MAXIMUM_CELLS", "MAXIMUM_CUBE"):
+        monkeypatch.setattr(f"assay.engines.cells.{limit}", 700)  # 2 decisions, 8 levels, 40 clients: 640
+    apart = estimates_of(finding_of(audited(tmp_path, frame, control("C"), columns=columns)))
+    assert {grouping for grouping, _ in apart} == {*names}
+    monkeypatch.undo()
+    own = {"groups": {"h": {"column": "h"}}, "entity": "client"}
+    alone = estimates_of(finding_of(audited(tmp_path, frame, control("C"), columns=own)))
+    assert {key: one for key, one in apart.items() if key[0] == "h"} == alone
 
 
 SEX = people_manifest("sex")
@@ -221,6 +237,15 @@ def test_cells_by_entity_are_asked_for_where_somebody_stands_in_several_rows():
     (by_entity,) = needs(impact_ratio, weighted_view(entity="client")).requests
     assert plain.keys == KEYS
     assert by_entity.keys == (*KEYS, "entity")
+    two = {"groups": {"sex": {"column": "sex"}, "age": {"column": "age"}}}
+    (plain,) = needs(
+        impact_ratio, people_manifest(columns={**SEX.columns.model_dump(exclude_none=True), **two})
+    ).requests
+    assert plain.keys == (*KEYS, "group:age")
+    apart = needs(impact_ratio, weighted_view(entity="client", **two), groups=("sex", "age", "sex*age")).requests
+    assert [request.keys[1:] for request in apart] == [
+        ("group:sex", "entity"), ("group:age", "entity"), ("group:sex", "group:age", "entity")
+    ]  # fmt: skip
 
 
 def test_rows_without_entity_are_one_cluster():
@@ -236,7 +261,22 @@ def test_rows_without_entity_are_one_cluster():
 
 
 def test_equal_weights_at_exactly_four_fifths_give_exactly_four_fifths():
-    for w in (1.0, 3.0, 0.1):
-        given = cells_of(m=(2, w, 3, w), f=(8, w, 17, w))
+    for w, v in ((1.0, 1.0), (3.0, 3.0), (0.1, 0.1), (0.7, 1.3)):  # those of a group are equal
+        given = cells_of(m=(2, w, 3, w), f=(8, v, 17, v))
         (found,) = measure(impact_ratio, weighted_view(weight="w"), given, decide_on="estimate").estimates
         assert found.value == 0.8  # 0.32 / 0.4 is less in binary numbers
+
+
+def test_rates_of_equal_weights_that_tie_are_equal_whatever_their_sums_are_rounded_to():
+    tied = [(k, n, scale) for k, n in ((1, 3), (2, 7), (9, 49)) for scale in (2, 3, 7, 11)]
+    for k, n, scale in tied:
+        given = cells_of(m=(k, 0.1, n - k, 0.1), f=(scale * k, 0.7, scale * (n - k), 0.7))
+        (found,) = measure(impact_ratio, weighted_view(weight="w"), given, decide_on="estimate").estimates
+        assert found.value == 1.0
+        assert found.reference == "f"  # of equal rates that of more people is the reference
+
+
+def test_weights_that_differ_keep_their_rate_however_near_it_is_to_that_of_the_counts():
+    given = cells_of(m=(2, 1.0 + 1e-12, 3, 1.0), f=(8, 1.0, 17, 1.0))
+    (found,) = measure(impact_ratio, weighted_view(weight="w"), given, decide_on="estimate").estimates
+    assert found.value < 0.8

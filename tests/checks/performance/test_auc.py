@@ -125,8 +125,24 @@ def test_bins_print_their_bound_and_exact_ranks_take_it_away():
     assert binned.method == "area under the ROC curve, from bins: off by at most 0.19"
     assert binned.interval.method.endswith("wider by the bins' bound")
     assert binned.interval.low < 0.75 - 0.1875
-    (ranked,) = measure(auc, VIEW, made, p={"exact": True}).estimates
+    assert binned.bound == 0.1875
+    (ranked,) = measure(auc, VIEW, made, p={"exact": True}, decide_on="estimate").estimates
+    assert "bound" not in ranked.model_dump(mode="json")
     assert (ranked.value, ranked.method) == (1210 / 1600, "area under the ROC curve, by sums of ranks")
+
+
+def test_a_point_from_bins_decides_nothing():
+    events, others = np.array([10, 30]), np.array([30, 10])
+    made = Scores(np.array([0.25, 0.75]), events, others, 0, 0, "y = 1", True,
+                  bins=Bins(np.array([0.1, 0.6]), np.array([0.4, 0.9]), np.array([2.5, 22.5]), np.array([7.5, 7.5]),
+                            Losses(9.0, 4.0, 20.0, 20.0, 0), None))  # fmt: skip
+    measured = measure(auc, VIEW, replace(made, unlabelled=20), decide_on="estimate")
+    (found,) = measured.estimates
+    assert (found.value, found.undefined_as, measured.unlabelled) == (None, "estimate_unstable", 0.2)
+    assert "known to 0.19 only; `exact: true` computes it" in found.undefined
+    apart = replace(made.bins, greatest=made.bins.least)  # one score in each bin: nothing is lost
+    (kept,) = measure(auc, VIEW, replace(made, bins=apart), decide_on="estimate").estimates
+    assert kept.value == 0.75
 
 
 def test_a_policy_that_does_not_ask_for_exact_ranks_records_no_such_parameter():

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from assay.checks.performance.calibration import calibration
+from assay.evidence.scores import Weights
 from builders import measure, needs, people_manifest, scores
 
 VIEW = people_manifest()
@@ -98,3 +101,21 @@ def test_row_order_changes_nothing_and_twice_the_data_only_the_intervals():
     for estimate in measured.estimates:
         assert twice[estimate.name].value == pytest.approx(estimate.value, abs=1e-9)
         assert twice[estimate.name].interval.low > estimate.interval.low
+
+
+def test_a_slope_of_a_handful_of_heavy_events_is_undefined_however_many_people_there_are():
+    made = scores(*drawn(400))
+    heavy = np.where(np.arange(len(made.score)) == 40, 1000.0, 1.0) * made.events
+    weights = Weights(heavy, heavy**2 / np.maximum(made.events, 1), made.nonevents * 0.1, made.nonevents * 0.1**2)
+    slope = measure(calibration, VIEW, replace(made, weights=weights)).estimates[1]
+    assert slope.undefined_as == "sample_too_small"
+    assert "people by their weights; the slope needs 10" in slope.undefined
+
+
+def test_ten_events_of_equal_weight_are_ten_however_their_sums_are_rounded():
+    probability, label = drawn(400)
+    kept = np.concatenate([np.flatnonzero(label == 1)[:10], np.flatnonzero(label == 0)])
+    made = scores(probability[kept], label[kept])
+    w = 0.1
+    weights = Weights(made.events * w, made.events * w**2, made.nonevents * w, made.nonevents * w**2)
+    assert measure(calibration, VIEW, replace(made, weights=weights)).estimates[1].value is not None

@@ -3,6 +3,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from assay.checks.performance.train_test_gap import train_test_gap
+from assay.evidence.scores import Bins, Losses, Scores
 from assay.stats.auc import auc
 from builders import manifest, measure, needs, people_manifest, scores
 
@@ -71,3 +72,29 @@ def test_the_larger_share_without_labels_is_told():
 def test_one_dataset_is_not_two():
     assert needs(train_test_gap, VIEW, against="test").requests == ()
     assert "data.train" in needs(train_test_gap, manifest()).missing
+
+
+def binned():
+    """Forty events and forty others in two bins."""
+    limits = np.array([0.1, 0.6]), np.array([0.4, 0.9])
+    bins = Bins(*limits, np.array([2.5, 22.5]), np.array([7.5, 7.5]), Losses(9.0, 4.0, 20.0, 20.0, 0), None)
+    return Scores(np.array([0.25, 0.75]), np.array([10, 30]), np.array([30, 10]), 0, 0, "y = 1", True, bins=bins)
+
+
+def test_what_both_areas_can_be_off_by_in_bins_adds_up():
+    made = binned()
+    exact = scores([0.25] * 40 + [0.75] * 40, [1] * 10 + [0] * 30 + [1] * 30 + [0] * 10)
+    (plain,) = gap(exact, exact).estimates
+    (found,) = gap(made, made).estimates
+    assert (plain.bound, found.bound) == (None, 2 * 0.1875)
+    assert found.interval.low == pytest.approx(plain.interval.low - 0.375, abs=1e-12)
+    assert found.interval.high == pytest.approx(plain.interval.high + 0.375, abs=1e-12)
+    assert found.interval.method.endswith("wider by the bins' bounds")
+
+
+@pytest.mark.parametrize("test", [True, False])
+def test_a_point_from_bins_of_either_dataset_decides_nothing(test):
+    made, exact = binned(), scores(*drawn(1.0))
+    (found,) = gap(*((made, exact) if test else (exact, made)), decide_on="estimate").estimates
+    assert (found.value, found.undefined_as) == (None, "estimate_unstable")
+    assert f"the scores of the {'test' if test else 'train'} data in bins" in found.undefined

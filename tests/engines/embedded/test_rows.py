@@ -131,7 +131,7 @@ def test_whole_numbers_declared_a_category_stay_whole_numbers(tmp_path):
 
 def test_features_the_model_does_not_know_are_one_error_with_a_hint(tmp_path, model):
     made = audited(tmp_path, model, features=[{"name": "b"}, {"name": "a"}], test=TABLE)
-    with pytest.raises(DataError, match="the model raised ValueError") as error:
+    with pytest.raises(DataError, match="other features than the manifest lists: in another order") as error:
         value(made, ScoresRequest("test"))
     assert "features" in error.value.hint
     assert error.value.where == "model.yaml:7:5"

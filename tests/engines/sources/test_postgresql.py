@@ -75,6 +75,18 @@ def test_a_password_in_the_manifest_is_refused(tmp_path):
         assert "PGPASSWORD" in str(error.value)
 
 
+def test_rows_and_passwords_go_to_nobody_who_shows_no_certificate(monkeypatch, tmp_path):
+    monkeypatch.setenv("PGPASSWORD", "secret")
+    for host in ("db.example", "10.0.0.1", "localhost.example"):
+        with pytest.raises(DataError, match="sslmode=disable is for this machine alone"):
+            prepared(tmp_path, {"database": f"postgresql://me@{host}/db?sslmode=disable", "table": "t"})
+
+
+def test_on_this_machine_no_certificate_is_needed(server, address, tmp_path):
+    server.run("CREATE TABLE data.t (g text)", "INSERT INTO data.t VALUES ('a')")
+    assert counted(tmp_path, {"database": f"{address}?sslmode=disable", "table": "data.t"}) == {"a": 1}
+
+
 def test_a_wrong_password_is_one_clear_error(server, address, tmp_path, monkeypatch):
     monkeypatch.setenv("PGPASSWORD", "wrong")
     with pytest.raises(DataError, match="cannot be reached: password authentication failed") as error:

@@ -13,12 +13,16 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from assay.engines.measure import measure
 from assay.engines.options import EngineOptions
+from assay.engines.spark.fingerprint import fingerprint
 from assay.engines.spark.session import spark_session
 from assay.errors import DataError
 from assay.evidence.request import (
@@ -380,6 +384,7 @@ def test_an_audit_on_a_cluster_says_what_an_audit_on_one_machine_says(cluster, t
     assert len(estimates) > 3
     assert estimates == estimates_of(finding_of(alone))
     assert found.audit.subject == alone.audit.subject
+    assert found.audit.versions == alone.audit.versions | {"pyspark": version("pyspark")}
     assert finding_of(found) == finding_of(alone)
 
 
@@ -403,6 +408,38 @@ def test_a_dataframe_and_a_table_have_a_digest_of_their_rows_in_the_record(clust
     assert digest(EngineOptions(frames={"test": shuffled})) == of_table
     assert digest(EngineOptions(frames={"test": changed})) != of_table
     assert cluster.range(3).count() == 3  # a session that was given stays open
+
+
+def test_the_digest_of_rows_is_an_ordered_hash_of_all_of_them(spark, monkeypatch):
+    """Made again without Spark. What is added up can be met by chosen rows; what is hashed in its order cannot."""
+    people = [(f"person {i % 90}", i % 3) for i in range(400)]
+    data = spark.createDataFrame(people, "name STRING, n INT").repartition(7)
+    rows = [json.dumps([str(n), name], separators=(",", ":")) for name, n in people]  # columns by their names
+    hashes = Counter(sha256(row.encode()).hexdigest() for row in rows)
+
+    def expected(digits):
+        buckets = {}
+        for each in sorted(hashes):
+            buckets.setdefault(each[:digits], []).append(f"{each} {hashes[each]}\n")
+        lines = ["'n' int\n", "'name' string\n", "400\n"]
+        lines += [f"{key} {sha256(''.join(buckets[key]).encode()).hexdigest()}\n" for key in sorted(buckets)]
+        return "sha256:" + sha256("".join(lines).encode()).hexdigest()
+
+    for bucket, digits in ((400, 0), (399, 1), (20, 2)):
+        monkeypatch.setattr("assay.engines.spark.fingerprint.BUCKET", bucket)
+        assert fingerprint(data, "people", ["name", "n"]) == expected(digits)
+    assert len({each[:2] for each in hashes}) > 20
+    another = data.selectExpr("name", "if(name = 'person 5', 2 - n, n) AS n")
+    assert fingerprint(another, "people", ["name", "n"]) != fingerprint(data, "people", ["name", "n"])
+    twice = data.union(data.limit(1))
+    assert fingerprint(twice, "people", ["name", "n"]) != fingerprint(data, "people", ["name", "n"])
+
+
+def test_the_name_of_a_table_reaches_no_file(files):
+    """Whatever is asked of the session: SQL on files is off there."""
+    for place in (f"parquet.`file://{files}/test.parquet`", f"parquet.`{files}/test.parquet`"):
+        with spark_session(CLUSTER) as spark, pytest.raises(Exception, match="TABLE_OR_VIEW_NOT_FOUND"):
+            spark.table(place).count()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -16,7 +16,8 @@ from typing import Literal
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
 from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
-from assay.evidence.request import DECISION, ENTITY, LABEL, grouping_keys
+from assay.evidence.request import DECISION, ENTITY, LABEL, CellsRequest, grouping_keys
+from assay.evidence.value import Evidence
 from assay.record.estimate import DesignRate, Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.design import clustered_rate, weighted_rate
@@ -42,15 +43,18 @@ class RateQuestion:
 
 
 def measure_rates(
-    cells: Cells, groupings: Sequence[str], asked: RateQuestion, p: GroupParameters, c: Context
+    evidence: Evidence, requests: Mapping[str, CellsRequest], asked: RateQuestion, p: GroupParameters, c: Context
 ) -> Measured:
     """Every grouping compared, a table of rates beside it, and how many people have no label, decision or group."""
+    found = {request: evidence.cells(request) for request in requests.values()}
+    one = next(iter(found.values()))  # the people are the same in all of them
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
     notes: list[str] = []
     unknown: dict[str, float] = {}
     keep_unknown = p.missing == "group"
-    for grouping in dict.fromkeys(groupings):
+    for grouping, request in requests.items():
+        cells = found[request]
         groups, without = _groups(cells, grouping, asked, keep_unknown=keep_unknown)
         excluded = _excluded(groups, asked.exclude_under)
         question = Question(
@@ -66,8 +70,8 @@ def measure_rates(
         estimates=tuple(estimates),
         exhibits=tuple(exhibits),
         notes=tuple(notes),
-        unlabelled=_share_without(cells, LABEL),
-        undecided=_share_without(cells, DECISION),
+        unlabelled=_share_without(one, LABEL),
+        undecided=_share_without(one, DECISION),
         unknown=unknown,
     )
 

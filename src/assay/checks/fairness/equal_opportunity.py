@@ -15,7 +15,7 @@ class Parameters(GroupParameters):
     """Which people, which groups, which reference."""
 
 
-def _request(p: Parameters, view: SubjectView) -> CellsRequest:
+def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
     return view.cells(p.data, (LABEL, DECISION), view.groupings(p.groups), p.where)
 
 
@@ -23,7 +23,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of labels and decisions by group."""
     missing = view.lacks(data=(p.data,), label=True, decision=True, groups=p.groups)
     measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), label=True, decision=True)
-    return Needs((_request(p, view),) if measurable else (), missing)
+    return Needs(tuple(dict.fromkeys(_requests(p, view).values())) if measurable else (), missing)
 
 
 @check("fairness.equal_opportunity", version=1, honours=("weight", "entity"))
@@ -60,5 +60,4 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         outcomes=(LABEL, DECISION),
         counts=lambda outcomes: outcomes[0] == FAVOURABLE and outcomes[1] is not None,
     )
-    cells = evidence.cells(_request(p, context.view))
-    return measure_rates(cells, context.view.groupings(p.groups), asked, p, context)
+    return measure_rates(evidence, _requests(p, context.view), asked, p, context)

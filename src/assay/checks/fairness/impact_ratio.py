@@ -19,7 +19,7 @@ class Parameters(GroupParameters):
     """Groups with a smaller share of the people are printed and not judged."""
 
 
-def _request(p: Parameters, view: SubjectView) -> CellsRequest:
+def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
     return view.cells(p.data, (DECISION,), view.groupings(p.groups), p.where)
 
 
@@ -27,7 +27,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of decisions by group."""
     missing = view.lacks(data=(p.data,), decision=True, groups=p.groups)
     measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), decision=True)
-    return Needs((_request(p, view),) if measurable else (), missing)
+    return Needs(tuple(dict.fromkeys(_requests(p, view).values())) if measurable else (), missing)
 
 
 @check("fairness.impact_ratio", version=1, honours=("weight", "entity"))
@@ -66,5 +66,4 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
         counts=lambda outcomes: outcomes[0] is not None,
         exclude_under=p.exclude_under,
     )
-    cells = evidence.cells(_request(p, context.view))
-    return measure_rates(cells, context.view.groupings(p.groups), asked, p, context)
+    return measure_rates(evidence, _requests(p, context.view), asked, p, context)

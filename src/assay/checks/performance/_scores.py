@@ -91,6 +91,15 @@ def said_of_area(scores: Scores, found: Auc) -> str:
     return "".join(f", {each}" for each in said)
 
 
+def inexact(data: str, bound: float) -> tuple[str, Kind]:
+    """Why a point from bins decides nothing."""
+    return (
+        f"the point decides, and from the scores of the {data} data in bins it is known to {_rounded_up(bound)} only; "
+        "`exact: true` computes it by ranks, for rows without weights and entities; an interval holds the bound",
+        "estimate_unstable",
+    )
+
+
 def undefined(name: str, why: tuple[str, Kind], scores: Scores) -> Estimate:
     """The estimate that could not be made."""
     labelled = int(scores.events.sum() + scores.nonevents.sum())

@@ -5,7 +5,15 @@ from __future__ import annotations
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import area, by_score, said_of_area, share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import (
+    area,
+    by_score,
+    inexact,
+    said_of_area,
+    share_unlabelled,
+    undefined,
+    unusable,
+)
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.value import Evidence
@@ -41,13 +49,15 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         DeLong's on the logit scale and Newcombe's score interval; with fewer than 10 events or non-events, or
         where nothing varies, a conservative bound over disjoint pairs (Clopper-Pearson at an AUC of 0 or 1, else
         Hoeffding). Beyond 500 000 distinct scores they are counted in bins; what these can be off by is proven from
-        their counts, printed, and added to the interval at both ends. With `exact` the area and its variance come from
-        sums of ranks over all scores instead. Sampling weights weigh pairs, and the variance is linearised; where
-        somebody stands in several rows it is that between 400 random groups of entities, with Student's quantile.
+        their counts, printed, and added to the interval at both ends; no point decides then. With `exact` the area and
+        its variance come from sums of ranks over all scores instead. Sampling weights weigh pairs, and the variance is
+        linearised; where somebody stands in several rows it is that between 400 random groups of entities, with
+        Student's quantile.
     Evidence: events and non-events at each distinct score, or in bins, of the dataset `data`, of the rows that meet
         `where`. The event is what a higher score speaks for.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
-        straddles the threshold; there are fewer rows than the minimum.
+        straddles the threshold; there are fewer rows than the minimum; the policy decides on the estimate, and the
+        scores were counted in bins.
     Limits: ranking only: a model with a high AUC may be badly calibrated, and the AUC of different populations is not
         comparable. Rows are taken as independent, unless the manifest names the entity. `exact` ranks at most 2^30
         events and non-events, without weights and entities.
@@ -60,10 +70,13 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     if why is not None:
         return Measured(estimates=(undefined("auc", why, scores),), unlabelled=unlabelled)
     found = area(scores)
+    if found.bound and context.decide_on == "estimate":
+        return Measured(estimates=(undefined("auc", inexact(p.data, found.bound), scores),), unlabelled=unlabelled)
     estimate = Estimate(
         name="auc",
         value=found.value,
         n=found.events + found.nonevents,
+        bound=found.bound or None,
         interval=auc_interval(found, context.confidence),
         method="area under the ROC curve" + said_of_area(scores, found),
     )

@@ -43,18 +43,19 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
         or 1 are moved to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they
         are counted in bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope
         takes the mean of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of
-        people, and Wald's with the sandwich estimator. Where somebody stands in several rows the variance is that
-        between 400 random groups of entities, with Student's quantile.
+        people, and Wald's with the sandwich estimator, whose errors are never below those of the model at Kish's design
+        effect. Where somebody stands in several rows the variance is that between 400 random groups of entities, by the
+        delete-a-group jackknife, with Student's quantile.
     Evidence: events and non-events at each distinct probability, or in bins, of the dataset `data`, of the rows that
         meet `where`.
     Inconclusive when: the score is no probability; there is one class only; a row has no finite score; there are fewer
-        than 10 events or non-events (slope); a cut separates the classes or the fit does not converge (slope); too
-        many rows have no label; an interval straddles the threshold.
+        than 10 events or non-events, or their weights leave them worth fewer (slope); a cut separates the classes or
+        the fit does not converge (slope); too many rows have no label; an interval straddles the threshold.
     Limits: a model can be calibrated in the large and in slope, and still be off in between; the table by tenths shows
         it. Calibration overall says nothing about calibration within groups. Rows are taken as independent, unless the
         manifest names the entity.
     Source: Cox 1958; Van Calster et al. 2016. Interval: Wilson 1927; with weights or entities Binder 1983, Kish 1965,
-        Korn and Graubard 1998, Wolter 2007.
+        Korn and Graubard 1998, Kott 2001, Wolter 2007.
     """
     scores = evidence.scores(ScoresRequest(p.data, p.where))
     unlabelled = share_unlabelled(scores)
@@ -89,6 +90,10 @@ def _slope(scores: Scores, confidence: float) -> tuple[Estimate, tuple[str, ...]
     events, nonevents = int(scores.events.sum()), int(scores.nonevents.sum())
     if min(events, nonevents) < ENOUGH:
         few = f"{events} events and {nonevents} non-events; the slope needs {ENOUGH} of each"
+        return undefined("slope", (few, "sample_too_small"), scores), ()
+    worth = min(each.effective for each in masses(scores))
+    if worth < ENOUGH:
+        few = f"the events or the non-events are worth {worth:.1f} people by their weights; the slope needs {ENOUGH}"
         return undefined("slope", (few, "sample_too_small"), scores), ()
     try:
         if scores.plain:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import Kind, area, said_of_area, share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import (
+    Kind,
+    area,
+    inexact,
+    said_of_area,
+    share_unlabelled,
+    undefined,
+    unusable,
+)
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
@@ -14,7 +24,7 @@ from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
-from assay.stats.auc import auc_interval
+from assay.stats.auc import Auc, auc_interval
 from assay.stats.comparison import mover_difference
 
 
@@ -44,10 +54,12 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
     Method: the estimate `auc_gap` is the area under the ROC curve in the dataset `against` minus that in the dataset
         `data`; a positive gap means that the model is better on what it knows. Interval: MOVER from the intervals of
         both areas, which are independent samples: at each end the wider of DeLong's on the logit scale and Newcombe's.
-        Beyond 500 000 distinct scores, with `exact`, and with weights or entities, as performance.auc says.
+        Beyond 500 000 distinct scores, with `exact`, and with weights or entities, as performance.auc says; what the
+        two areas can be off by in bins adds up.
     Evidence: events and non-events at each distinct score, or in bins, of both datasets, of the rows that meet `where`.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
-        straddles the threshold; there are fewer rows than the minimum.
+        straddles the threshold; there are fewer rows than the minimum; the policy decides on the estimate, and scores
+        were counted in bins.
     Limits: the two datasets are taken as independent; rows or entities that stand in both hide a gap. A small gap does
         not make a good model, and one of the two may be harder for other reasons than having been seen.
     Source: DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Donner and Zou 2012.
@@ -61,16 +73,25 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
         if why is not None:
             return Measured(estimates=(undefined("auc_gap", why, scores),), unlabelled=unlabelled)
     found = {role: area(scores) for role, scores in tables.items()}
+    for role, each in found.items():
+        if each.bound and context.decide_on == "estimate":
+            why = inexact(role, each.bound)
+            return Measured(estimates=(undefined("auc_gap", why, tables[role]),), unlabelled=unlabelled)
     intervals = {role: auc_interval(each, context.confidence) for role, each in found.items()}
     said = dict.fromkeys(said_of_area(scores, found[role]) for role, scores in tables.items())
     seen, unseen = found[p.against], found[p.data]
-    low, high = mover_difference(seen.value, _limits(intervals[p.against]), unseen.value, _limits(intervals[p.data]))
+    low, high = mover_difference(seen.value, _sampled(seen, context), unseen.value, _sampled(unseen, context))
+    bound = seen.bound + unseen.bound
     estimate = Estimate(
         name="auc_gap",
         value=seen.value - unseen.value,
         n=min(each.events + each.nonevents for each in found.values()),
+        bound=bound or None,
         interval=Interval(
-            low=low, high=high, confidence=context.confidence, method="MOVER from the intervals of both areas"
+            low=max(low - bound, -1.0),
+            high=min(high + bound, 1.0),
+            confidence=context.confidence,
+            method="MOVER from the intervals of both areas" + ("; wider by the bins' bounds" if bound else ""),
         ),
         method=f"AUC of {p.against} minus AUC of {p.data}" + "".join(said),
     )
@@ -88,6 +109,11 @@ def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measu
         chart="interval",
     )
     return Measured(estimates=(estimate,), exhibits=(table,), unlabelled=unlabelled)
+
+
+def _sampled(found: Auc, context: Context) -> tuple[float, float]:
+    """The interval without the bound of bins: what two of them are off by adds up, as chance does not."""
+    return _limits(auc_interval(replace(found, bound=0.0), context.confidence))
 
 
 def _limits(interval: Interval) -> tuple[float, float]:

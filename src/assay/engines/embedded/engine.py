@@ -48,8 +48,9 @@ class EmbeddedEngine(Engine):
         self._failed: dict[Role, ModelFailure] = {}
         self._database: Database | None = None
         self._scorer: Scorer | None = None
+        self._explains = any(isinstance(request, RowsRequest) for request in requests)
         if any(self._asks_model(request) for request in requests):
-            self._open_scorer()  # its imports run while data are read
+            self._open_scorer()  # it is loaded while data are read
 
     def _asks_model(self, request: Request) -> bool:
         """Whether the model has to be there for it: what it gave earlier may be in the cache."""
@@ -62,7 +63,9 @@ class EmbeddedEngine(Engine):
     def _open_scorer(self) -> Scorer:
         if self._scorer is None:
             memory, seconds, function = self._options.model_memory, self._options.model_seconds, self._options.scorer
-            self._scorer = open_scorer(self._subject, memory=memory, seconds=seconds, function=function)
+            self._scorer = open_scorer(
+                self._subject, memory=memory, seconds=seconds, function=function, explains=self._explains
+            )
             self._stack.callback(self._scorer.close)
         return self._scorer
 

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from assay.errors import DataError
+from assay.record.pipeline import is_loopback
 
 PATIENCE = 600
 """Seconds in which the server says something."""
@@ -21,18 +22,13 @@ _LARGEST = 1_000_000
 
 
 def connect(address: str, told: str) -> Any:
-    """A pg8000 connection. Over a network the server shows a certificate for its name, unless sslmode=disable."""
+    """A pg8000 connection. A server on another machine shows a certificate for its name."""
     try:
         from pg8000.native import Connection
     except ImportError:
         hint = "Install it: pip install 'assay[postgresql]'"
         raise DataError("data in PostgreSQL need the package pg8000", where=told, hint=hint) from None
-    try:
-        parts = urlsplit(address)
-        options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-        port = parts.port or 5432
-    except ValueError:
-        raise DataError("is no valid address", where=told, hint=_HINT) from None
+    parts, options, port = _read(address, told)
     user, database = unquote(parts.username or ""), unquote(parts.path[1:])
     _refuse(parts, options, user, database, told)
     host, socket = parts.hostname or "localhost", options.get("host")
@@ -50,11 +46,29 @@ def connect(address: str, told: str) -> Any:
         raise DataError(f"the database cannot be reached: {what}", where=told, hint=_HINT) from None
 
 
+def host_of(address: str, where: str) -> str:
+    """The host that `connect` would ask; a socket is this machine's own. Raises DataError."""
+    parts, options, _ = _read(address, where)
+    return "localhost" if "host" in options else parts.hostname or "localhost"
+
+
+def _read(address: str, told: str) -> tuple[SplitResult, dict[str, str], int]:
+    try:
+        parts = urlsplit(address)
+        return parts, dict(parse_qsl(parts.query, strict_parsing=bool(parts.query))), parts.port or 5432
+    except ValueError:
+        raise DataError("is no valid address", where=told, hint=_HINT) from None
+
+
 def _refuse(parts: SplitResult, options: dict[str, str], user: str, database: str, told: str) -> None:
     unknown = sorted(options.keys() - {"host", "sslmode"})
     if unknown or options.get("sslmode", "verify-full") not in ("disable", "verify-full"):
         what = f"the address has an option that is not known here: {unknown[0] if unknown else 'sslmode'}"
         hint = "Known are host=/folder/of/a/socket and sslmode=verify-full or disable."
+        raise DataError(what, where=told, hint=hint)
+    if options.get("sslmode") == "disable" and "host" not in options and not is_loopback(parts.hostname or "localhost"):
+        what = f"without a certificate anybody can be {parts.hostname}: sslmode=disable is for this machine alone"
+        hint = "Leave sslmode out; PGSSLROOTCERT names the certificate of an authority of your own."
         raise DataError(what, where=told, hint=hint)
     if not user or not database or parts.fragment or not options.get("host", "/").startswith("/"):
         raise DataError("is no valid address", where=told, hint=_HINT)
@@ -62,7 +76,7 @@ def _refuse(parts: SplitResult, options: dict[str, str], user: str, database: st
 
 def _tls(host: str, options: dict[str, str]) -> ssl.SSLContext | bool:
     """On the machine itself nobody listens."""
-    mode = options.get("sslmode", "disable" if host in ("localhost", "127.0.0.1", "::1") else "verify-full")
+    mode = options.get("sslmode", "disable" if is_loopback(host) else "verify-full")
     if mode == "disable":
         return False
     return ssl.create_default_context(cafile=os.environ.get("PGSSLROOTCERT") or None)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.embedded.database import Database, text
 from assay.engines.options import EngineOptions
+from assay.engines.sources.declared import require_bounded
 from assay.engines.sources.snapshot import CODEC, Column, stored
 from assay.errors import DataError
 from assay.subject.data import DataFile, DataFiles
@@ -79,9 +81,12 @@ def _renamed(file: DataFile, chosen: list[str]) -> pa.Schema:
 
 
 def _require_same(first: DataFile, schema: pa.Schema, chosen: list[str], file: DataFile) -> None:
-    hint = "Write all files with the same columns and types."
     with _errors(file):
-        own = _schema(file)
+        _require_columns(first, schema, chosen, file, _schema(file))
+
+
+def _require_columns(first: DataFile, schema: pa.Schema, chosen: list[str], file: DataFile, own: pa.Schema) -> None:
+    hint = "Write all files with the same columns and types."
     for place, name in enumerate(chosen):
         if name not in own.names:
             what = f"the column {name!r} of {first.told} is not in {file.told}"
@@ -101,8 +106,10 @@ def _batches(
     for file in data.files:
         try:
             with _errors(file):
-                fields = [_schema(file).names.index(name) for name in chosen]
-                reader = _open(file, sorted(fields))
+                own = _schema(file)
+                fields = sorted(own.names.index(name) for name in chosen)
+                require_bounded(file.path, file.told, _buffers(own, fields))
+                reader = _open(file, fields)
                 for number in range(reader.num_record_batches):
                     whole = reader.get_batch(number)
                     whole.validate(full=True)
@@ -116,13 +123,35 @@ def _batches(
             raise
 
 
+def _buffers(schema: pa.Schema, fields: list[int]) -> list[int] | None:
+    """The places of these columns' buffers in a batch. None where a column has more or fewer than its type tells."""
+    counts = [_count(field.type) for field in schema]
+    if None in counts:
+        return None
+    begins = list(accumulate((count or 0 for count in counts), initial=0))
+    return [place for field in fields for place in range(begins[field], begins[field + 1])]
+
+
+def _count(kind: pa.DataType) -> int | None:
+    import pyarrow as pa
+
+    is_flat = (
+        pa.types.is_primitive, pa.types.is_decimal, pa.types.is_dictionary, pa.types.is_string, pa.types.is_binary,
+        pa.types.is_large_string, pa.types.is_large_binary, pa.types.is_fixed_size_binary,
+    )  # fmt: skip
+    count: int = kind.num_buffers
+    return count if any(test(kind) for test in is_flat) else None
+
+
 @contextmanager
 def _errors(file: DataFile) -> Iterator[None]:
     import pyarrow as pa
 
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:  # a name that is not UTF-8 is a ValueError
         said = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
         hint = "Is the file whole, and an Arrow file (Feather, version 2)?"
         raise DataError(f"cannot be read: {said}", where=file.told, hint=hint) from None

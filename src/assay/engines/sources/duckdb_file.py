@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.engines.embedded.database import Database, identifier, text
 from assay.engines.options import EngineOptions
-from assay.engines.sources.snapshot import CODEC, Column, stored
+from assay.engines.sources.snapshot import CODEC, Column, not_read, stored
 from assay.errors import DataError
 from assay.source import nearest
 from assay.subject.data import DataFiles
@@ -33,6 +33,7 @@ def read_duckdb(
         described = database.run(f"DESCRIBE SELECT * FROM {source}")
         types = {str(row[0]): str(row[1]) for row in described}
         chosen = [name for name in types if wanted is None or name in wanted]
+        _require_stored(database, table, chosen, told)
         columns = [Column(name, types[name], untyped=types[name] in ("HUGEINT", "UHUGEINT")) for name in chosen]
         made = "".join(f", {_value(column)} AS c{place}" for place, column in enumerate(columns))
         file = folder / "00000.parquet"
@@ -41,15 +42,34 @@ def read_duckdb(
 
 
 def _source(database: Database, table: tuple[str, ...], told: str) -> str:
-    schema, name = table if len(table) == 2 else ("main", table[-1])
+    schema, name = _parts(table)
     rows = database.run(
-        "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'source' ORDER BY ALL"
+        "SELECT table_schema, table_name, table_type = 'BASE TABLE' FROM information_schema.tables "
+        "WHERE table_catalog = 'source' ORDER BY ALL"
     )
-    if (schema, name) not in rows or len(table) > 2:
-        names = [other if within == "main" else f"{within}.{other}" for within, other in rows]
+    if (schema, name, False) in rows and len(table) < 3:
+        raise not_read("views", f"{'.'.join(table)!r} is a view", told)
+    if (schema, name, True) not in rows or len(table) > 2:
+        names = [other if within == "main" else f"{within}.{other}" for within, other, stored in rows if stored]
         hint = nearest(".".join(table), names) or f"It holds: {', '.join(names)[:400] or 'none'}"
         raise DataError(f"there is no table {'.'.join(table)!r}", where=told, hint=hint)
     return f"source.{identifier(schema)}.{identifier(name)}"
+
+
+def _require_stored(database: Database, table: tuple[str, ...], chosen: Collection[str], told: str) -> None:
+    """Columns that DuckDB computes may hold random() or now()."""
+    rows = database.run(
+        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'source' AND schema_name = ? "
+        "AND table_name = ? AND is_generated ORDER BY column_index",
+        _parts(table),
+    )
+    for (name,) in rows:
+        if name in chosen:
+            raise not_read("computed columns", f"{name!r} is GENERATED", told)
+
+
+def _parts(table: tuple[str, ...]) -> tuple[str, str]:
+    return (table[0], table[1]) if len(table) == 2 else ("main", table[-1])
 
 
 def _value(column: Column) -> str:

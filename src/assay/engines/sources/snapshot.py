@@ -12,7 +12,7 @@ from types import TracebackType
 
 from assay.engines.embedded.database import Database, text
 from assay.engines.options import EngineOptions
-from assay.errors import WriteError
+from assay.errors import DataError, WriteError
 from assay.subject.data import DataFile, DataFiles
 
 CHUNK = 32 << 20
@@ -107,6 +107,12 @@ class Snapshot:
         with suppress(OSError):  # a full disk has been told of already
             self._file.close()
         self._database.close()
+
+
+def not_read(kind: str, what: str, told: str) -> DataError:
+    """What a file computes when it is asked: its digest says nothing about the rows, and it need never end."""
+    hint = "Store the rows: CREATE TABLE … AS SELECT …, and name that table."
+    return DataError(f"{kind} are not read: {what}", where=told, hint=hint)
 
 
 def stored(told: str, files: Sequence[Path], columns: Sequence[Column], names: Sequence[str]) -> DataFiles:

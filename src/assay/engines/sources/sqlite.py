@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
@@ -10,12 +11,14 @@ from urllib.parse import quote
 
 from assay.engines.embedded.database import identifier
 from assay.engines.options import EngineOptions
-from assay.engines.sources.snapshot import Column, Snapshot
+from assay.engines.sources.snapshot import Column, Snapshot, not_read
 from assay.errors import DataError
 from assay.source import nearest
 from assay.subject.data import DataFiles
 
 AT_ONCE = 5_000
+LONGEST_VALUE = 1 << 20
+"""Bytes of a text or blob: a few bytes of a file may say that they are a gigabyte of zeros."""
 COLUMNS_AT_ONCE = 100
 _MAY = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION)
 
@@ -42,18 +45,20 @@ def read_sqlite(
         listed = "".join(f", t.{identifier(name)}" for name in chosen)
         cursor = connection.execute(f"SELECT 0{listed} FROM {source} AS t")
         with Snapshot(folder, columns, options, told) as snapshot:
-            while found := cursor.fetchmany(AT_ONCE):
-                for row in found:
-                    snapshot.write((",".join(map(_cell, row)) + "\n").encode())
-                tell(snapshot.rows, rows)
+            for row in cursor:  # one at a time: each may be as large as its columns allow
+                snapshot.write((",".join(map(_cell, row)) + "\n").encode())
+                if snapshot.rows % AT_ONCE == 0:
+                    tell(snapshot.rows, rows)
+            tell(snapshot.rows, rows)
             return snapshot.finish(names)
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    """Nothing but reading: the file may be hostile, and its views are statements."""
+    """Nothing but reading of tables: the file may be hostile, and its views and computed columns are statements."""
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, isolation_level=None)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     connection.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _MAY else sqlite3.SQLITE_DENY)
     return connection
 
@@ -63,7 +68,7 @@ def _errors(told: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, sqlite3.Warning) as error:
-        hint = "Is the file whole, and an SQLite database? Its views may only select."
+        hint = f"Is the file whole, and an SQLite database, with no value above {LONGEST_VALUE >> 20} MiB?"
         raise DataError(f"cannot be read: {str(error)[:300]}", where=told, hint=hint) from None
     except (UnicodeEncodeError, UnicodeDecodeError):
         raise DataError("a text in it is not UTF-8", where=told, hint="Store texts as UTF-8.") from None
@@ -79,12 +84,24 @@ def _require_closed(path: Path, told: str) -> None:
 
 def _source(connection: sqlite3.Connection, table: tuple[str, ...], told: str) -> str:
     schema, name = table if len(table) == 2 else ("main", table[-1])
-    found = connection.execute("SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')").fetchall()
-    names = sorted(str(row[0]) for row in found)
-    if schema != "main" or len(table) > 2 or name not in names:
+    rows = connection.execute("SELECT name, type, sql FROM main.sqlite_schema WHERE type IN ('table', 'view')")
+    found = {str(own): (kind, str(sql)) for own, kind, sql in rows}
+    if schema != "main" or len(table) > 2 or name not in found:
+        names = sorted(own for own, (kind, _) in found.items() if kind == "table")
         hint = nearest(name, names) or f"It holds: {', '.join(names)[:400] or 'none'}"
         raise DataError(f"there is no table {'.'.join(table)!r}", where=told, hint=hint)
+    kind, sql = found[name]
+    if kind == "view" or not _makes_table(name, sql):
+        what = f"{name!r} is {'a view' if kind == 'view' else 'a virtual table'}"
+        raise not_read("views and virtual tables", what, told)
     return f"main.{identifier(name)}"
+
+
+def _makes_table(name: str, sql: str) -> bool:
+    """Whether SQLite, which reads this statement and nothing else, makes a plain table of that very name of it."""
+    quoted = (re.escape(mark + name.replace(mark, 2 * mark) + mark) for mark in "\"'`")
+    spelt = "|".join((re.escape(name), re.escape(f"[{name}]"), *quoted))
+    return re.match(rf"CREATE TABLE (?:{spelt})[\s(/-]", sql) is not None
 
 
 def _columns(connection: sqlite3.Connection, source: str, names: list[str]) -> tuple[list[Column], int]:

@@ -22,8 +22,16 @@ from assay.subject.subject import Subject
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_PARTS, _DIGITS = 5, 12
-"""Of the SHA-256 of a row 5 · 12 hexadecimal digits are added up: 240 of its 256 bits."""
+BUCKET = 50_000
+"""Hashes of rows that one task of the cluster sorts, about."""
+_DIGESTS = """
+SELECT bucket, sha2(CAST(array_join(array_sort(collect_list(line)), '') AS BINARY), 256) AS digest
+FROM (
+    SELECT substr(h, 1, {digits}) AS bucket, concat(h, ' ', CAST(count(*) AS STRING), '\n') AS line
+    FROM {{rows}} GROUP BY h
+)
+GROUP BY bucket
+"""
 
 Progress = Callable[[str, int, int], None]
 
@@ -68,26 +76,33 @@ class _Held:
 
 
 def fingerprint(data: DataFrame, told: str, wanted: Collection[str]) -> str:
-    """`sha256:…` over the names and types of the wanted columns and over sums of the hashes of all rows.
+    """`sha256:…` over the names and types of the wanted columns, the number of rows, and digests of all of them.
 
     The same for the same rows in any order and in any number of parts. A row's hash is the SHA-256 of the JSON array of
-    its values, a number with decimals as its bits in hexadecimal. Raises DataError where Spark cannot read them.
+    its values, a number with decimals as its bits in hexadecimal. Hashes that begin alike are one bucket, whose digest
+    is the SHA-256 of them in their order, each once with how often it occurs: sums could be met by other rows. Raises
+    DataError where Spark cannot read them.
     """
+    digests: list[tuple[str, str]] = []
     try:
         fields = [(field.name, field.dataType.simpleString()) for field in data.schema.fields if field.name in wanted]
         row = ", ".join(_exact(name, type_name) for name, type_name in sorted(fields))
-        hashed = data.selectExpr(f"sha2(CAST(to_json(array({row})) AS BINARY), 256) AS h") if row else data
-        sums = [
-            f"sum(CAST(conv(substr(h, {1 + part * _DIGITS}, {_DIGITS}), 16, 10) AS DECIMAL(18, 0))) AS s{part}"
-            for part in range(_PARTS if row else 0)
-        ]
-        (found,) = hashed.selectExpr("count(*) AS n", *sums).collect()
+        rows = data.count()
+        if row:
+            hashed = data.selectExpr(f"sha2(CAST(to_json(array({row})) AS BINARY), 256) AS h")
+            made = data.sparkSession.sql(_DIGESTS.format(digits=_digits(rows)), rows=hashed)
+            digests = [(str(bucket), str(digest)) for bucket, digest in made.collect()]
     except errors_of_spark() as error:
         what = f"Spark cannot read {told}: {said(error)}"
         raise DataError(what, where=told, hint="Does the cluster see the data?") from error
     lines = [f"{name!a} {type_name}\n" for name, type_name in sorted(fields)]
-    lines += [f"{int(value or 0)}\n" for value in found]
+    lines += [f"{rows}\n", *(f"{bucket} {digest}\n" for bucket, digest in sorted(digests))]
     return "sha256:" + sha256("".join(lines).encode()).hexdigest()
+
+
+def _digits(rows: int) -> int:
+    """How many digits of a hash name its bucket."""
+    return next(digits for digits in range(64) if rows <= BUCKET * 16**digits)
 
 
 def _exact(name: str, type_name: str) -> str:

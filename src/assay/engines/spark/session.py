@@ -36,6 +36,7 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "true",  # what does not fit is an error, never another number
     "spark.sql.caseSensitive": "true",
+    "spark.sql.runSQLOnFiles": "false",  # the name of a table is never a file's: see source.distant_files
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",  # 01 in the name of a folder stays 01
 }
 _OWN = {

@@ -1,7 +1,9 @@
-"""Where Spark finds a dataset: a DataFrame that was given, a table of its catalogue, or Parquet files."""
+"""Where Spark finds a dataset: a DataFrame that was given, a table of its catalogue, or files."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.engines.options import EngineOptions
@@ -17,6 +19,39 @@ if TYPE_CHECKING:
 
 CATALOGUE = "spark"
 """What the manifest names as the database of a table in Spark's catalogue."""
+FORMATS = ("parquet", "orc", "avro", "delta", "csv", "json", "text", "binaryfile")
+_FILES = re.compile(
+    r"(?:s3a|gs|hdfs|abfss)://(?:(?<=abfss://)[A-Za-z0-9$-]+@)?"
+    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?::[0-9]{1,5})?/[^*?\[\]{}\\,#\x00-\x1f\x7f]+"
+)
+
+
+@dataclass(frozen=True)
+class DistantFiles:
+    """Files of a store that the cluster reaches over the network: `parquet."s3a://bucket/folder"`."""
+
+    format: str
+    address: str
+    host: str
+
+
+def distant_files(table: tuple[str, ...], where: str) -> DistantFiles | None:
+    """What a table's name says if it names files; None for a table of the catalogue.
+
+    Raises DataError for files of the cluster's machines, for patterns, and for a place that is no store.
+    """
+    if len(table) == 2 and table[0].lower() in FORMATS:
+        found = _FILES.fullmatch(table[1])
+        if found is not None:
+            return DistantFiles(table[0].lower(), table[1], found["host"])
+    elif not any(sign in part for part in table for sign in "/\\:"):
+        return None
+    raise DataError(
+        f"{table[-1]!r} is neither a table nor files of a store",
+        where=where,
+        hint='Write files as parquet."s3a://bucket/folder" (or gs, abfss, hdfs), without a pattern; name files of this '
+        "machine by `path`.",
+    )
 
 
 def open_source(spark: SparkSession | None, subject: Subject, role: Role, options: EngineOptions) -> DataFrame:
@@ -28,7 +63,7 @@ def open_source(spark: SparkSession | None, subject: Subject, role: Role, option
     declared = subject.manifest.data[role]
     try:
         if declared.database == CATALOGUE:
-            return spark.table(_table(subject, role))
+            return _table(spark, subject, role)
         return _parquet(spark, subject, role)
     except errors_of_spark() as error:
         raise DataError(
@@ -56,16 +91,12 @@ def _parquet(spark: SparkSession, subject: Subject, role: Role) -> DataFrame:
     return reader.parquet(*(_address(str(file.path)) for file in data.files))
 
 
-def _table(subject: Subject, role: Role) -> str:
-    """A table by its name; files of another place as `parquet."s3a://bucket/folder"`."""
-    parts = subject.manifest.data[role].table_name
-    if "/" in parts[-1] and ("://" not in parts[-1] or parts[-1].lower().startswith("file:")):
-        raise DataError(
-            f"{parts[-1]!r} is a file of this machine, not a table",
-            where=subject.place("data", role, "table"),
-            hint="Name it by `path`, from the manifest's folder.",
-        )
-    return ".".join(map(identifier, parts))
+def _table(spark: SparkSession, subject: Subject, role: Role) -> DataFrame:
+    table = subject.manifest.data[role].table_name
+    files = distant_files(table, subject.place("data", role, "table"))
+    if files is not None:
+        return spark.read.format(files.format).load(files.address)
+    return spark.table(".".join(map(identifier, table)))
 
 
 def _address(path: str) -> str:

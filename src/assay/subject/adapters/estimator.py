@@ -37,6 +37,7 @@ class Estimator:
         """Probabilities of the classes, or the outcome."""
         import numpy as np
 
+        self._require_names(frame)
         made = self._model.predict(frame) if self._classes is None else self._model.predict_proba(frame)
         values = np.asarray(made, dtype=np.float64)
         if self._classes is None and values.shape == (len(frame), 1):
@@ -45,6 +46,20 @@ class Estimator:
         if values.shape != shape:
             raise ValueError(f"it gave an array of shape {values.shape} where {shape} was due")
         return Prediction(values, self._classes)
+
+    def _require_names(self, frame: pd.DataFrame) -> None:
+        """What the manifest lists is what the model was fitted with, where it kept the names."""
+        known: Any = getattr(self._model, "feature_names_in_", None)
+        names = [str(name) for name in known] if hasattr(known, "tolist") else None
+        given = list(frame.columns)
+        if names is None or names == given:
+            return
+        strange = [name for name in given if name not in names] + [name for name in names if name not in given]
+        said = f"not in both: {', '.join(strange[:10])}" if strange else "in another order"
+        raise DataError(
+            f"the model was fitted with other features than the manifest lists: {said}",
+            hint=f"List the model's features in their order: {', '.join(names)[:300]}",
+        )
 
     def explain(self, frame: pd.DataFrame, background: pd.DataFrame | None, of: Any) -> Explanation:
         """Attributions by the inputs of the first step."""

@@ -21,6 +21,8 @@ REFUSED: dict[str, Numbers] = {
     "socket": (41, 198), "socketpair": (53, 199), "connect": (42, 203), "bind": (49, 200),
     # What outlives the process: memory and queues of System V and POSIX.
     "shmget": (29, 194), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
+    # Files without a path, which no folder shows.
+    "memfd_create": (319, 279), "memfd_secret": (447, 447),
     # What Landlock leaves alone: modes, owners, times and attributes of files of the same user; links and devices.
     "chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None),
     "fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None),
@@ -60,9 +62,13 @@ TO_ITSELF: dict[str, Numbers] = {
 }  # fmt: skip
 """Their first argument is a process: only this one. `prlimit64` names it 0 too, which elsewhere means a group."""
 
+MMAP: Numbers = (9, 222)
+SHARED_WITHOUT_FILE = 0x21
+"""MAP_SHARED | MAP_ANONYMOUS: memory that no limit of the kernel counts, and that stays when it is unmapped in part."""
+
 NOT_WITH: dict[str, tuple[Numbers, int, tuple[int, ...]]] = {
-    # To outlive the parent: PR_SET_PDEATHSIG.
-    "prctl": ((157, 167), 0, (1,)),
+    # To outlive the parent, to hide from it: PR_SET_PDEATHSIG, PR_SET_DUMPABLE.
+    "prctl": ((157, 167), 0, (1, 4)),
     # Signals to others through files: F_SETSIG, F_SETOWN, F_SETOWN_EX; FIOSETOWN, SIOCSPGRP; keys typed: TIOCSTI.
     "fcntl": ((72, 25), 1, (8, 10, 15)),
     "ioctl": ((16, 29), 1, (0x8901, 0x8902, 0x5412)),

@@ -13,15 +13,17 @@ from assay.subject.confinement.calls import (
     CLONE,
     CLONE_THREAD,
     MACHINES,
+    MMAP,
     NOT_WITH,
     REFUSED,
+    SHARED_WITHOUT_FILE,
     TO_ITSELF,
 )
 from assay.subject.confinement.system import SECCOMP, call, machine
 
 SET_MODE_FILTER = 1
 EPERM, ENOSYS = 1, 38
-LOAD, EQUAL, AT_LEAST, ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+LOAD, EQUAL, AT_LEAST, ANY_BIT, AND, RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 """Instructions of the filter machine (BPF)."""
 KILL, REFUSE, ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
@@ -70,6 +72,8 @@ def program(machine: str, process: int) -> list[Instruction]:
         made += _for(numbers[place], [*_argument(argument, values, REFUSE | EPERM), (RETURN, 0, 0, ALLOW)])
     flags = [(LOAD, 0, 0, ARGUMENTS), (ANY_BIT, 0, 1, CLONE_THREAD), (RETURN, 0, 0, ALLOW)]
     made += _for(CLONE[place], [*flags, (RETURN, 0, 0, REFUSE | EPERM)])
+    flags = [(LOAD, 0, 0, ARGUMENTS + 8 * 3), (AND, 0, 0, SHARED_WITHOUT_FILE), (EQUAL, 0, 1, SHARED_WITHOUT_FILE)]
+    made += _for(MMAP[place], [*flags, (RETURN, 0, 0, REFUSE | EPERM), (RETURN, 0, 0, ALLOW)])
     return [*made, (RETURN, 0, 0, ALLOW)]
 
 

@@ -12,7 +12,7 @@ from assay.subject.confinement.limits import limit
 from assay.subject.confinement.places import NOTHING, installation
 from assay.subject.confinement.system import PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl
 
-IN_PYTHON = "by Python only (audit hook)"
+IN_PYTHON = "by Python only (audit hook), not kept against code that tries"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ def confine(allowed: Allowed, *, without: Collection[str] = ()) -> dict[str, str
     return {
         "network": _network(namespace=network, calls=calls),
         "files": "only Python and the model can be read, only its own folder written: "
-        + (f"kept by Landlock {version}" if version else f"kept {IN_PYTHON}"),
+        + (f"kept by Landlock {version}" if version else f"refused {IN_PYTHON}"),
         "processes": "none can be started or signalled: "
-        + ("kept by seccomp" if calls else f"kept {IN_PYTHON}, their number limited"),
+        + ("kept by seccomp" if calls else f"refused {IN_PYTHON}; their number is limited"),
         "memory": f"at most {allowed.memory / 1e6:,.0f} MB" if held else "not limited by this system",
     }
 

@@ -15,6 +15,9 @@ EVERY = 0.1
 SPACE = 2 * 10**9
 """Bytes of all files that it writes."""
 MOST_FILES = 10_000
+SHARED = (b"/dev/zero", b"/memfd:", b"/SYSV")
+"""What memory without a file is called in the list of what a process maps."""
+GONE = b" (deleted)"
 
 
 class Watch(threading.Thread):
@@ -58,7 +61,10 @@ class Watch(threading.Thread):
 
     def _beyond(self) -> str | None:
         folder = Path("/proc") / str(self._process.pid)
-        if _memory(folder) > self._memory:
+        shared, hidden = _mapped(folder, os.fsencode(os.path.realpath(self._work)))
+        if hidden:
+            return "mapped a file after its name was removed"
+        if _memory(folder, shared) > self._memory:
             return f"took more than {self._memory / 1e6:,.0f} MB of memory"
         try:
             files, size = _written(self._work)
@@ -78,13 +84,35 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _memory(process: Path) -> int:
-    """Bytes that it holds by itself: not what it maps of files, such as libraries. 0 where the system does not say."""
+def _mapped(process: Path, work: bytes) -> tuple[int, bool]:
+    """Bytes of shared memory that it maps, in use or not; whether it maps a file of its folder that has no name."""
+    try:
+        lines = (process / "maps").read_bytes().split(b"\n")
+    except OSError:
+        return 0, False
+    size, hidden = 0, False
+    for line in lines:
+        if line.endswith(GONE):
+            place, *_, name = line.split(maxsplit=5)
+            hidden = hidden or name.startswith(work + b"/")
+            if name.startswith(SHARED):
+                begin, end = place.split(b"-")
+                size += int(end, 16) - int(begin, 16)
+    return size, hidden
+
+
+def _memory(process: Path, shared: int) -> int:
+    """Bytes that it holds by itself: not what it maps of files, such as libraries. 0 where the system does not say.
+
+    The kernel counts shared memory only while it is in sight of the process: `shared` is what may stand behind it.
+    """
     try:
         lines = (process / "status").read_text(encoding="ascii", errors="replace").splitlines()
     except OSError:
         return 0
-    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+    own, seen = (sum(1024 * int(line.split()[1]) for line in lines if line.startswith(name))
+                 for name in ("RssAnon:", "RssShmem:"))  # fmt: skip
+    return own + max(seen, shared)
 
 
 def _written(folder: Path) -> tuple[int, int]:
