@@ -57,10 +57,13 @@ def _source(database: Database, table: tuple[str, ...], told: str) -> str:
 
 
 def _require_stored(database: Database, table: tuple[str, ...], chosen: Collection[str], told: str) -> None:
-    """Columns that DuckDB computes may hold random() or now()."""
+    """Columns that DuckDB computes may hold random() or now(). Beside one, those with a default count as computed too:
+    before DuckDB 2 they look alike.
+    """
     rows = database.run(
-        "SELECT column_name FROM duckdb_columns() WHERE database_name = 'source' AND schema_name = ? "
-        "AND table_name = ? AND is_generated ORDER BY column_index",
+        "SELECT column_name FROM duckdb_columns() JOIN duckdb_tables() USING (database_name, schema_name, table_name) "
+        "WHERE database_name = 'source' AND schema_name = ? AND table_name = ? AND column_default IS NOT NULL "
+        "AND contains(sql, ' GENERATED ALWAYS AS(') ORDER BY column_index",
         _parts(table),
     )
     for (name,) in rows:
