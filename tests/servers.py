@@ -23,6 +23,7 @@ import pytest
 class Server:
     """A running server whose users show a password."""
 
+    folder: Path
     port: int
     password: str
 
@@ -64,7 +65,7 @@ def running_server() -> Iterator[Server]:
         **options,
     )
     try:
-        made = Server(port, password)
+        made = Server(folder, port, password)
         _wait(running, made)
         yield made
     finally:

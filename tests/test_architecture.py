@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "assay"
 FILES = sorted(SOURCE.rglob("*.py"))
 
-EVERYBODY = {"errors", "processes", "source", "resources", "record"}
+EVERYBODY = {"errors", "postgresql", "processes", "source", "resources", "record"}
 ALLOWED = {
     "__init__": {"api"},
     "cli": {"api"},
@@ -41,6 +41,7 @@ ALLOWED = {
     "stats": set(),
     "record": set(),
     "errors": set(),
+    "postgresql": set(),
     "processes": set(),
     "source": set(),
     "resources": set(),

@@ -2,17 +2,15 @@
 
 import json
 import random
-from datetime import UTC, datetime
 
 import pytest
 
-from assay.api import load_manifest, load_policy
 from assay.attest.canonical import canonical
 from assay.record.audit import Audit
 from assay.run import recompute as module
-from assay.run.audit import Job, load, run
 from assay.run.recompute import recompute
 from auditing import write_csv
+from recorded import control, recorded
 
 HEADER = ("g", "region", "decision", "y", "p", "x", "c")
 COLUMNS = {
@@ -57,24 +55,10 @@ def made(tmp_path_factory):
     for role, seed in (("test", 1), ("train", 2)):
         write_csv(folder / f"{role}.csv", HEADER, people(400, seed))
     (folder / "use.md").write_text("# Use\n\n" + "word " * 60)
-    manifest = {
-        "assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"}, "columns": COLUMNS,
-        "data": {role: {"path": f"{role}.csv"} for role in ("test", "train")}, "features": FEATURES,
-        "docs": {"sections": {"use": {"path": "use.md"}, "limits": {"path": "lost.md"}}},
-    }  # fmt: skip
-    controls = [
-        {"id": id_, "title": id_, "check": check, "criterion": {"source": "house", **criterion}, "with": parameters}
-        for id_, (check, criterion, parameters) in CONTROLS.items()
-    ]
-    policy = {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls}
-    for name, tree in (("model", manifest), ("policy", policy)):
-        (folder / f"{name}.yaml").write_text(json.dumps(tree))
-    loaded, of = load_manifest(folder / "model.yaml"), load_policy(folder / "policy.yaml")
-    job = Job(loaded, (of,), (), datetime(2026, 3, 31, tzinfo=UTC), "production")
-    plan = job.plan()
-    measured = run(job, plan, load(job, plan))
-    files = {**measured.tables, "policy/model.yaml": (folder / "model.yaml").read_bytes()}
-    return Audit.model_validate_json(canonical(measured.audit)), files
+    controls = [control(name, *asked) for name, asked in CONTROLS.items()]
+    data = {role: {"path": f"{role}.csv"} for role in ("test", "train")}
+    docs = {"sections": {"use": {"path": "use.md"}, "limits": {"path": "lost.md"}}}
+    return recorded(folder, controls, columns=COLUMNS, data=data, features=FEATURES, docs=docs)
 
 
 def finding(audit, control):

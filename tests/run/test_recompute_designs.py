@@ -2,16 +2,14 @@
 
 import json
 import random
-from datetime import UTC, datetime
 
 import pytest
 
-from assay.api import load_manifest, load_policy
 from assay.attest.canonical import canonical
 from assay.record.audit import Audit
-from assay.run.audit import Job, load, run
 from assay.run.recompute import recompute
 from auditing import write_csv
+from recorded import control, recorded
 
 CONTROLS = {
     "RATIO": ("fairness.impact_ratio", {"at_least": 0.5}, {"groups": ["g", "region", "g*region"]}),
@@ -46,23 +44,8 @@ def made(request, tmp_path_factory):
         "groups": {"g": {"column": "g"}, "region": {"column": "region"}, "age": {"column": "age"}},
         **DESIGNS[request.param],
     }
-    manifest = {
-        "assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"}, "columns": columns,
-        "data": {"test": {"path": "test.csv"}},
-    }  # fmt: skip
-    controls = [
-        {"id": id_, "title": id_, "check": check, "criterion": {"source": "house", **criterion}, "with": parameters}
-        for id_, (check, criterion, parameters) in CONTROLS.items()
-    ]
-    policy = {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls}
-    for name, tree in (("model", manifest), ("policy", policy)):
-        (folder / f"{name}.yaml").write_text(json.dumps(tree))
-    loaded, of = load_manifest(folder / "model.yaml"), load_policy(folder / "policy.yaml")
-    job = Job(loaded, (of,), (), datetime(2026, 3, 31, tzinfo=UTC), "production")
-    plan = job.plan()
-    measured = run(job, plan, load(job, plan))
-    files = {**measured.tables, "policy/model.yaml": (folder / "model.yaml").read_bytes()}
-    return Audit.model_validate_json(canonical(measured.audit)), files
+    controls = [control(name, *asked) for name, asked in CONTROLS.items()]
+    return recorded(folder, controls, columns=columns, data={"test": {"path": "test.csv"}})
 
 
 def test_the_tables_give_every_estimate_again(made):

@@ -1,18 +1,13 @@
 """What is measured from scores is computed again from the bundle: in bins, by ranks, with weights and with entities."""
 
-import json
 import random
-from datetime import UTC, datetime
 
 import pytest
 
-from assay.api import load_manifest, load_policy
-from assay.attest.canonical import canonical
 from assay.engines import scores as module
-from assay.record.audit import Audit
-from assay.run.audit import Job, load, run
 from assay.run.recompute import recompute
 from auditing import write_csv
+from recorded import control, recorded
 
 COLUMNS = {"label": {"column": "y", "favourable": 1}, "score": {"column": "p", "kind": "probability", "of": 1}}
 CONTROLS = {
@@ -32,27 +27,11 @@ def people(seed):
 def audited(folder, **design):
     for role, seed in (("test", 1), ("train", 2)):
         write_csv(folder / f"{role}.csv", ("y", "p", "v", "id"), people(seed))
-    controls = [
-        {"id": name, "title": name, "check": check, "criterion": {"source": "house", **criterion}}
-        for name, (check, criterion) in CONTROLS.items()
-    ]
+    controls = [control(name, *asked) for name, asked in CONTROLS.items()]
     if not design:
         controls.append({**controls[0], "id": "EXACT", "with": {"exact": True}})
-    trees = {
-        "model": {
-            "assay": "manifest/v1", "identity": {"id": "m", "name": "M", "version": "1"},
-            "columns": {**COLUMNS, **design}, "data": {role: {"path": f"{role}.csv"} for role in ("test", "train")},
-        },
-        "policy": {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls},
-    }  # fmt: skip
-    for name, tree in trees.items():
-        (folder / f"{name}.yaml").write_text(json.dumps(tree))
-    job = Job(load_manifest(folder / "model.yaml"), (load_policy(folder / "policy.yaml"),), (),
-              datetime(2026, 3, 31, tzinfo=UTC), "production")  # fmt: skip
-    plan = job.plan()
-    measured = run(job, plan, load(job, plan))
-    tables = {**measured.tables, "policy/model.yaml": (folder / "model.yaml").read_bytes()}
-    return Audit.model_validate_json(canonical(measured.audit)), tables
+    data = {role: {"path": f"{role}.csv"} for role in ("test", "train")}
+    return recorded(folder, controls, columns={**COLUMNS, **design}, data=data)
 
 
 @pytest.mark.parametrize("lines", [50, 100_000], ids=["bins", "scores"])

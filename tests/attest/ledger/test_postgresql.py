@@ -9,8 +9,8 @@ import pytest
 
 from assay.attest.ledger import open_ledger, prove
 from assay.attest.ledger.consistency import Kept, check
-from assay.attest.ledger.passwords import password_for
 from assay.errors import AssayError, WriteError
+from assay.postgresql import password_for
 from ledgers import KEY, ORIGIN, entry
 
 

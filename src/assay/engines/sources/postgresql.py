@@ -9,7 +9,7 @@ from typing import Any
 
 from assay.engines.embedded.database import identifier
 from assay.engines.options import EngineOptions
-from assay.engines.sources.address import connect
+from assay.engines.sources.address import open_connection
 from assay.engines.sources.snapshot import Column, Snapshot
 from assay.errors import AssayError, DataError
 from assay.subject.data import DataFiles
@@ -44,7 +44,7 @@ def read_postgresql(
     64-bit floats; everything else is text, days as 2026-03-31, times in UTC. Raises DataError.
     """
     source = ".".join(identifier(part) for part in table)
-    with _errors(told), closing(connect(address, told)) as connection:
+    with _errors(told), closing(open_connection(address, told)) as connection:
         connection.run("BEGIN")
         for setting in _SETTINGS:
             connection.run(setting)
