@@ -99,6 +99,7 @@ def evaluate(
         trust_model=trust_model,
         engine=engine or EngineOptions(),
         clock=time.perf_counter,
+        imports=("weasyprint",) * pdf + ("pyhanko.sign",) * (sign is not None),
         progress=progress,
     )
     given = _waiver_files(job)

@@ -38,3 +38,5 @@ class EngineOptions:
     """Hosts of databases and services that may be asked where the manifest names them: it may come from anybody."""
     scorer: Callable[..., Any] | None = None
     """A Python callable in the place of the manifest's model: a pandas frame of inputs in, an array out."""
+    meanwhile: Callable[[], None] | None = None
+    """What this process does, once, while it waits for the model's."""

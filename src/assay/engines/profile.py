@@ -4,7 +4,7 @@ the expressions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAXIMUM_CATEGORIES = 50
 OTHER = "(other)"
+COLUMNS_AT_ONCE = 32
+"""In one statement."""
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,16 @@ def measure_profile(
     numeric = {name: _is_numeric(name, both, declared.get(name)) for name in request.columns}
     frames = {each.role: _rows(each, request) for each in both}
     summaries = {each.role: _summaries(each, frames[each.role], numeric) for each in both}
+    numbers, categories = ([name for name in request.columns if numeric[name] is kind] for kind in (True, False))
     origin = both[-1]
+    cuts = _bins(origin, frames[origin.role], numbers, request.bins, summaries[origin.role])
+    in_bins = [_counted(each, frames[each.role], cuts) for each in both]
+    binned = {name: _held(cuts[name].names, [counts[name] for counts in in_bins]) for name in numbers}
+    binned |= _categories(both, frames, categories)
     columns = []
     for name in request.columns:
         own = summaries[dataset.role][name]
-        if numeric[name]:
-            cut = _bins(origin, frames[origin.role], name, request.bins, summaries[origin.role][name])
-            bins, inside = _held(cut.names, [_counted(each, frames[each.role], name, cut) for each in both])
-        else:
-            bins, inside = _categories(both, frames, name)
+        bins, inside = binned[name]
         beside = summaries[against.role][name] if against else None
         columns.append(
             ColumnProfile(
@@ -109,16 +112,25 @@ def _summaries(dataset: Dataset, rows: nw.LazyFrame[Any], numeric: dict[str, boo
     }
 
 
-def _bins(dataset: Dataset, rows: nw.LazyFrame[Any], name: str, bins: int, summary: Summary) -> Bins:
-    """The bins of a number, of which the outer ones hold what these data never held."""
-    column = dataset.number(name)
-    if summary.distinct <= bins:
-        held = dataset.select(f"SELECT DISTINCT {column} FROM {{rows}} WHERE {column} IS NOT NULL ORDER BY 1", rows)
-        values = [row[0] for row in held]
-        return Bins((*map(number_name, values), OTHER), tuple(f"= {_double(value)}" for value in values))
+def _bins(
+    dataset: Dataset, rows: nw.LazyFrame[Any], names: Sequence[str], bins: int, summaries: dict[str, Summary]
+) -> dict[str, Bins]:
+    """The bins of numbers, of which the outer ones hold what these data never held."""
+    few = [name for name in names if summaries[name].distinct <= bins]
+    held = _people(dataset, rows, {name: dataset.number(name) for name in few})
+    made = {name: _values(sorted(held[name])) for name in few}
+    many = [name for name in names if name not in made]
+    edges = _edges(dataset, rows, many, bins, summaries)
+    return made | {name: _ranges(summaries[name], edges[name]) for name in many}
+
+
+def _values(values: Sequence[float]) -> Bins:
+    return Bins((*map(number_name, values), OTHER), tuple(f"= {_double(value)}" for value in values))
+
+
+def _ranges(summary: Summary, edges: Sequence[float]) -> Bins:
     assert summary.low is not None  # noqa: S101  more than one distinct value
     assert summary.high is not None  # noqa: S101
-    edges = _edges(dataset, rows, column, bins, summary.rows - summary.missing, summary.low)
     low, *between, last, high = map(number_name, (summary.low, *edges, summary.high))
     inner = (f"{a} to under {b}" for a, b in pairwise((low, *between, last)))
     names = (f"under {low}", *inner, f"{last} to {high}", f"above {high}")
@@ -126,31 +138,47 @@ def _bins(dataset: Dataset, rows: nw.LazyFrame[Any], name: str, bins: int, summa
     return Bins(names, (*below, f"<= {_double(summary.high)}"))
 
 
-def _edges(dataset: Dataset, rows: nw.LazyFrame[Any], column: str, bins: int, people: int, least: float) -> list[float]:
+def _edges(
+    dataset: Dataset, rows: nw.LazyFrame[Any], names: Sequence[str], bins: int, summaries: dict[str, Summary]
+) -> dict[str, list[float]]:
     """Quantiles of the people, rising, by linear interpolation. A value that fills several of them takes one bin; where
     the least value does, the next edge is the next value, so that it stands alone.
     """
-    places = [divmod((people - 1) * place, bins) for place in range(1, bins)]
-    ranked = (f"min(v) FILTER (WHERE upto > {rank + further})" for rank, _ in places for further in (0, 1))
-    held = (
-        f"SELECT {column} AS v, sum(sum(w)) OVER (ORDER BY {column}) AS upto "
-        f"FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY {column}"
-    )
-    second = f"min(v) FILTER (WHERE v > {_double(least)})"
-    following, *found = dataset.select(f"SELECT {second}, {', '.join(ranked)} FROM ({held}) AS held", rows)[0]
-    pairs = zip(found[::2], found[1::2], places, strict=True)
-    quantiles = [float(Fraction(a) + (Fraction(b) - Fraction(a)) * Fraction(rest, bins)) for a, b, (_, rest) in pairs]
-    return sorted({following if quantile <= least else quantile for quantile in quantiles})
+    asked, places = [], {}
+    for number, name in enumerate(names):
+        column, summary = dataset.number(name), summaries[name]
+        people = summary.rows - summary.missing
+        places[name] = [divmod((people - 1) * place, bins) for place in range(1, bins)]
+        ranked = (f"min(v) FILTER (WHERE upto > {rank + further})" for rank, _ in places[name] for further in (0, 1))
+        second = f"min(v) FILTER (WHERE v > {_double(summary.low or 0.0)})"
+        asked.append(
+            f"SELECT {number}, {second}, {', '.join(ranked)} FROM ("
+            f"SELECT {column} AS v, sum(sum(w)) OVER (ORDER BY {column}) AS upto "
+            f"FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY {column}) AS held{number}"
+        )
+    edges = {}
+    for begin in range(0, len(asked), COLUMNS_AT_ONCE):
+        for number, following, *found in dataset.select(
+            " UNION ALL ".join(asked[begin : begin + COLUMNS_AT_ONCE]), rows
+        ):
+            name = names[number]
+            low, pairs = summaries[name].low or 0.0, zip(found[::2], found[1::2], places[name], strict=True)
+            quantiles = (
+                float(Fraction(a) + (Fraction(b) - Fraction(a)) * Fraction(rest, bins)) for a, b, (_, rest) in pairs
+            )
+            edges[name] = sorted({following if quantile <= low else quantile for quantile in quantiles})
+    return edges
 
 
-def _counted(dataset: Dataset, rows: nw.LazyFrame[Any], name: str, bins: Bins) -> tuple[int, ...]:
-    """People in each bin of a number."""
-    column = dataset.number(name)
-    cases = "".join(f" WHEN {column} {test} THEN {place}" for place, test in enumerate(bins.tests))
-    bin_of = f"CASE{cases} ELSE {len(bins.tests)} END" if cases else "0"
-    people = f"SELECT {bin_of}, CAST(sum(w) AS BIGINT) FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1"
-    found: dict[int, int] = dict(dataset.select(people, rows))
-    return tuple(found.get(place, 0) for place in range(len(bins.names)))
+def _counted(dataset: Dataset, rows: nw.LazyFrame[Any], cuts: dict[str, Bins]) -> dict[str, tuple[int, ...]]:
+    """People in each bin of numbers."""
+    bin_of = {}
+    for name, bins in cuts.items():
+        column = dataset.number(name)
+        cases = "".join(f" WHEN {column} {test} THEN {place}" for place, test in enumerate(bins.tests))
+        bin_of[name] = f"CASE WHEN {column} IS NULL THEN NULL{cases} ELSE {len(bins.tests)} END"
+    people = _people(dataset, rows, bin_of)
+    return {name: tuple(people[name].get(place, 0) for place in range(len(cuts[name].names))) for name in cuts}
 
 
 def _held(names: tuple[str, ...], counts: list[tuple[int, ...]]) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
@@ -160,35 +188,64 @@ def _held(names: tuple[str, ...], counts: list[tuple[int, ...]]) -> tuple[tuple[
 
 
 def _categories(
-    both: list[Dataset], frames: dict[Role, nw.LazyFrame[Any]], name: str
-) -> tuple[tuple[str, ...], list[tuple[int, ...]]]:
+    both: list[Dataset], frames: dict[Role, nw.LazyFrame[Any]], names: Sequence[str]
+) -> dict[str, tuple[tuple[str, ...], list[tuple[int, ...]]]]:
     """The most frequent categories of `against`, else of `data`, by name, then the rest; and people in each."""
-    origin = both[-1]
-    frequent = _frequent(origin, frames[origin.role], name)
-    if len(frequent) < MAXIMUM_CATEGORIES and len(both) == 2:
-        known = set(frequent)
-        more = [value for value in _frequent(both[0], frames[both[0].role], name) if value not in known]
-        frequent += more[: MAXIMUM_CATEGORIES - len(frequent)]
-    kept = sorted(frequent)
-    counts: list[dict[str, int]] = []
+    frequent = [_frequent(each, frames[each.role], names) for each in both]
+    kept = {}
+    for name in names:
+        known = list(frequent[-1][name])
+        known += [category for category in frequent[0][name] if category not in frequent[-1][name]]
+        kept[name] = sorted(known[:MAXIMUM_CATEGORIES])
+    counts = []
     for each in both:
-        column = each.code(name)
-        folded = f"CASE WHEN {column} IN ({', '.join('?' * len(kept))}) THEN {column} ELSE '{OTHER}' END"
-        people = f"SELECT {folded}, CAST(sum(w) AS BIGINT) FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1"
-        counts.append(dict(each.select(people, frames[each.role], kept)) if kept else {})
-    rest = any(OTHER in own for own in counts) and OTHER not in kept
-    bins = (*kept, OTHER) if rest else tuple(kept)
-    return bins, [tuple(own.get(category, 0) for category in bins) for own in counts]
+        folded = {}
+        for name in (name for name in names if kept[name]):
+            column, asked = each.code(name), ", ".join("?" * len(kept[name]))
+            folded[name] = f"CASE WHEN {column} IN ({asked}) THEN {column} WHEN {column} IS NOT NULL THEN '{OTHER}' END"
+        counts.append(_people(each, frames[each.role], folded, kept))
+    made = {}
+    for name in names:
+        own = [count.get(name, {}) for count in counts]
+        rest = any(OTHER in count for count in own) and OTHER not in kept[name]
+        bins = (*kept[name], OTHER) if rest else tuple(kept[name])
+        made[name] = bins, [tuple(count.get(category, 0) for category in bins) for count in own]
+    return made
 
 
-def _frequent(dataset: Dataset, rows: nw.LazyFrame[Any], name: str) -> list[str]:
-    column = dataset.code(name)
-    found = dataset.select(
-        f"SELECT {column} FROM {{rows}} WHERE {column} IS NOT NULL GROUP BY 1 "
-        f"ORDER BY sum(w) DESC, 1 LIMIT {MAXIMUM_CATEGORIES}",
-        rows,
-    )
-    return [row[0] for row in found]
+def _frequent(dataset: Dataset, rows: nw.LazyFrame[Any], names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """The categories that most people are in, the most frequent first."""
+    return _people(dataset, rows, {name: dataset.code(name) for name in names}, most=MAXIMUM_CATEGORIES)
+
+
+def _people(
+    dataset: Dataset,
+    rows: nw.LazyFrame[Any],
+    levels: dict[str, str],
+    parameters: Mapping[str, Sequence[str]] | None = None,
+    most: int | None = None,
+) -> dict[str, dict[Any, int]]:
+    """People by level, for each of these expressions of one type; without null, and of each the `most` frequent."""
+    found: dict[str, dict[Any, int]] = {name: {} for name in levels}
+    for begin in range(0, len(levels), COLUMNS_AT_ONCE):
+        names = list(levels)[begin : begin + COLUMNS_AT_ONCE]
+        columns = [f"b{place}" for place in range(len(names))]
+        inner = ", ".join(f"{levels[name]} AS {column}" for name, column in zip(names, columns, strict=True))
+        which = " ".join(f"WHEN grouping({column}) = 0 THEN {place}" for place, column in enumerate(columns))
+        counted = (
+            f"SELECT CASE {which} END AS place, coalesce({', '.join(columns)}) AS level, sum(w) AS people "
+            f"FROM (SELECT w, {inner} FROM {{rows}}) AS coded GROUP BY GROUPING SETS (({'), ('.join(columns)}))"
+        )
+        order = "row_number() OVER (PARTITION BY place ORDER BY people DESC, level) AS place_in_order"
+        asked = (
+            f"SELECT place, level, CAST(people AS BIGINT) FROM (SELECT *, {order} FROM ({counted}) AS counted "
+            f"WHERE level IS NOT NULL) AS ordered {f'WHERE place_in_order <= {most} ' if most else ''}"
+            "ORDER BY place, place_in_order"
+        )
+        given = [value for name in names for value in parameters[name]] if parameters else []
+        for place, level, people in dataset.select(asked, rows, given):
+            found[names[place]][level] = people
+    return found
 
 
 def _double(value: float) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import sha256
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -75,6 +77,8 @@ class Job:
     clock: Callable[[], float] = field(default=lambda: 0.0)
     """Seconds, for the timings."""
     progress: Progress = field(default=lambda stage, done, total: None)  # noqa: ARG005
+    imports: tuple[str, ...] = ()
+    """Modules that are wanted later, and may be imported while the model works."""
 
     @property
     def view(self) -> SubjectView:
@@ -135,7 +139,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
             subject,
             seed=seed,
             progress=job.progress,
-            options=job.engine,
+            options=replace(job.engine, meanwhile=partial(_import, ("fairlearn.metrics", *job.imports))),
             note=notes.append,
             confined=held.append,
         )
@@ -171,6 +175,13 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
     return Run(audit, {name: data for name, (_, data) in tables.items()}, clock.seconds, tuple(notes))
+
+
+def _import(modules: tuple[str, ...]) -> None:
+    """Import what is there; who needs what is missing says so."""
+    for module in modules:
+        with suppress(ImportError, OSError):
+            import_module(module)
 
 
 class _Clock:

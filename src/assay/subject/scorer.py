@@ -65,10 +65,11 @@ def open_scorer(
     seconds: float,
     function: Callable[..., Any] | None = None,
     explains: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Scorer:
     """The model of the subject: the function in its place, its stages, its endpoint, or its file in the worker.
 
-    `memory` in bytes, `seconds` for one job. `explains`: attributions will be asked for.
+    `memory` in bytes, `seconds` for one job. `explains`: attributions will be asked for. `meanwhile`: see ModelSession.
     """
     if function is not None:
         from assay.subject.function import FunctionScorer
@@ -77,7 +78,9 @@ def open_scorer(
     manifest = subject.manifest
     if manifest.pipeline is None:
         endpoint = manifest.identity.endpoint
-        return _one_scorer(subject, ("identity",), endpoint, memory=memory, seconds=seconds, explains=explains)
+        return _one_scorer(
+            subject, ("identity",), endpoint, memory=memory, seconds=seconds, explains=explains, meanwhile=meanwhile
+        )
     from assay.subject.stages import StagedScorer
 
     stages = manifest.pipeline.stages
@@ -96,6 +99,7 @@ def _one_scorer(
     memory: int,
     seconds: float,
     explains: bool = False,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Scorer:
     """One model, of the block that stands at `at`."""
     if endpoint is not None:
@@ -104,4 +108,6 @@ def _one_scorer(
         return EndpointScorer(endpoint, subject.place(*at, "endpoint"), seconds=seconds)
     from assay.subject.model import ModelSession
 
-    return ModelSession(subject, memory=memory, seconds=seconds, at=(*at, "artefact"), explains=explains)
+    return ModelSession(
+        subject, memory=memory, seconds=seconds, at=(*at, "artefact"), explains=explains, meanwhile=meanwhile
+    )

@@ -64,8 +64,9 @@ class EmbeddedEngine(Engine):
         if self._scorer is None:
             memory, seconds, function = self._options.model_memory, self._options.model_seconds, self._options.scorer
             self._scorer = open_scorer(
-                self._subject, memory=memory, seconds=seconds, function=function, explains=self._explains
-            )
+                self._subject, memory=memory, seconds=seconds, function=function, explains=self._explains,
+                meanwhile=self._options.meanwhile,
+            )  # fmt: skip
             self._stack.callback(self._scorer.close)
         return self._scorer
 
