@@ -36,11 +36,11 @@ class ModelSession:
     """One worker with one loaded model, for scores and attributions. Close it, or use it with `with`.
 
     The process starts at once and loads the model, beside what the parent does. `explains`: attributions will be asked
-    for. `meanwhile` is done once, while the first answer to a question is waited for. What the manifest says wrongly is
-    a DataError: a file that is no model, a class that the model does not have, a module that is not installed. What the
-    model does is a ModelFailure: it crashes, hangs, raises, takes more than it may, or gives something else than
-    numbers. Code of the model that is run when it is loaded can imitate the first as it can give any score, and so end
-    the audit; it cannot make it pass.
+    for. `meanwhile` is done once, before the first answer is waited for. What the manifest says wrongly is a DataError:
+    a file that is no model, a class that the model does not have, a module that is not installed. What the model does
+    is a ModelFailure: it crashes, hangs, raises, takes more than it may, or gives something else than numbers. Code of
+    the model that is run when it is loaded can imitate the first as it can give any score, and so end the audit; it
+    cannot make it pass.
     """
 
     def __init__(
@@ -142,12 +142,12 @@ class ModelSession:
 
     def _ask(self, **job: Any) -> dict[str, Any]:
         self._process.send(job)
-        meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
         return self._checked(self._answer())
 
     def _answer(self) -> dict[str, Any]:
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         try:
             return self._process.answer()
         except Ended as ended:
