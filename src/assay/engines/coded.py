@@ -16,9 +16,9 @@ from assay.engines.levels import (
     values_of,
 )
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
+from assay.record.codes import spellings
 from assay.record.columns import DecisionColumn, LabelColumn
 from assay.record.frozen import Scalar
-from assay.subject.codes import spellings
 
 if TYPE_CHECKING:
     import narwhals as nw

@@ -6,9 +6,9 @@ from assay.engines.coded import Attribute, TwoSided
 from assay.engines.dataset import Dataset
 from assay.engines.keys import Binned, Cut, Key, RandomGroup
 from assay.errors import DataError
-from assay.evidence.request import DECISION, ENTITY, GROUP, LABEL
+from assay.evidence.request import CANDIDATE, CLASS_DECISION, CLASS_LABEL, DECISION, ENTITY, GROUP, LABEL
+from assay.record.codes import code, spellings
 from assay.record.columns import Columns, Favourable, GroupColumn, ScoreColumn
-from assay.subject.codes import code, spellings
 
 
 def key_of(name: str, dataset: Dataset, columns: Columns, *, filtered: bool) -> Key:
@@ -24,8 +24,16 @@ def key_of(name: str, dataset: Dataset, columns: Columns, *, filtered: bool) -> 
     if name == ENTITY and dataset.clustered:
         return RandomGroup(dataset)
     attribute = name.removeprefix(GROUP)
-    if name.startswith(GROUP) and attribute in columns.groups:
-        return _attribute(dataset, columns.groups[attribute], columns, filtered=filtered)
+    if name.startswith(GROUP) and attribute in columns.attributes:
+        return _attribute(dataset, columns.attributes[attribute], columns, filtered=filtered)
+    candidate = name.removeprefix(CANDIDATE)
+    if name.startswith(CANDIDATE) and candidate in columns.candidates:
+        declared = columns.candidates[candidate]
+        return TwoSided(dataset, declared.column or "", declared, f"candidates.{candidate}", None)
+    if name == CLASS_LABEL and columns.label is not None:
+        return Attribute(dataset, columns.label.column, {}, ())
+    if name == CLASS_DECISION and columns.decision is not None and columns.decision.column is not None:
+        return Attribute(dataset, columns.decision.column, {}, ())
     raise DataError(f"the manifest does not declare {name.replace(':', ' ')}", hint="Declare it under `columns`.")
 
 

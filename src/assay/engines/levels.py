@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.dataset import PEOPLE, Dataset, Kind
 from assay.errors import DataError
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE
+from assay.record.codes import code, spellings
 from assay.record.columns import Columns, DecisionColumn, Favourable, LabelColumn
 from assay.record.frozen import Scalar
-from assay.subject.codes import code, spellings
 
 if TYPE_CHECKING:
     import narwhals as nw

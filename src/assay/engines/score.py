@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.engines.dataset import Dataset
 from assay.engines.levels import SCORE
 from assay.errors import DataError
-from assay.evidence.request import DECISION, CellsRequest, Request, RowsRequest, ScoresRequest
+from assay.evidence.request import ABOVE_MEDIAN, DECISION, CellsRequest, Request, RowsRequest, ScoresRequest
 from assay.record.columns import ScoreColumn
 from assay.record.frozen import Scalar
 from assay.record.manifest import Manifest
@@ -19,7 +19,8 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
         return False
     if isinstance(request, CellsRequest):
         decision = columns.decision if columns else None
-        return DECISION in request.keys and decision is not None and decision.from_ is not None
+        by_cut = DECISION in request.keys and decision is not None and decision.from_ is not None
+        return by_cut or ABOVE_MEDIAN in request.keys
     return isinstance(request, ScoresRequest)
 
 

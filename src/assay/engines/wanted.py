@@ -7,6 +7,9 @@ from collections.abc import Iterator, Sequence
 from assay.engines.score import needs_score
 from assay.engines.where import condition_columns
 from assay.evidence.request import (
+    CANDIDATE,
+    CLASS_DECISION,
+    CLASS_LABEL,
     DECISION,
     GROUP,
     LABEL,
@@ -89,18 +92,23 @@ def _meanings(request: CellsRequest | ScoresRequest, manifest: Manifest) -> Iter
     if columns is None:
         return
     keys = request.keys if isinstance(request, CellsRequest) else (LABEL,)
-    if LABEL in keys and columns.label is not None:
+    if (LABEL in keys or CLASS_LABEL in keys) and columns.label is not None:
         yield columns.label.column, ("columns", "label", "column")
-    if DECISION in keys and columns.decision is not None and columns.decision.column is not None:
+    decided = DECISION in keys or CLASS_DECISION in keys
+    if decided and columns.decision is not None and columns.decision.column is not None:
         yield columns.decision.column, ("columns", "decision", "column")
     if needs_score(request, manifest) and columns.score is not None:
         if columns.score.column is not None:
             yield columns.score.column, ("columns", "score", "column")
         else:
             yield from _features(manifest)
-    for name, group in columns.groups.items():
-        if GROUP + name in keys:
-            yield group.column, ("columns", "groups", name, "column")
+    for kind, attributes in (("groups", columns.groups), ("strata", columns.strata)):
+        for name, group in attributes.items():
+            if GROUP + name in keys:
+                yield group.column, ("columns", kind, name, "column")
+    for name, declared in columns.candidates.items():
+        if CANDIDATE + name in keys and declared.column is not None:
+            yield declared.column, ("columns", "candidates", name, "column")
 
 
 def _features(manifest: Manifest) -> Iterator[tuple[str, Loc]]:

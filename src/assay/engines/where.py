@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.engines.dataset import Dataset
 from assay.errors import DataError, PolicyError
+from assay.record.codes import spellings
 from assay.record.condition import TODAY, AllOf, AnyOf, Condition, FieldReference, Length, Not, Operand, Test
-from assay.subject.codes import spellings
 
 if TYPE_CHECKING:
     import narwhals as nw

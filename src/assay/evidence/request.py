@@ -12,6 +12,12 @@ from assay.record.condition import Condition
 GROUP = "group:"
 LABEL = "label"
 DECISION = "decision"
+CLASS_LABEL, CLASS_DECISION = "class:label", "class:decision"
+"""The label and the decision as they stand in the data, where there are more than two levels."""
+ABOVE_MEDIAN = "above median"
+"""Whether the score lies above the median of all rows that meet the filter, on its favourable side."""
+CANDIDATE = "candidate:"
+"""What another model, declared under `columns.candidates`, decides for the same people."""
 ENTITY = "entity"
 """Which random group the person of a row fell into: "000" to "399". Cells by it carry the spread between people."""
 
@@ -23,7 +29,9 @@ def grouping_keys(grouping: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class CellsRequest:
-    """Counts of rows by `keys`: any of "label", "decision", "entity" and "group:<name>"."""
+    """Counts of rows by `keys`: any of "label", "decision", "entity", "group:<name>" (an attribute or a stratum),
+    "candidate:<name>", "class:label", "class:decision" and "above median".
+    """
 
     data: Role
     keys: tuple[str, ...]

@@ -54,6 +54,8 @@ class SubjectView:
         features: bool = False,
         model: bool = False,
         sections: Sequence[str] = (),
+        strata: Sequence[str] = (),
+        candidates: Sequence[str] = (),
     ) -> tuple[str, ...]:
         """The manifest paths which a check needs and the manifest does not have."""
         manifest, columns = self.manifest, self.manifest.columns
@@ -71,6 +73,9 @@ class SubjectView:
         else:
             parts = dict.fromkeys(part for grouping in groups for part in grouping.split("*"))
             lacking += [f"columns.groups.{part}" for part in parts if part not in declared]
+        lacking += [f"columns.strata.{name}" for name in strata if columns is None or name not in columns.strata]
+        known = columns.candidates if columns else {}
+        lacking += [f"columns.candidates.{name}" for name in candidates if name not in known]
         if features and not manifest.features:
             lacking.append("features")
         if model and manifest.identity.artefact is None and manifest.identity.endpoint is None:

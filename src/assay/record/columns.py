@@ -103,6 +103,12 @@ class Columns(Frozen):
     decision: DecisionColumn | None = None
     score: ScoreColumn | None = None
     groups: dict[str, GroupColumn] = Field(default_factory=dict)
+    strata: dict[str, GroupColumn] = Field(default_factory=dict)
+    """Legitimate reasons by which people differ, such as the job applied for: groups are compared within them."""
+    candidates: dict[str, DecisionColumn] = Field(default_factory=dict)
+    """What other models that could be used instead decide for the same people: a column of the data each."""
+    query: Text | None = None
+    """Which ranked list a row stands in, where the score ranks several lists."""
     count: Text | None = None
     """Ready-made counts: each row stands for this many people."""
     weight: Text | None = None
@@ -115,6 +121,19 @@ class Columns(Frozen):
     """The day of the decision. No check reads it yet."""
     unknown_values: tuple[Scalar, ...] = ()
     """Values of a group column which mean "not known", beside null."""
+
+    @property
+    def attributes(self) -> dict[str, GroupColumn]:
+        """Groups and strata by name."""
+        return {**self.groups, **self.strata}
+
+    @model_validator(mode="after")
+    def _one_meaning(self) -> Self:
+        if both := sorted(set(self.groups) & set(self.strata)):
+            raise ValueError(f"{both[0]} is declared as a group and as a stratum")
+        if cut := [name for name, declared in self.candidates.items() if declared.from_ is not None]:
+            raise ValueError(f"candidates.{cut[0]}: what a candidate decides is a column of the data")
+        return self
 
 
 class Feature(Frozen):

@@ -60,6 +60,12 @@ class Estimate(Frozen):
     """`female`, or `female, 25-34` in an intersection."""
     reference: str | None = None
     """The group compared with."""
+    of: str | None = Field(default=None, exclude_if=_absent)
+    """Of what, where the check gives the number of several things: a class, a stratum, a feature, a metric."""
+    p_value: float | None = Field(default=None, ge=0, le=1, exclude_if=_absent)
+    """Of the hypothesis that group and reference do not differ, where a test was made."""
+    p_adjusted: float | None = Field(default=None, ge=0, le=1, exclude_if=_absent)
+    """The same, adjusted for the comparisons of the grouping."""
     value: float | None = None
     undefined: str | None = None
     """Why there is no value."""
@@ -98,13 +104,14 @@ class Estimate(Frozen):
 
     @property
     def id(self) -> str:
-        """A stable name within the finding: `impact_ratio[age_band: 18-24 / 25-34]`."""
+        """A stable name within the finding: `impact_ratio[age_band: 18-24 / 25-34]`, `flip_rate of sex`."""
+        of = f" of {quoted(self.of, doubtful='[' in self.of)}" if self.of is not None else ""
         if self.group is None:
-            return self.name
+            return self.name + of
         names = (name for name in (self.group, self.reference) if name)
         compared = " / ".join(quoted(name, doubtful=" /" in name or "/ " in name) for name in names)
         grouping = f"{self.grouping}: " if self.grouping else ""
-        return f"{self.name}[{grouping}{compared}]"
+        return f"{self.name}{of}[{grouping}{compared}]"
 
     @property
     def exact(self) -> Fraction | None:

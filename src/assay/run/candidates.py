@@ -8,10 +8,10 @@ from typing import Any
 
 from assay.engines.embedded.outline import FEW, ColumnOutline, Outline
 from assay.errors import DataError
+from assay.record.codes import code, spellings
 from assay.source import nearest
 from assay.source.told import short
 from assay.subject.blanks import Draft, can_be_written, described, quoted
-from assay.subject.codes import code, spellings
 from assay.subject.papers import headings_of, text_of
 
 MOST_LISTED, MOST_COLUMNS = 100, 30

@@ -6,12 +6,13 @@ support are left out, because fairlearn calls their rate 0.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Any
 
-from assay.evidence.cells import FAVOURABLE, Cells, group_name
-from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs, grouping_keys
+from assay.evidence.cells import Cells, group_name
+from assay.evidence.rates import Rate, RateName, positive_level
+from assay.evidence.request import CellsRequest, Needs, grouping_keys
 from assay.evidence.value import Evidence
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
@@ -21,7 +22,11 @@ LIBRARY = "fairlearn"
 TOLERANCE = 1e-12
 """Of a number up to 1, and of the number itself beyond that."""
 
-METRICS = {"fairness.impact_ratio": "selection_rate", "fairness.equal_opportunity": "true_positive_rate"}
+METRICS: dict[str, RateName] = {
+    "fairness.impact_ratio": "selection_rate",
+    "fairness.equal_opportunity": "true_positive_rate",
+}
+"""Check → the rate that its estimates compare."""
 
 
 def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, version: str) -> SecondComputation | None:
@@ -33,18 +38,16 @@ def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, ve
     compared, left_out = 0, []
     differences: list[float] = []
     for needs, finding in pairs:
-        name = METRICS.get(finding.check.id) if finding.check else None
-        if name is None or not finding.measured.estimates:
-            continue
-        for grouping in dict.fromkeys(e.grouping for e in finding.measured.estimates if e.grouping):
-            rates = _rates(name, _cells((*_outcome_keys(name), *grouping_keys(grouping)), needs, evidence))
-            for estimate in (e for e in finding.measured.estimates if e.grouping == grouping):
-                again = _again(estimate, rates)
-                if again is None:
-                    left_out.append(f"{finding.id}: {estimate.id}")
-                elif estimate.value is not None:
-                    compared += 1
-                    differences.append(abs(again - estimate.value) / max(1.0, abs(estimate.value)))
+        for rate, estimates in _asked(finding):
+            for grouping in dict.fromkeys(each.grouping for each in estimates if each.grouping):
+                rates = _rates(rate, _cells((*rate.keys, *grouping_keys(grouping)), needs, evidence))
+                for estimate in (each for each in estimates if each.grouping == grouping):
+                    again = _again(estimate, rates)
+                    if again is None:
+                        left_out.append(f"{finding.id}: {estimate.id}")
+                    elif estimate.value is not None:
+                        compared += 1
+                        differences.append(abs(again - estimate.value) / max(1.0, abs(estimate.value)))
     if not compared and not left_out:
         return None
     largest = max(differences, default=None) if all(map(isfinite, differences)) else None
@@ -58,44 +61,62 @@ def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, ve
     )
 
 
+def _asked(finding: Finding) -> Iterator[tuple[Rate, list[Estimate]]]:
+    """The rates that a finding compares, each with its estimates."""
+    name = METRICS.get(finding.check.id) if finding.check else None
+    if name is None or finding.check is None:
+        return
+    compared = [each for each in finding.measured.estimates if each.grouping and each.of is None]
+    if compared:
+        positive = finding.check.parameters.get("positive", "favourable")
+        yield Rate(name, positive_level("unfavourable" if positive == "unfavourable" else "favourable")), compared
+    for of in dict.fromkeys(each.of for each in finding.measured.estimates if each.grouping and each.of is not None):
+        yield Rate(name, of, by_class=True), [each for each in finding.measured.estimates if each.of == of]
+
+
 def _cells(keys: tuple[str, ...], needs: Needs, evidence: Evidence) -> Cells:
     """The cells by these keys, of the rows that the check counted."""
     asked = next(request for request in needs.requests if isinstance(request, CellsRequest))
     return evidence.cells(CellsRequest(asked.data, keys, asked.where))
 
 
-def _outcome_keys(metric: str) -> tuple[str, ...]:
-    return (DECISION,) if metric == "selection_rate" else (LABEL, DECISION)
+def _rates(rate: Rate, cells: Cells) -> dict[str, float]:
+    """Group → rate, for the groups in which it has a denominator."""
+    from fairlearn.metrics import MetricFrame
 
-
-def _rates(metric: str, cells: Cells) -> dict[str, float]:
-    """Group → rate, for the groups in which the metric has a denominator."""
-    from fairlearn.metrics import MetricFrame, selection_rate, true_positive_rate
-
-    outcomes = _outcome_keys(metric)
-    width = len(outcomes)
+    width = len(rate.keys)
     amounts: Sequence[float] = cells.counts if cells.weights is None else cells.weights
     rows = [
-        (levels, amount)
+        (levels[:width], group_name(levels[width:]), amount)
         for levels, amount in zip(cells.rows, amounts, strict=True)
-        if amount and all(level is not None for level in levels[:width])
+        if amount and None not in levels[:width]
     ]
-    groups = [group_name(levels[width:]) for levels, _ in rows]
-    truth = [int(levels[0] == FAVOURABLE) for levels, _ in rows]
-    predicted = [int(levels[width - 1] == FAVOURABLE) for levels, _ in rows]
-    weights = [amount for _, amount in rows]
-    if not rows:
+    supported = {group for outcomes, group, _ in rows if rate.counts(outcomes)}
+    if not supported:
         return {}
-    function: Callable[..., Any] = selection_rate if metric == "selection_rate" else true_positive_rate
     frame = MetricFrame(
-        metrics=function,
-        y_true=truth,
-        y_pred=predicted,
-        sensitive_features=groups,
-        sample_params={"sample_weight": weights},
+        metrics=_function(rate.name),
+        y_true=[int(outcomes[0] == rate.positive) for outcomes, _, _ in rows],
+        y_pred=[int(outcomes[-1] == rate.positive) for outcomes, _, _ in rows],
+        sensitive_features=[group for _, group, _ in rows],
+        sample_params={"sample_weight": [amount for _, _, amount in rows]},
     )
-    supported = {group for group, positive in zip(groups, truth, strict=True) if metric == "selection_rate" or positive}
     return {group: float(rate) for group, rate in frame.by_group.items() if group in supported}
+
+
+def _function(name: RateName) -> Callable[..., Any]:
+    """What fairlearn calls the rate, or scikit-learn where fairlearn has none."""
+    from fairlearn import metrics
+    from sklearn.metrics import precision_score
+
+    def precision(truth: Any, predicted: Any, sample_weight: Any) -> float:
+        return float(precision_score(truth, predicted, sample_weight=sample_weight, zero_division=0))
+
+    if name == "positive_predictive_value":
+        return precision
+    if name == "false_omission_rate":
+        return lambda truth, predicted, sample_weight: 1 - precision(1 - truth, 1 - predicted, sample_weight)
+    return getattr(metrics, name)  # type: ignore[no-any-return]
 
 
 def _again(estimate: Estimate, rates: dict[str, float]) -> float | None:

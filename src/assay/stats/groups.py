@@ -76,6 +76,10 @@ class Question:
     """`highest`, `largest` or a group."""
     excluded: Mapping[str, str] = field(default_factory=dict)
     """Group → justification: estimated, but no reference and not judged."""
+    of: str | None = None
+    """Of what, where the same is asked of several things: a class."""
+    family: int = 1
+    """How many such questions one claim is made of; a grouping has that many times its comparisons."""
 
     def may_be_reference(self, group: GroupCounts) -> bool:
         """A statistic that the law defines as a point takes every group as it is."""
@@ -129,7 +133,7 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
         pairs += [(few, many) for few in ranked if few.denominator < question.minimum for many in eligible]
     if question.shape == "ratio":  # two rates of 0 have no ratio; both are compared with the highest
         pairs = [(group, reference) for group, reference in pairs if reference.rate]
-    return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1))
+    return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1) * question.family)
 
 
 def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
@@ -149,7 +153,7 @@ def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
     if question.shape == "ratio" and not reference.rate:
         return _Plan(undefined=(_nobody(reference, question),))
     pairs = tuple((group, reference) for group in ranked if group is not reference)
-    return _Plan(pairs, reference, max(len(pairs), 1))
+    return _Plan(pairs, reference, max(len(pairs), 1) * question.family)
 
 
 def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
@@ -164,6 +168,7 @@ def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int
         name=question.name,
         shape=question.shape,
         grouping=question.grouping,
+        of=question.of,
         group=group.name,
         reference=reference.name,
         value=float(group.rate / reference.rate if ratio else group.rate - reference.rate),
@@ -208,6 +213,7 @@ def _of_group(group: GroupCounts, known: int, question: Question, why: str) -> E
         name=question.name,
         shape=question.shape,
         grouping=question.grouping,
+        of=question.of,
         group=group.name,
         undefined=why,
         undefined_as="sample_too_small",
@@ -225,6 +231,7 @@ def _whole(
         name=question.name,
         shape=question.shape,
         grouping=question.grouping,
+        of=question.of,
         undefined=f"{question.grouping}: {why}",
         undefined_as=kind,
     )

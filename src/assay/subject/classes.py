@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
-from assay.subject.codes import code, place_of
+from assay.record.codes import code, place_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -59,6 +59,7 @@ def subject_of(estimate: Estimate) -> str:
     """`Impact ratio of under 25 against 35-44 (age band)`."""
     words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
     name = words[:1].upper() + words[1:]
+    name = f"{name} ({estimate.of})" if estimate.of is not None else name
     if estimate.group is None:
         return name
     against = f" against {estimate.reference}" if estimate.reference else ""

@@ -8,72 +8,139 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
-from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
-from assay.evidence.request import DECISION, ENTITY, LABEL, CellsRequest, grouping_keys
+from assay.evidence.cells import Cells, Level, group_name
+from assay.evidence.rates import Positive, Rate, RateName, positive_level
+from assay.evidence.request import (
+    CLASS_DECISION,
+    CLASS_LABEL,
+    DECISION,
+    ENTITY,
+    LABEL,
+    CellsRequest,
+    Needs,
+    grouping_keys,
+)
 from assay.evidence.value import Evidence
+from assay.evidence.view import SubjectView
+from assay.record.codes import code
 from assay.record.estimate import DesignRate, Estimate, Exhibit
 from assay.record.finding import Measured
+from assay.record.frozen import Scalar
 from assay.stats.design import clustered_rate, weighted_rate
 from assay.stats.groups import GroupCounts, Question, compare_groups
 from assay.stats.proportion import wilson
 
+_HITS: dict[RateName, str] = {
+    "selection_rate": "Favourable",
+    "true_positive_rate": "Favourable",
+    "false_positive_rate": "False positives",
+    "false_negative_rate": "False negatives",
+    "positive_predictive_value": "True positives",
+    "false_omission_rate": "Omitted positives",
+}
+"""What a table calls those that the rate counts."""
+_TOLD = {CLASS_LABEL: "label", CLASS_DECISION: "decision"}
 NOTABLE = Fraction(1, 20)
 """Share of a group's own people without label or decision from above which a note names the group."""
 
 
+class RateParameters(GroupParameters):
+    """For checks that compare a rate of groups, of which a policy says what is positive."""
+
+    positive: Positive = "favourable"
+    """Which outcome is the positive one."""
+    classes: tuple[Scalar, ...] = ()
+    """Levels of label and decision, where there are more than two: each in turn is the positive one."""
+
+
 @dataclass(frozen=True)
 class RateQuestion:
-    """A rate and how it is compared: of the people who count, those with a favourable decision."""
+    """A rate and how it is compared."""
 
     name: str
     shape: Literal["ratio", "difference"]
     title: str
-    outcomes: tuple[str, ...]
-    """The cell keys beside the group; the decision is the last."""
-    counts: Callable[[tuple[Level, ...]], bool]
-    """Whether somebody with these outcomes is in the denominator."""
+    rate: Rate
     exclude_under: float = 0.0
+    of: str | None = None
+    """The class that is positive, where there are several."""
+    family: int = 1
+    """How many such questions one claim is made of: each grouping has that many times its comparisons."""
 
 
-def measure_rates(
-    evidence: Evidence, requests: Mapping[str, CellsRequest], asked: RateQuestion, p: GroupParameters, c: Context
-) -> Measured:
+def rate_questions(
+    name: RateName, shape: Literal["ratio", "difference"], title: str, p: RateParameters
+) -> tuple[RateQuestion, ...]:
+    """The question whose estimates are called `<rate>_<shape>`, or one for each class."""
+    told = f"{name}_{shape}"
+    if not p.classes:
+        return (RateQuestion(told, shape, title, Rate(name, positive_level(p.positive))),)
+    classes = tuple(dict.fromkeys(code(each) for each in p.classes))
+    return tuple(
+        RateQuestion(told, shape, title, Rate(name, each, by_class=True), of=each, family=len(classes))
+        for each in classes
+    )
+
+
+def rate_needs(rate: Rate, p: GroupParameters, view: SubjectView) -> Needs:
+    """Counts of what the rate is of, by group."""
+    missing = view.lacks(data=(p.data,), label=rate.name != "selection_rate", decision=True, groups=p.groups)
+    decision = view.manifest.columns.decision if view.manifest.columns else None
+    if rate.by_class and decision is not None and decision.column is None:
+        missing = (*missing, "columns.decision.column (a cut of the score has two sides, no classes)")
+    measurable = view.groupings(p.groups) and all(each.startswith("columns.groups") for each in missing)
+    return Needs(tuple(dict.fromkeys(rate_requests(rate, p, view).values())) if measurable else (), missing)
+
+
+def rate_requests(rate: Rate, p: GroupParameters, view: SubjectView) -> dict[str, CellsRequest]:
+    """For each grouping the cells that the rate is made of."""
+    return view.cells(p.data, rate.keys, view.groupings(p.groups), p.where)
+
+
+def measure_rates(evidence: Evidence, asked: Sequence[RateQuestion], p: GroupParameters, c: Context) -> Measured:
     """Every grouping compared, a table of rates beside it, and how many people have no label, decision or group."""
-    found = {request: evidence.cells(request) for request in requests.values()}
-    one = next(iter(found.values()))  # the people are the same in all of them
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
     notes: list[str] = []
     unknown: dict[str, float] = {}
+    shares: dict[str, float | None] = {}
     keep_unknown = p.missing == "group"
-    for grouping, request in requests.items():
-        cells = found[request]
-        groups, without = _groups(cells, grouping, asked, keep_unknown=keep_unknown)
-        excluded = _excluded(groups, asked.exclude_under)
-        question = Question(
-            asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference, excluded
-        )
-        compared = compare_groups(groups, question)
-        estimates += compared
-        exhibits.append(_table(groups, grouping, asked, compared, c.confidence))
-        notes += (note for key in asked.outcomes for note in _gaps(cells, grouping, key, keep_unknown=keep_unknown))
-        if cells.total:
-            unknown[grouping] = without / cells.total
+    for question in asked:
+        for grouping, request in rate_requests(question.rate, p, c.view).items():
+            cells = evidence.cells(request)
+            groups, without = _groups(cells, grouping, question, keep_unknown=keep_unknown)
+            compared = compare_groups(groups, _question(question, grouping, groups, p, c))
+            estimates += compared
+            exhibits.append(_table(groups, grouping, question, compared, c.confidence))
+            shares |= {key: _share_without(cells, key) for key in question.rate.keys}
+            for key in question.rate.keys:
+                notes += _gaps(cells, grouping, key, keep_unknown=keep_unknown)
+            if cells.total:
+                unknown[grouping] = without / cells.total
     return Measured(
         estimates=tuple(estimates),
         exhibits=tuple(exhibits),
-        notes=tuple(notes),
-        unlabelled=_share_without(one, LABEL),
-        undecided=_share_without(one, DECISION),
+        notes=tuple(dict.fromkeys(notes)),
+        unlabelled=shares.get(LABEL, shares.get(CLASS_LABEL)),
+        undecided=shares.get(DECISION, shares.get(CLASS_DECISION)),
         unknown=unknown,
     )
+
+
+def _question(
+    asked: RateQuestion, grouping: str, groups: Sequence[GroupCounts], p: GroupParameters, c: Context
+) -> Question:
+    return Question(
+        asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference,
+        _excluded(groups, asked.exclude_under), asked.of, asked.family,
+    )  # fmt: skip
 
 
 def _share_without(cells: Cells, key: str) -> float | None:
@@ -93,15 +160,15 @@ def _gaps(cells: Cells, grouping: str, key: str, *, keep_unknown: bool) -> Itera
             without[group_name(parts)] += n * (level is None)
     for name, n in sorted(people.items()):
         if without[name] > NOTABLE * n:
-            told = f"{without[name]} of {n} people have no {key} ({without[name] / n:.1%})"
+            told = f"{without[name]} of {n} people have no {_TOLD.get(key, key)} ({without[name] / n:.1%})"
             yield f"In the group {name} ({grouping.replace('*', ' and ')}), {told}."
 
 
 def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
     """The groups of a grouping, and how many people belong to none."""
     entity = (ENTITY,) if ENTITY in cells.keys else ()
-    table = cells.over((*asked.outcomes, *grouping_keys(grouping), *entity))
-    width, end = len(asked.outcomes), len(table.keys) - len(entity)
+    table = cells.over((*asked.rate.keys, *grouping_keys(grouping), *entity))
+    width, end = len(asked.rate.keys), len(table.keys) - len(entity)
     members: dict[str, list[int]] = {}
     without = 0
     for at, levels in enumerate(table.rows):
@@ -114,32 +181,30 @@ def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: b
 
 def _group(name: str, members: Sequence[int], table: Cells, asked: RateQuestion, *, by_entity: bool) -> GroupCounts:
     """A group from its cells. People who count and whose weights are all 0 count for nothing."""
-    width = len(asked.outcomes)
-    counted = [at for at in members if asked.counts(table.rows[at][:width])]
-    favourable = {at for at in counted if table.rows[at][width - 1] == FAVOURABLE}
+    width = len(asked.rate.keys)
+    counted = [at for at in members if asked.rate.counts(table.rows[at][:width])]
+    hits = {at for at in counted if asked.rate.hits(table.rows[at][:width])}
     rows, people = sum(table.counts[at] for at in members), sum(table.counts[at] for at in counted)
     if not people or (table.weights is not None and not any(table.weights[at] for at in counted)):
         return GroupCounts(name, 0, 0, rows)
-    design = _design(counted, favourable, table, people, by_entity=by_entity)
+    design = _design(counted, hits, table, people, by_entity=by_entity)
     weights = None
     if table.weights is not None:
-        weights = _sum(table.weights, favourable), _sum(table.weights, counted)
-    return GroupCounts(name, sum(table.counts[at] for at in favourable), people, rows, design, weights)
+        weights = _sum(table.weights, hits), _sum(table.weights, counted)
+    return GroupCounts(name, sum(table.counts[at] for at in hits), people, rows, design, weights)
 
 
-def _design(
-    counted: Sequence[int], favourable: set[int], table: Cells, people: int, *, by_entity: bool
-) -> DesignRate | None:
+def _design(counted: Sequence[int], hits: set[int], table: Cells, people: int, *, by_entity: bool) -> DesignRate | None:
     amounts = table.counts if table.weights is None else table.weights
     if by_entity:
         entities: dict[Level, list[int]] = {}
         for at in counted:
             entities.setdefault(table.rows[at][-1], []).append(at)
-        sums = [(_sum(amounts, favourable.intersection(own)), _sum(amounts, own)) for own in entities.values()]
+        sums = [(_sum(amounts, hits.intersection(own)), _sum(amounts, own)) for own in entities.values()]
         return clustered_rate(sums, people, weighted=table.weights is not None)
     if table.weights is None or table.squares is None:
         return None
-    part, whole = ((_sum(table.weights, cells), _sum(table.squares, cells)) for cells in (favourable, counted))
+    part, whole = ((_sum(table.weights, cells), _sum(table.squares, cells)) for cells in (hits, counted))
     return weighted_rate(part, whole, people)
 
 
@@ -181,14 +246,14 @@ def _table(
     word, unit = ("Ratio", "ratio") if asked.shape == "ratio" else ("Difference", "number")
     given = columns(
         ("label", "Group", "text"), ("value", "Rate", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
-        ("favourable", "Favourable", "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
+        ("hits", _HITS[asked.rate.name], "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
         *((("effective", "Effective number", "number"),) if designed else ()),
         ("comparison", word, unit), ("comparison_low", f"{word} from", unit), ("comparison_high", f"{word} to", unit),
     )  # fmt: skip
     note = f"{word}s are against {reference}, whose rate is the reference." if reference else None
     return Exhibit(
-        name=f"rates[{grouping}]",
-        title=f"{asked.title} by {grouping.replace('*', ' and ')}",
+        name=f"rates{f' of {asked.of}' if asked.of else ''}[{grouping}]",
+        title=f"{asked.title}{f' ({asked.of})' if asked.of else ''} by {grouping.replace('*', ' and ')}",
         columns=given,
         rows=tuple(rows),
         chart="interval",

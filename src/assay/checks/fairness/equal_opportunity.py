@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assay.checks.fairness._rates import RateQuestion, measure_rates
+from assay.checks.fairness._rates import RateQuestion, measure_rates, rate_needs
 from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.cells import FAVOURABLE
-from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs
+from assay.evidence.rates import Rate
+from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
@@ -15,15 +15,12 @@ class Parameters(GroupParameters):
     """Which people, which groups, which reference."""
 
 
-def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
-    return view.cells(p.data, (LABEL, DECISION), view.groupings(p.groups), p.where)
+RATE = Rate("true_positive_rate")
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of labels and decisions by group."""
-    missing = view.lacks(data=(p.data,), label=True, decision=True, groups=p.groups)
-    measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), label=True, decision=True)
-    return Needs(tuple(dict.fromkeys(_requests(p, view).values())) if measurable else (), missing)
+    return rate_needs(RATE, p, view)
 
 
 @check("fairness.equal_opportunity", version=1, honours=("weight", "entity"))
@@ -54,10 +51,6 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
     asked = RateQuestion(
-        name="equal_opportunity_difference",
-        shape="difference",
-        title="Favourable decisions among favourable labels",
-        outcomes=(LABEL, DECISION),
-        counts=lambda outcomes: outcomes[0] == FAVOURABLE and outcomes[1] is not None,
+        "equal_opportunity_difference", "difference", "Favourable decisions among favourable labels", RATE
     )
-    return measure_rates(evidence, _requests(p, context.view), asked, p, context)
+    return measure_rates(evidence, (asked,), p, context)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from assay.checks.fairness._rates import RateQuestion, measure_rates
+from assay.checks.fairness._rates import RateQuestion, measure_rates, rate_needs
 from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.request import DECISION, CellsRequest, Needs
+from assay.evidence.rates import Rate
+from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
@@ -19,15 +20,12 @@ class Parameters(GroupParameters):
     """Groups with a smaller share of the people are printed and not judged."""
 
 
-def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
-    return view.cells(p.data, (DECISION,), view.groupings(p.groups), p.where)
+RATE = Rate("selection_rate")
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of decisions by group."""
-    missing = view.lacks(data=(p.data,), decision=True, groups=p.groups)
-    measurable = view.groupings(p.groups) and not view.lacks(data=(p.data,), decision=True)
-    return Needs(tuple(dict.fromkeys(_requests(p, view).values())) if measurable else (), missing)
+    return rate_needs(RATE, p, view)
 
 
 @check("fairness.impact_ratio", version=1, honours=("weight", "entity"))
@@ -58,12 +56,5 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Source: 29 CFR 1607.4(D) and 6 RCNY 5-301, both on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
         Donner and Zou 2012; with weights or entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
-    asked = RateQuestion(
-        name="impact_ratio",
-        shape="ratio",
-        title="Favourable decisions",
-        outcomes=(DECISION,),
-        counts=lambda outcomes: outcomes[0] is not None,
-        exclude_under=p.exclude_under,
-    )
-    return measure_rates(evidence, _requests(p, context.view), asked, p, context)
+    asked = RateQuestion("impact_ratio", "ratio", "Favourable decisions", RATE, p.exclude_under)
+    return measure_rates(evidence, (asked,), p, context)

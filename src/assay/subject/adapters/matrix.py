@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
-from assay.subject.codes import code, spellings
+from assay.record.codes import code, spellings
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import DataError
+from assay.record.codes import code
 from assay.subject.adapters import library
 from assay.subject.adapters.matrix import places_of
 from assay.subject.classes import Classes, Prediction, named_classes, require_no_classes
-from assay.subject.codes import code
 from assay.subject.origins import Unsupported
 from assay.subject.scorer import ModelFailure
 

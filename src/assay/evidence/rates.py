@@ -1,0 +1,72 @@
+"""The rates of a two-way table of outcome and decision: who counts, and who of them is a hit.
+
+The favourable outcome is the positive one unless a policy says `positive: unfavourable`, as for a published table in
+which the event is a default or an arrest. Source of the names: Fawcett 2006, table 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
+from assay.evidence.request import CLASS_DECISION, CLASS_LABEL, DECISION, LABEL
+
+Positive = Literal["favourable", "unfavourable"]
+RateName = Literal[
+    "selection_rate",
+    "true_positive_rate",
+    "false_positive_rate",
+    "false_negative_rate",
+    "positive_predictive_value",
+    "false_omission_rate",
+]
+
+Sides = tuple[bool | None, bool | None]
+"""Whether the label is positive, and the decision; None: nothing is asked of it."""
+_RATES: dict[RateName, tuple[Sides, Sides]] = {
+    "selection_rate": ((None, None), (None, True)),
+    "true_positive_rate": ((True, None), (True, True)),
+    "false_positive_rate": ((False, None), (False, True)),
+    "false_negative_rate": ((True, None), (True, False)),
+    "positive_predictive_value": ((None, True), (True, True)),
+    "false_omission_rate": ((None, False), (True, False)),
+}
+"""Rate → who counts, and who of them is a hit."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A rate of people: hits over those who count."""
+
+    name: RateName
+    positive: str = FAVOURABLE
+    """The positive level; every other one that is known is negative."""
+    by_class: bool = False
+    """`positive` is one of several classes, and the keys give the classes themselves."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The cell keys that it needs beside the group; the decision is the last."""
+        label, decision = (CLASS_LABEL, CLASS_DECISION) if self.by_class else (LABEL, DECISION)
+        return (decision,) if self.name == "selection_rate" else (label, decision)
+
+    def counts(self, outcomes: Sequence[Level]) -> bool:
+        """Whether somebody with these levels of `keys` is in the denominator."""
+        return None not in outcomes and self._meets(outcomes, _RATES[self.name][0])
+
+    def hits(self, outcomes: Sequence[Level]) -> bool:
+        """Whether somebody who counts is in the numerator."""
+        return self._meets(outcomes, _RATES[self.name][1])
+
+    def _meets(self, outcomes: Sequence[Level], sides: Sides) -> bool:
+        wanted = sides[-len(self.keys) :]
+        return all(
+            side is None or (level == self.positive) is side for level, side in zip(outcomes, wanted, strict=True)
+        )
+
+
+def positive_level(positive: Positive) -> str:
+    """The level of a cell key."""
+    return FAVOURABLE if positive == "favourable" else UNFAVOURABLE
