@@ -102,7 +102,7 @@ def audited(manifest: Path) -> tuple[Rows, list[int]]:
     from assay.subject.subject import load_subject
 
     loaded = load_manifest(manifest)
-    request = SubjectView(loaded.manifest).cells("test", (LABEL, DECISION), tuple(LEVELS))
+    (request,) = set(SubjectView(loaded.manifest).cells("test", (LABEL, DECISION), tuple(LEVELS)).values())
     subject = load_subject(loaded, roles=("test",), needs_model=False, trust_model=False)
     cells: Any = measure([request], subject, seed=SEED, progress=lambda *_: None)[request]
     return cells.rows, list(cells.counts)

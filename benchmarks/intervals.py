@@ -1,0 +1,183 @@
+"""How often each interval holds the truth, setting by setting: summed over all outcomes, or drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from decisions import CONFIDENCE, MINIMUM, Counts, Floats, interval, limits
+from scipy.special import ndtr, ndtri
+from scipy.stats import binom
+
+from assay.stats.auc import auc, auc_interval
+from assay.stats.design import clustered_rate, scaled, weighted_rate
+from assay.stats.proportion import wilson
+
+RATES, SIZES = (0.05, 0.1, 0.3, 0.5, 0.7, 0.9), (30, 100, 300, 1000, 5000)
+FEW_SIZES = (5, 10, 20)
+NEAR = np.linspace(0.9, 1.1, 21)
+"""Coverage of whole numbers jumps from rate to rate; its mean is taken over rates this many times as high."""
+
+
+def likely(n: int, rate: float) -> tuple[Counts, Floats]:
+    """The numbers that n people with this rate give but for one time in 10^12, and how probable each is."""
+    low, high = (int(end) for end in binom.ppf([1e-12, 1 - 1e-12], n, rate))
+    k = np.arange(max(low - 1, 0), min(high + 1, n) + 1)
+    return k, binom.pmf(k, n, rate)
+
+
+def near(rate: float) -> Floats:
+    """Rates around one, none beyond what a rate can be."""
+    return np.clip(rate * NEAR if rate <= 0.5 else 1 - (1 - rate) * NEAR, 0, 1)
+
+
+def cover_of_one(n: int, rate: float, exact: bool) -> tuple[float, float]:
+    """Probability that the interval of one rate holds it; there, and in the mean near there."""
+    low, high = limits(n, CONFIDENCE, exact)
+
+    def at(truth: float) -> float:
+        k, probable = likely(n, truth)
+        return float(probable @ ((low[k] <= truth) & (truth <= high[k])))
+
+    return at(rate), float(np.mean([at(truth) for truth in near(rate)]))
+
+
+def cover_of_two(shape: str, n: int, rate: float, m: int, other: float, exact: bool) -> tuple[float, float]:
+    """The same of the interval that compares two rates."""
+
+    def at(p: float, q: float) -> float:
+        (x, of_x), (y, of_y) = likely(n, p), likely(m, q)
+        truth = p / q if shape == "ratio" else p - q
+        low, high = interval(shape, x[:, None], n, y[None, :], m, CONFIDENCE, exact)
+        if shape == "ratio":  # nobody of the reference is favourable: no ratio, and no claim
+            of_y = np.where(y > 0, of_y, 0) / of_y[y > 0].sum()
+        return float(of_x @ ((low <= truth) & (truth <= high)) @ of_y)
+
+    around = [at(p, q) for p in near(rate)[::4] for q in near(other)[::4]]
+    return at(rate, other), float(np.mean(around))
+
+
+def is_small(n: int, rate: float) -> bool:
+    return n < MINIMUM or n * min(rate, 1 - rate) < 10
+
+
+Row = tuple[str, bool, float, float, str]
+"""Setting, whether it is small, coverage there, mean near there, Monte-Carlo error."""
+
+
+def one_rate() -> Iterator[tuple[str, list[Row]]]:
+    for name, exact in (("Wilson", False), ("Clopper–Pearson", True)):
+        yield (
+            name,
+            [
+                (f"n {n}, rate {rate}", is_small(n, rate), *cover_of_one(n, rate, exact), "0")
+                for n in (*FEW_SIZES, *SIZES)
+                for rate in RATES
+            ],
+        )
+
+
+def two_rates() -> Iterator[tuple[str, list[Row]]]:
+    pairs = [(n, n) for n in (10, 20, *SIZES)] + [(30, 1000), (100, 1000), (1000, 100), (300, 5000)]
+    methods = (("ratio", False, "MOVER-R ratio"), ("difference", False, "Newcombe difference"),
+               ("ratio", True, "Exact ratio"), ("difference", True, "Exact difference"))  # fmt: skip
+    for shape, exact, name in methods:
+        yield (
+            name,
+            [
+                (
+                    f"n {n} and {m}, rates {ratio * rate:.3g} and {rate}",
+                    is_small(n, ratio * rate) or is_small(m, rate),
+                    *cover_of_two(shape, n, ratio * rate, m, rate, exact),
+                    "0",
+                )
+                for n, m in pairs
+                if not exact or min(n, m) <= 100
+                for rate in (0.1, 0.3, 0.5, 0.7)
+                for ratio in (1.0, 0.8, 0.6)
+            ],
+        )
+
+
+def drawn(setting: str, small: bool, held: Floats) -> Row:
+    share = float(np.mean(held))
+    return setting, small, share, share, f"{np.sqrt(share * (1 - share) / len(held)):.2%}"
+
+
+def areas(random: np.random.Generator, times: int) -> Iterator[Row]:
+    """Of normal scores of equal variance, and of the same in ten grades, whose true area is summed."""
+    for events, others in ((10, 10), (10, 100), (30, 30), (30, 300), (100, 100), (100, 1000), (300, 300)):
+        for truth in (0.6, 0.75, 0.9):
+            apart = np.sqrt(2) * ndtri(truth)
+            for grades in (None, 10):
+                area = truth
+                if grades:
+                    cuts = ndtri(np.arange(1, grades) / grades) + apart / 2
+                    one, other = (np.diff(np.r_[0, ndtr(cuts - mean), 1]) for mean in (apart, 0.0))
+                    area = float(one @ (np.cumsum(other) - other / 2))
+                held = []
+                for _ in range(times):
+                    scores = np.r_[random.normal(apart, 1, events), random.normal(0, 1, others)]
+                    place = np.searchsorted(cuts, scores) if grades else np.argsort(np.argsort(scores))
+                    width = grades or len(scores)
+                    counted = [np.bincount(part, minlength=width) for part in (place[:events], place[events:])]
+                    found = auc_interval(auc(*counted), CONFIDENCE)
+                    held.append((found.low or 0) <= area <= (found.high or 1))
+                kind = "ten grades" if grades else "no ties"
+                yield drawn(f"{events} events, {others} others, area {area:.3f}, {kind}", events <= 10, np.array(held))
+
+
+def weighted(random: np.random.Generator, times: int) -> Iterator[Row]:
+    """One rate of people with lognormal weights, which have nothing to do with the outcome or go with it."""
+    for n, rate, spread, tied in ((200, 0.3, 0.5, 0), (1000, 0.3, 0.5, 0), (1000, 0.1, 1.0, 0), (1000, 0.3, 1.0, 0.1)):
+        held = []
+        size = np.exp(random.normal(0, spread, 1_000_000))
+        truth = float(size @ (rate + tied * (size > 1)) / size.sum())
+        for _ in range(times):
+            w = np.exp(random.normal(0, spread, n))
+            y = random.random(n) < rate + tied * (w > 1)
+            sums = ((float(part.sum()), float(part @ part)) for part in (w[y], w))
+            low, high = wilson(*scaled(weighted_rate(*sums, n), CONFIDENCE), CONFIDENCE)
+            held.append(low <= truth <= high)
+        about = ", more often favourable where heavy" if tied else ""
+        yield drawn(
+            f"{n} people, rate {rate}, log weights with s.d. {spread}{about}", is_small(n, rate), np.array(held)
+        )
+
+
+def clustered(random: np.random.Generator, times: int) -> Iterator[Row]:
+    """One rate of people who stand in several rows and are mostly decided alike: beta-binomial."""
+    for people, rows, rate, within in ((50, 5, 0.3, 0.3), (200, 5, 0.3, 0.3), (400, 10, 0.1, 0.1), (30, 20, 0.5, 0.2)):
+        held, weight = [], (1 - within) / within
+        for _ in range(times):
+            own = random.beta(rate * weight, (1 - rate) * weight, people)
+            k = random.binomial(rows, own)
+            found = clustered_rate([(float(part), float(rows)) for part in k], people * rows, weighted=False)
+            low, high = wilson(*scaled(found, CONFIDENCE), CONFIDENCE)
+            held.append(low <= rate <= high)
+        yield drawn(
+            f"{people} people in {rows} rows each, rate {rate}, correlation {within}",
+            is_small(people, rate), np.array(held),
+        )  # fmt: skip
+
+
+def together(random: np.random.Generator, times: int) -> Iterator[Row]:
+    """Whether all simultaneous intervals of a grouping hold their truth at once, every pair of groups compared."""
+    for k in (2, 5, 10, 20):
+        for n in (100, 1000):
+            for rate in (0.1, 0.5):
+                x = random.binomial(n, rate, (times, k))
+                held = np.ones(times, bool)
+                family = 1 - (1 - CONFIDENCE) / (k * (k - 1) // 2)
+                for i in range(k):
+                    for j in range(i):
+                        low, high = interval("ratio", x[:, i], n, x[:, j], n, family, False)
+                        held &= (low <= 1) & (high >= 1) | (x[:, j] == 0)
+                yield drawn(f"{k} groups of {n}, rate {rate}", is_small(n, rate), held)
+
+
+def drawn_rows(random: np.random.Generator, times: int) -> Iterator[tuple[str, list[Row]]]:
+    yield "AUC", list(areas(random, times))
+    yield "Wilson at the effective number, weights", list(weighted(random, times))
+    yield "Wilson at the effective number, entities", list(clustered(random, times))
+    yield "Bonferroni, all pairs of a grouping at once", list(together(random, times))
