@@ -11,6 +11,8 @@ from scipy.stats import binom
 
 from assay.stats.auc import auc, auc_interval
 from assay.stats.design import clustered_rate, scaled, weighted_rate
+from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.max_t import largest_difference
 from assay.stats.proportion import wilson
 
 RATES, SIZES = (0.05, 0.1, 0.3, 0.5, 0.7, 0.9), (30, 100, 300, 1000, 5000)
@@ -58,11 +60,11 @@ def cover_of_two(shape: str, n: int, rate: float, m: int, other: float, exact: b
 
 
 def is_small(n: int, rate: float) -> bool:
-    return n < MINIMUM or n * min(rate, 1 - rate) < 10
+    return n < MINIMUM or n * min(rate, 1 - rate) < 10 - 1e-9
 
 
-Row = tuple[str, bool, float, float, str]
-"""Setting, whether it is small, coverage there, mean near there, Monte-Carlo error."""
+Row = tuple[str, bool, float, float | None, str]
+"""Setting, whether it is small, coverage there, mean near there unless drawn, Monte-Carlo error."""
 
 
 def one_rate() -> Iterator[tuple[str, list[Row]]]:
@@ -101,7 +103,7 @@ def two_rates() -> Iterator[tuple[str, list[Row]]]:
 
 def drawn(setting: str, small: bool, held: Floats) -> Row:
     share = float(np.mean(held))
-    return setting, small, share, share, f"{np.sqrt(share * (1 - share) / len(held)):.2%}"
+    return setting, small, share, None, f"{np.sqrt(share * (1 - share) / len(held)):.2%}"
 
 
 def areas(random: np.random.Generator, times: int) -> Iterator[Row]:
@@ -176,8 +178,23 @@ def together(random: np.random.Generator, times: int) -> Iterator[Row]:
                 yield drawn(f"{k} groups of {n}, rate {rate}", is_small(n, rate), held)
 
 
+def largest(random: np.random.Generator, times: int) -> Iterator[Row]:
+    """The largest difference of a rate between any two groups; without any difference, the truth is 0."""
+    for k in (2, 5, 10):
+        for n in (100, 1000):
+            for rate, lower in ((0.3, 0.3), (0.3, 0.2)):
+                truth, held = np.r_[lower, np.full(k - 1, rate)], []
+                question = Question("d", "difference", "g", CONFIDENCE, MINIMUM)
+                for x in random.binomial(n, truth, (times, k)):
+                    groups = [GroupCounts(f"g{i}", int(hits), n, n) for i, hits in enumerate(x)]
+                    found = largest_difference(compare_groups(groups, question), CONFIDENCE, MINIMUM)
+                    held.append((found.low or 0) - 1e-12 <= rate - lower <= (found.high or 0))
+                yield drawn(f"{k} groups of {n}, rates {rate} and one {lower}", is_small(n, lower), np.array(held))
+
+
 def drawn_rows(random: np.random.Generator, times: int) -> Iterator[tuple[str, list[Row]]]:
     yield "AUC", list(areas(random, times))
     yield "Wilson at the effective number, weights", list(weighted(random, times))
     yield "Wilson at the effective number, entities", list(clustered(random, times))
     yield "Bonferroni, all pairs of a grouping at once", list(together(random, times))
+    yield "Max-t, the largest difference of a grouping", list(largest(random, max(times // 4, 100)))

@@ -6,6 +6,7 @@ import numpy as np
 
 from assay.checks.registry import Context
 from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores, Held
 from assay.evidence.scores import Scores
 from assay.evidence.value import ColumnProfile, Evidence, Rows
 from assay.evidence.view import SubjectView
@@ -57,6 +58,30 @@ def scores(score, label, *, unlabelled=0, unscored=0, probability=True) -> Score
     events = np.bincount(place[label == 1], minlength=len(distinct)).astype(np.int64)
     nonevents = np.bincount(place[label == 0], minlength=len(distinct)).astype(np.int64)
     return Scores(distinct, events, nonevents, unlabelled, unscored, "y = 1", probability)
+
+
+def group_scores(score, label, group, *, weights=None, unscored=None, probability=True, keys=("group:sex",)):
+    """People at each distinct score of each group; label None: everybody counts alike; nan: no label."""
+    levels = [(each,) if each is None or isinstance(each, str) else tuple(each) for each in group]
+    groups = sorted(set(levels), key=lambda each: [(level is not None, level or "") for level in each])
+    place = np.array([groups.index(each) for each in levels], np.int64)
+    score = np.asarray(score, float)
+    label = np.full(len(score), np.nan) if label is None else np.asarray(label, float)
+    lines, line = np.unique(np.column_stack([place, score]), axis=0, return_inverse=True)
+    line, k = line.ravel(), len(lines)
+
+    def held(mine):
+        counts = np.bincount(line[mine], minlength=k).astype(np.int64)
+        if weights is None:
+            return Held(counts)
+        v = np.asarray(weights, float)[mine]
+        return Held(counts, *(np.bincount(line[mine], each, minlength=k) for each in (v, v * v)))
+
+    return GroupScores(
+        keys, tuple(groups), tuple((unscored or {}).get(each[0], 0) for each in groups),
+        lines[:, 0].astype(np.int64), lines[:, 1], held(label == 1), held(label == 0), held(np.isnan(label)),
+        None if np.isnan(label).all() else "y = 1", probability,
+    )  # fmt: skip
 
 
 def column(name, counts, against=None, *, missing=0, against_missing=None, numeric=True) -> ColumnProfile:

@@ -12,9 +12,18 @@ SHIPPED = [name for name in names() if find(name).measure.__module__.startswith(
 def test_the_fifteen_checks_are_found_by_their_path():
     assert SHIPPED == [
         "data.drift", "data.missing", "data.overlap", "explainability.additivity", "explainability.reliance",
-        "fairness.equal_opportunity", "fairness.impact_ratio", "governance.audit_age", "governance.digests",
-        "governance.documents", "governance.policy_first", "governance.test_set_reuse",
-        "performance.auc", "performance.calibration", "performance.train_test_gap",
+        "fairness.auc_parity", "fairness.calibration_within_groups", "fairness.conditional_disparity",
+        "fairness.counterfactual_flips", "fairness.equal_opportunity", "fairness.equalised_odds",
+        "fairness.false_discovery_rate", "fairness.false_negative_rate", "fairness.false_omission_rate",
+        "fairness.false_positive_rate", "fairness.group_sufficiency", "fairness.impact_ratio",
+        "fairness.individual_consistency", "fairness.less_discriminatory_alternative", "fairness.mean_absolute_error_ratio",
+        "fairness.metric_gap", "fairness.parity_difference",
+        "fairness.predictive_parity", "fairness.proxy_strength", "fairness.proxy_use",
+        "fairness.ranking_exposure", "fairness.residual_bias",
+        "fairness.score_distribution_gap", "fairness.scoring_ratio", "fairness.shortfall", "fairness.significance",
+        "fairness.standardised_mean_difference", "fairness.uncertain_impact_ratio",
+        "governance.audit_age", "governance.digests", "governance.documents", "governance.policy_first",
+        "governance.test_set_reuse", "performance.auc", "performance.calibration", "performance.train_test_gap",
     ]  # fmt: skip
 
 

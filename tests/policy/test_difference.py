@@ -41,6 +41,12 @@ FLOOR = {"at_least": 0.7, "source": "house"}
         ({"criterion": FLOOR | {"source": "statute"}}, "changed", "changed", "at_least 0.7 (statute)"),
         ({"criterion": [FLOOR, {"at_most": 0.9, "source": "house"}]}, "stricter", "looser", "also at_most 0.9 (house)"),
         ({"criterion": {"above": 0.7, "source": "house"}}, "looser", "looser", "no longer at_least 0.7 (house)"),
+        (
+            {"criterion": {"margin": 0.05, "significance": 0.05, "source": "house"}},
+            "looser",
+            "looser",
+            "also margin 0.05, significance 0.05 (house)",
+        ),
         ({"severity": "critical"}, "stricter", "looser", "severity medium → critical"),
         ({"enforcement": "warn"}, "looser", "stricter", "enforcement block → warn"),
         ({"enforcement": {"development": "inform"}}, "looser", "stricter", "development inform"),

@@ -73,6 +73,7 @@ BY_SCHEMA = {
     "a role of data that does not exist": ("cannot be", "{groups:", "{data: tset, groups:"),
     "a threshold in quotes": ("expected a number", "at_least: $floor", "at_least: '0.8'"),
     "two comparisons": ("exactly one", "at_least: $floor", "at_least: $floor, at_most: 1"),
+    "a level beside no margin": ("exactly one", "at_least: $floor", "at_least: $floor, significance: 0.05"),
     "no comparison": ("exactly one", "at_least: $floor, ", ""),
     "a comparison with a typo": ("at_least", "at_least: $floor", "at_leest: $floor"),
     "a threshold without a source": ("`source` is missing", ", source: convention", ""),
@@ -130,6 +131,7 @@ BY_LOADER = {
     "one side of no side": ("fixed reference", "source: convention", "sides: one, source: convention"),
     "a law that ends before it begins": ("lies before", "applies_from: 2026-03-31", "applies_from: 2026-03-31\n"
                                          "applies_until: 2026-03-30"),
+    "a test of one side": ("both sides", "at_least: $floor", "margin: 0.1, significance: 0.05, sides: one"),
     "not a number": ("not a finite number", "at_least: $floor", "at_least: .nan"),
     "a key twice": ("is there twice", "    title: Adds up", "    title: Adds up\n    title: Adds up"),
 }  # fmt: skip
@@ -235,7 +237,8 @@ def test_the_keys_of_with_are_those_of_the_check_with_their_defaults(name):
     assert list(shown) == list(fields)
     for key, field in fields.items():
         if not field.is_required() and field.default is not None:
-            assert shown[key]["default"] == field.default
+            default = list(field.default) if isinstance(field.default, tuple) else field.default
+            assert shown[key]["default"] == default
 
 
 def test_an_editor_names_every_check_with_what_it_asks():

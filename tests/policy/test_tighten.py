@@ -34,11 +34,15 @@ PARENT = policy(
     control("DOC", require={"field": "purpose.intended_use", "is": "present"}),
     control("SHOWN", criterion={"reported": True, "source": "guidance"}),
     control("SAME", criterion={"equals": 0.0, "source": "house"}),
+    control("TEST", criterion={"significance": "$alpha", "source": "convention"}),
+    control("EQUAL", criterion={"margin": 0.05, "significance": "$beside", "source": "convention"}),
     control("LATER", status="planned"),
     parameters={
         "floor": {"default": 0.8, "minimum": 0.8, "maximum": 1.0, "tighten": "up"},
         "low": {"default": 0.8, "tighten": "up"},
         "rows": {"type": "integer", "default": 500, "tighten": "up"},
+        "alpha": {"default": 0.05, "maximum": 0.2, "tighten": "up"},
+        "beside": {"default": 0.05, "tighten": "up"},
         "fixed": {"default": 1},
         "whole": {"type": "integer", "default": 5, "tighten": "down"},
     },
@@ -123,7 +127,7 @@ def test_loosening_shows_parent_and_child_side_by_side(tmp_path):
 {path}:12:21: loosens PERF of parent 1.0.0
    12 |           at_least: 0.65
       |                     ^
-  parent/policy.yaml:36   at_least 0.7 (house)
+  parent/policy.yaml:43   at_least 0.7 (house)
   card.yaml:12            at_least 0.65 (house)
   A child may only tighten. A waiver is the way to loosen, because everybody sees it."""
     )
@@ -194,6 +198,17 @@ def test_loosening_shows_parent_and_child_side_by_side(tmp_path):
             "equals 0 (house)",
         ),
         (
+            {"controls": {"TEST": {"criterion": {"significance": 0.01, "source": "house"}}}},
+            "loosens TEST of parent 1.0.0",
+            "significance 0.05 (convention)",
+        ),
+        (
+            {"controls": {"EQUAL": {"criterion": {"margin": 0.04, "significance": 0.1, "source": "house"}}}},
+            "the significance beside the margin of EQUAL of parent may not change",
+            "Give the margin alone.",
+        ),
+        ({"parameters": {"beside": {"value": 0.1, "source": "house"}}}, "is not only a threshold (parent.yaml:", ""),
+        (
             {"controls": {"SIGNED": {"criterion": {"at_least": 0.9, "source": "house"}}}},
             "tightening SIGNED would open a gate: in development, tier high, a fail weighs less than an inconclusive",
             "Raise",
@@ -205,6 +220,16 @@ def test_what_is_no_tightening_is_refused_with_its_reason(asked, what, hint):
     assert what in told
     assert hint in hinted
     assert where.startswith("child.yaml:")
+
+
+def test_a_higher_level_and_a_smaller_margin_are_stricter():
+    asked = child(
+        parameters={"alpha": {"value": 0.1, "source": "house"}},
+        controls={"EQUAL": {"criterion": {"margin": 0.04, "source": "house"}}},
+    )
+    found = controls(asked)
+    assert found["TEST"].criteria[0].significance == 0.1
+    assert (found["EQUAL"].criteria[0].margin, found["EQUAL"].criteria[0].significance) == (0.04, 0.05)
 
 
 def test_all_that_is_wrong_in_a_child_is_told_at_once_in_the_order_of_its_lines():

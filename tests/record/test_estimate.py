@@ -13,6 +13,11 @@ def test_ordinary_names_stand_in_the_id_as_they_are():
     assert of("and/or", "b") == "impact_ratio[race: and/or / b]"
 
 
+def test_the_same_of_two_groupings_has_two_ids():
+    whole = [Estimate(name="gap", grouping=grouping, of=of, value=0.1).id for grouping in "ab" for of in (None, "x")]
+    assert whole == ["gap[a]", "gap of x[a]", "gap[b]", "gap of x[b]"]
+
+
 def test_a_name_with_a_slash_between_spaces_is_quoted():
     assert of("Black / African", "White") == "impact_ratio[race: “Black / African” / White]"
 

@@ -67,3 +67,19 @@ def test_equal_and_extreme_values_are_drawn_within_the_picture(chart: str, value
 
 def test_a_chart_without_a_kind_is_no_chart() -> None:
     assert exhibit_chart(exhibit("none", (("a", 1.0),))) is None
+
+
+def test_a_trade_off_has_a_cross_per_line_that_reaches_to_the_ends_of_both_intervals() -> None:
+    rows = (("In use", 0.7, 0.6, 0.8, 0.75, 0.72, 0.78, 900), ("Other", 0.95, 0.9, 1.0, 0.7, 0.66, 0.74, 900))
+    units = "text ratio ratio ratio rate rate rate count"
+    drawn = exhibit_chart(exhibit("tradeoff", rows, units))
+    assert drawn is not None
+    dots = [mark for mark in drawn.marks if mark.tag == "circle"]
+    assert [mark.style for mark in dots] == ["dot-fail", "dot"]
+    places = [(float(mark.attributes["cx"]), float(mark.attributes["cy"])) for mark in dots]
+    assert places[0][0] < places[1][0]  # a higher ratio stands further right
+    assert places[0][1] < places[1][1]  # a higher accuracy stands further up
+    across, up = [mark.attributes for mark in drawn.marks if mark.style == "thin"][:2]
+    assert float(across["x1"]) < places[0][0] < float(across["x2"])
+    assert float(up["y1"]) > places[0][1] > float(up["y2"])
+    assert exhibit_chart(exhibit("tradeoff", rows[:1], units)) is None

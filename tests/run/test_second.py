@@ -4,7 +4,7 @@ import pytest
 
 from assay.attest.canonical import canonical
 from assay.evidence.cells import Cells
-from assay.evidence.request import CellsRequest
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.run.audit import Job
 from assay.run.second import compute_again
@@ -46,6 +46,57 @@ def test_a_group_without_positives_is_not_compared(tmp_path):
     assert not any(
         e.group == "c" and e.name == "equal_opportunity_difference" and e.value is not None for e in compared
     )
+
+
+RATES = {
+    "equalised_odds": ("true_positive_rate_difference", "false_positive_rate_difference"),
+    "parity_difference": ("selection_rate_difference",),
+    "predictive_parity": ("positive_predictive_value_ratio", "positive_predictive_value_difference"),
+    **{
+        f"{rate}_rate": (f"{rate}_rate_difference", f"{rate}_rate_ratio")
+        for rate in ("false_positive", "false_negative", "false_discovery", "false_omission")
+    },
+}
+BOTH = (*ROWS, ("a", "yes", 0, 30), ("b", "yes", 0, 25), ("b", "no", 0, 90))
+
+
+def with_rates(tmp_path, **more):
+    """An audit of every check that compares a rate, each as it can be asked."""
+    asked = [
+        control(
+            f"{name}-{number}".upper().replace("_", "-"),
+            check=f"fairness.{name}",
+            criterion={"reported": True, "source": "house"},
+            **{"with": {**({"compare": told.rsplit("_", 1)[1]} if name.startswith(("false", "pred")) else {}), **more}},
+        )
+        for name, estimates in RATES.items()
+        for number, told in enumerate(estimates if name != "equalised_odds" else estimates[:1])
+    ]
+    data = write_csv(tmp_path / "d.csv", *people(*BOTH, header=HEADER))
+    return evaluate(tmp_path, data, {**DECIDED, "label": {"column": "label", "favourable": 1}}, *asked).audit
+
+
+@pytest.mark.parametrize("positive", ["favourable", "unfavourable"])
+def test_every_rate_is_computed_again_with_either_outcome_as_the_positive_one(tmp_path, positive):
+    record = with_rates(tmp_path, positive=positive)
+    given = {estimate.name for finding in record.findings for estimate in finding.measured.estimates}
+    assert given == {name for names in RATES.values() for name in names} | {"equalised_odds_difference"}
+    second = record.second_computation
+    assert (second.compared, second.agrees, second.left_out) == (13, True, ())
+
+
+def test_a_rate_read_with_the_wrong_positive_outcome_is_found_out(tmp_path):
+    record = with_rates(tmp_path, positive="unfavourable")
+    finding = next(one for one in record.findings if one.control == "FALSE-POSITIVE-RATE-0")
+    side = {True: "favourable", False: "unfavourable"}
+    rows = sorted((side[label == 1], side[yes == "yes"], group, n) for group, yes, label, n in BOTH)
+    keys = ("label", "decision", "group:group")
+    given = Cells(keys, tuple(row[:3] for row in rows), tuple(row[3] for row in rows))
+    needs, evidence = Needs((CellsRequest("test", keys),)), Evidence({CellsRequest("test", keys): given})
+    assert compute_again([(needs, finding)], evidence, "x").agrees
+    told = finding.check.model_copy(update={"parameters": {**finding.check.parameters, "positive": "favourable"}})
+    turned = compute_again([(needs, finding.model_copy(update={"check": told}))], evidence, "x")
+    assert turned.agrees is False
 
 
 @pytest.mark.parametrize("wrong", [1e-9, 0.01])

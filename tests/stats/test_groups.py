@@ -94,7 +94,7 @@ def test_a_group_in_which_nobody_counts_is_undefined_and_not_among_the_compariso
     [
         (groups(a=(5, 100)), "only one group"),
         ([], "no row has a known group"),
-        (groups(a=(0, 100), b=(0, 200)), "nobody in b is favourable"),
+        (groups(a=(0, 100), b=(0, 200)), "the rate of b is 0"),
     ],
 )
 def test_what_cannot_be_compared_is_one_undefined_estimate_with_a_sentence(given, why):

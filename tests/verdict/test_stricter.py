@@ -40,6 +40,14 @@ def wants(**given):
         ({"between": (0.7, 1.1)}, {"between": (0.8, 1.25)}, False),
         ({"equals": 1.0}, {"equals": 1.0}, True),
         ({"equals": 1.0}, {"equals": 2.0}, False),
+        ({"margin": 0.04}, {"margin": 0.05}, True),
+        ({"margin": 0.04}, {"margin": 0.05, "significance": 0.05}, True),
+        ({"margin": 0.06}, {"margin": 0.05, "significance": 0.05}, False),
+        ({"margin": 0.04, "significance": 0.1}, {"margin": 0.05, "significance": 0.05}, False),
+        # a higher level lets more fail; nothing passes by it
+        ({"significance": 0.1}, {"significance": 0.05}, True),
+        ({"significance": 0.01}, {"significance": 0.05}, False),
+        ({"significance": 0.1}, {"margin": 0.05, "significance": 0.05}, False),
         # another operator or another estimate is another requirement
         ({"above": 0.9}, {"at_least": 0.8}, False),
         ({"at_least": 0.9, "estimate": "tpr"}, {"at_least": 0.8}, False),

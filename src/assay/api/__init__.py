@@ -22,7 +22,7 @@ from assay.api.ledgers import (
     prove_entry,
 )
 from assay.api.machine import load_signer, make_demo_identity, make_identity, require_pdf
-from assay.api.plans import explain_plan
+from assay.api.plans import explain_plan, study_plan
 from assay.api.policies import (
     check_names,
     find_check,
@@ -40,6 +40,7 @@ from assay.api.signing import Reviewed, Signed, renew, review, sign
 from assay.api.subjects import load_data, load_manifest, start_manifest
 from assay.api.trusting import ListedRoot, TrustListing, check_trust, load_trust, new_trust
 from assay.api.verifying import render_verification, verify
+from assay.api.views import render_view
 from assay.api.waivers import ListedWaiver, check_waivers, draft_waiver, list_waivers, load_waiver_files, load_waivers
 from assay.api.writing import write_new
 from assay.engines.options import EngineOptions
@@ -97,6 +98,7 @@ __all__ = [
     "render_inventory",
     "render_policies",
     "render_verification",
+    "render_view",
     "renew",
     "require_pdf",
     "review",
@@ -107,6 +109,7 @@ __all__ = [
     "sign_off",
     "signed_by",
     "start_manifest",
+    "study_plan",
     "subject_digest",
     "unpack",
     "verify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ from assay.api.ledgers import LEDGER, own_key
 if TYPE_CHECKING:
     from assay.attest.ledger import Ledger, LedgerKey
     from assay.evidence.history import History
+    from assay.policy.load import LoadedPolicy
     from assay.record.audit import Audit
     from assay.record.gate import Gate
     from assay.record.ledger import Entry, EntryKind, LoggedFile
+    from assay.record.study import StudyPlan
     from assay.run.audit import Job
     from assay.run.plan import Plan
     from assay.subject.subject import Subject
@@ -77,15 +80,10 @@ class Recorder:
         from assay.attest.canonical import canonical, digest
         from assay.record.ledger import Entry
 
-        entries = [
-            Entry(kind="policy", made=self.made, digest=policy.digest,
-                  name=f"{policy.policy.id} {policy.policy.version}")
-            for policy in job.policies
-        ]  # fmt: skip
+        entries = self._policies(job.policies)
         entries += [
             Entry(kind="waivers", made=self.made, digest=file.digest, name=file.source.name) for file in job.waivers
         ]
-        known = {entry.digest for _, entry in self.ledger.entries() if entry.kind in ("policy", "waivers")}
         planned = {
             "audit": audit,
             "at": job.at.isoformat(),
@@ -96,7 +94,37 @@ class Recorder:
             "controls": [f"{one.policy.policy.id}/{one.control.id}" for one in plan.controls],
         }
         told = self._entry("plan", digest(canonical(planned)), audit, job, subject)
-        self.ledger.append([*(entry for entry in entries if entry.digest not in known), told])
+        self.ledger.append([*self._new(entries), told])
+
+    def study(self, plan: StudyPlan, policies: Sequence[LoadedPolicy]) -> int:
+        """Write the plan of a study, so that it provably comes before the data are read; gives the entry's index."""
+        from assay.attest.canonical import canonical, digest
+        from assay.record.ledger import Entry
+
+        told = Entry(
+            kind="study_plan",
+            made=self.made,
+            digest=digest(canonical(plan)),
+            name=f"{plan.model} {plan.version}",
+            model=plan.model,
+            version=plan.version,
+            policies=tuple(policy.digest for policy in policies),
+        )
+        *_, index = self.ledger.append([*self._new(self._policies(policies)), told])
+        return index
+
+    def _policies(self, policies: Sequence[LoadedPolicy]) -> list[Entry]:
+        from assay.record.ledger import Entry
+
+        return [
+            Entry(kind="policy", made=self.made, digest=one.digest, name=f"{one.policy.id} {one.policy.version}")
+            for one in policies
+        ]
+
+    def _new(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those files that the ledger does not hold yet."""
+        known = {entry.digest for _, entry in self.ledger.entries() if entry.kind in ("policy", "waivers")}
+        return [entry for entry in entries if entry.digest not in known]
 
     def after(self, job: Job, subject: Subject, audit: Audit, gate: Gate) -> dict[str, bytes]:
         """Write the audit into the ledger; gives its entry and, where there is a key, the proof, for the bundle."""

@@ -9,12 +9,12 @@ from tempfile import NamedTemporaryFile
 from assay.errors import AssayError, WriteError
 
 
-def write_new(path: str | Path, text: str) -> None:
+def write_new(path: str | Path, content: str | bytes) -> None:
     """Write a file that is not there yet. Raises AssayError where it is, WriteError where it cannot be written."""
     target = Path(path)
     try:
-        with NamedTemporaryFile("w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".", suffix="~") as file:
-            file.write(text)
+        with NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix="~") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o666 & ~_umask())

@@ -59,15 +59,20 @@ def _grouping(name: str) -> str:
     return name
 
 
-class GroupParameters(DataParameters):
-    """For checks that compare groups."""
+class GroupingParameters(DataParameters):
+    """For checks that measure each group by itself."""
 
     groups: tuple[Annotated[str, AfterValidator(_grouping)], ...] | Literal["declared"] = "declared"
     """Groupings of the manifest, intersections as `sex*age_band`; `declared`: every attribute the manifest declares."""
-    reference: str = "highest"
-    """`highest`, `largest`, or the name of a group."""
     missing: Literal["exclude", "group"] = "exclude"
     """People whose group is unknown: counted and left out, or a group of their own."""
+
+
+class GroupParameters(GroupingParameters):
+    """For checks that compare groups."""
+
+    reference: str = "highest"
+    """`highest`, `largest`, or the name of a group."""
 
 
 def _quiet(stage: str, done: int, total: int) -> None:

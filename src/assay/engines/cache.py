@@ -22,15 +22,21 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.entries import Entries, NotKept, open_entries
 from assay.engines.kept import content_of, scores_header, value_of
 from assay.engines.options import EngineOptions
-from assay.engines.score import needs_score
+from assay.engines.score import asks_model
 from assay.errors import AssayError
 from assay.evidence.request import (
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
+    MomentsRequest,
+    NeighboursRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
 )
 from assay.evidence.value import Value
 from assay.record.artefact import Role
@@ -50,6 +56,8 @@ ROOMS = ("engines", "evidence", "record", "subject")
 """Where the code is that measures: a changed line of it makes another name."""
 OPEN_ENDED = ("joblib", "mlflow")
 """Formats of models that are, or may hold, a pickle."""
+SAMPLES = (RowsRequest, FlipsRequest, NeighboursRequest, ProxiesRequest)
+"""What is measured of rows that the seed draws."""
 PIECE = 1 << 17
 """Scores that are read at once."""
 
@@ -169,7 +177,7 @@ class Cache:
             return False
 
     def _by_model(self, request: Request) -> bool:
-        return isinstance(request, RowsRequest) or needs_score(request, self._subject.manifest, of_model=True)
+        return asks_model(request, self._subject.manifest)
 
     @functools.cached_property
     def _held(self) -> Confinement | None:
@@ -192,12 +200,24 @@ class Cache:
     def _name(self, request: Request) -> str | None:
         """None: its value is never kept."""
         match request:
-            case CellsRequest(data=data) | ScoresRequest(data=data):
+            case (
+                CellsRequest(data=data)
+                | ScoresRequest(data=data)
+                | GroupScoresRequest(data=data)
+                | MomentsRequest(data=data)
+            ):
                 roles: tuple[Role | None, ...] = (data,)
             case ProfileRequest(data=data, against=against) | SharedRowsRequest(data=data, against=against):
                 roles = (data, against)
             case RowsRequest(data=data, background=background):
                 roles = (data, background)
+            case (
+                FlipsRequest(data=data)
+                | NeighboursRequest(data=data)
+                | ProxiesRequest(data=data)
+                | UncertainRequest(data=data)
+            ):
+                roles = (data,)
             case _:
                 return None
         asked = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
@@ -205,7 +225,8 @@ class Cache:
             {
                 "asked": [type(request).__name__, asked],
                 "columns": self._subject.manifest.columns,
-                "seed": self._seed if isinstance(request, RowsRequest) else None,
+                "seed": self._seed if isinstance(request, SAMPLES) else None,
+                "fitted": _environment() if isinstance(request, ProxiesRequest) else None,
             },
             roles,
             by_model=self._by_model(request),

@@ -153,7 +153,7 @@ def _scan(requests: Sequence[CellsRequest], dataset: Dataset, columns: Columns, 
     import narwhals as nw
 
     names = tuple(dict.fromkeys(name for request in requests for name in request.keys))
-    keys = {name: key_of(name, dataset, columns, filtered=where is not None) for name in names}
+    keys = {name: key_of(name, dataset, columns, where) for name in names}
     place = {name: f"k{at}" for at, name in enumerate(names)}
     weights = weight_sums(dataset)
     values = {place[name]: key.expression for name, key in keys.items()}

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from assay.engines.coded import Attribute, TwoSided
 from assay.engines.dataset import Dataset
-from assay.engines.keys import Binned, Cut, Key, RandomGroup
+from assay.engines.keys import AboveMedian, Binned, Cut, Key, RandomGroup
 from assay.errors import DataError
-from assay.evidence.request import CANDIDATE, CLASS_DECISION, CLASS_LABEL, DECISION, ENTITY, GROUP, LABEL
+from assay.evidence.request import (
+    ABOVE_MEDIAN,
+    CANDIDATE,
+    CLASS_DECISION,
+    CLASS_LABEL,
+    DECISION,
+    ENTITY,
+    FROM_MEDIAN,
+    GROUP,
+    LABEL,
+)
 from assay.record.codes import code, spellings
 from assay.record.columns import Columns, Favourable, GroupColumn, ScoreColumn
+from assay.record.condition import Condition
 
 
-def key_of(name: str, dataset: Dataset, columns: Columns, *, filtered: bool) -> Key:
-    """What a key of a request groups by. DataError where the manifest does not declare it."""
+def key_of(name: str, dataset: Dataset, columns: Columns, where: Condition | None) -> Key:
+    """What a key of a request with that filter groups by. DataError where the manifest does not declare it."""
     if name == LABEL and columns.label is not None:
         of = columns.score.of if columns.score else None
         return TwoSided(dataset, columns.label.column, columns.label, LABEL, of)
@@ -23,9 +34,14 @@ def key_of(name: str, dataset: Dataset, columns: Columns, *, filtered: bool) -> 
         return TwoSided(dataset, columns.decision.column or "", columns.decision, DECISION, None)
     if name == ENTITY and dataset.clustered:
         return RandomGroup(dataset)
+    if name in (ABOVE_MEDIAN, FROM_MEDIAN):
+        score = _score(columns)
+        if columns.higher is None:
+            raise DataError("the manifest does not say what a higher score means", hint="Declare columns.score.higher.")
+        return AboveMedian(dataset, score, columns.higher, where, name == FROM_MEDIAN)
     attribute = name.removeprefix(GROUP)
     if name.startswith(GROUP) and attribute in columns.attributes:
-        return _attribute(dataset, columns.attributes[attribute], columns, filtered=filtered)
+        return _attribute(dataset, columns.attributes[attribute], columns, filtered=where is not None)
     candidate = name.removeprefix(CANDIDATE)
     if name.startswith(CANDIDATE) and candidate in columns.candidates:
         declared = columns.candidates[candidate]
@@ -45,6 +61,8 @@ def _score(columns: Columns) -> ScoreColumn:
 
 def _attribute(dataset: Dataset, declared: GroupColumn, columns: Columns, *, filtered: bool) -> Key:
     unknown = tuple(spelling for value in columns.unknown_values for spelling in spellings(value))
+    if declared.column is None:
+        raise DataError("an attribute known as probabilities only has no groups", hint="Declare its column.")
     if declared.edges is not None:
         return Binned(dataset, declared.column, tuple(declared.edges), unknown, filtered)
     labels = {code(key): label for key, label in (declared.labels or {}).items()}

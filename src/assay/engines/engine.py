@@ -5,7 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from assay.engines.dataset import Dataset
-from assay.evidence.request import ProfileRequest, RowsRequest, SharedRowsRequest
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.proxies import Proxies
+from assay.evidence.request import (
+    FlipsRequest,
+    NeighboursRequest,
+    ProfileRequest,
+    ProxiesRequest,
+    RowsRequest,
+    SharedRowsRequest,
+)
 from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
@@ -38,3 +47,15 @@ class Engine(ABC):
     @abstractmethod
     def rows(self, request: RowsRequest) -> Rows | Unavailable:
         """Attributions of a row sample."""
+
+    @abstractmethod
+    def flips(self, request: FlipsRequest) -> Flips | Unavailable:
+        """Decisions of sampled people with other values of an input."""
+
+    @abstractmethod
+    def neighbours(self, request: NeighboursRequest) -> Neighbours | Unavailable:
+        """Decisions of sampled people beside those of the people most alike."""
+
+    @abstractmethod
+    def proxies(self, request: ProxiesRequest) -> Proxies | Unavailable:
+        """Groups of sampled people told from inputs."""

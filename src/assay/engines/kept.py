@@ -6,10 +6,15 @@ import io
 import json
 
 from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.moments import Moments
+from assay.evidence.proxies import Proxies
 from assay.evidence.reading import read_table
 from assay.evidence.request import Request, RowsRequest, covers
 from assay.evidence.scores import Scores
 from assay.evidence.table import UnreadableTable
+from assay.evidence.uncertain import UncertainGroups
 from assay.evidence.value import Profile, Rows, SharedRows, Value
 
 
@@ -17,7 +22,10 @@ def content_of(request: Request, value: Value) -> bytes | None:
     """The value in a form that `value_of` reads back; None where there is none."""
     if isinstance(value, Rows):
         return _npz(value)
-    if not isinstance(value, Cells | Scores | Profile | SharedRows):
+    if not isinstance(
+        value,
+        Cells | Scores | GroupScores | Moments | Profile | SharedRows | Flips | Neighbours | Proxies | UncertainGroups,
+    ):
         return None
     content = value.csv()
     try:

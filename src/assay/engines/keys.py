@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from assay.engines.dataset import CLUSTER, RANDOM_GROUPS, Dataset
 from assay.engines.levels import (
@@ -16,9 +16,11 @@ from assay.engines.levels import (
     is_good,
     is_one_of,
 )
+from assay.engines.median import middle_scores
 from assay.engines.score import require_probabilities
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
 from assay.record.columns import Favourable, ScoreColumn
+from assay.record.condition import Condition
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -116,6 +118,44 @@ class Cut(Key):
         """Favourable on the good side."""
         if _OUTSIDE in people:
             require_probabilities(self.dataset, self.score)
+        return {side: _SIDES[side] for side in people}
+
+
+@dataclass(frozen=True)
+class AboveMedian(Key):
+    """Whether the score lies beyond the median of all people with a score, on its favourable side."""
+
+    score: ScoreColumn
+    higher: Literal["favourable", "unfavourable"]
+    where: Condition | None
+    ties: bool
+    """Whether a score at the median counts as beyond it."""
+
+    @property
+    def expression(self) -> nw.Expr:
+        """1 beyond the median, 0 on its other side. No score lies between the two middle ones, so beyond their mean is
+        beyond the one, or from the other one on: nothing is rounded.
+        """
+        import narwhals as nw
+
+        require_probabilities(self.dataset, self.score)
+        score, middle = nw.col(SCORE), middle_scores(self.dataset, self.where)
+        if middle is None:
+            return nw.when(score.is_null()).then(nw.lit(None, nw.Int64)).otherwise(None)
+        if self.higher == "favourable":
+            beyond = score >= middle[1] if self.ties else score > middle[0]
+        else:
+            beyond = score <= middle[0] if self.ties else score < middle[1]
+        side = nw.when(~score.is_null()).then(nw.lit(0)).otherwise(None)
+        return nw.when(beyond).then(nw.lit(1)).otherwise(side)
+
+    @property
+    def most(self) -> int:
+        """Two sides, and none."""
+        return len(_SIDES)
+
+    def levels(self, people: Mapping[Any, int], *, broken: bool) -> dict[Any, Level]:  # noqa: ARG002
+        """Favourable beyond the median."""
         return {side: _SIDES[side] for side in people}
 
 

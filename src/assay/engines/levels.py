@@ -102,6 +102,12 @@ def settle(
     dataset: Dataset, declared: LabelColumn | DecisionColumn, key: str, of: Scalar | None, seen: Sequence[str]
 ) -> TwoLevels:
     """The two levels, of a column in which these codes were seen; DataError that names those which are neither."""
+    if declared.favourable is None:
+        raise dataset.wrong(
+            declared.column or "",
+            f"the manifest does not say which value of {declared.column!r} is favourable",
+            "Declare columns.label.favourable, or ask only what takes the label as a number.",
+        )
     name, favourable, stated = declared.column or "", spellings(declared.favourable), declared.unfavourable
     if stated is None and of is not None and not set(spellings(of)) & set(favourable):
         stated = of

@@ -8,21 +8,30 @@ from contextlib import ExitStack
 from assay.engines.cache import Cache, open_cache
 from assay.engines.cells import measure_cells
 from assay.engines.engine import Engine
+from assay.engines.group_scores import measure_group_scores
+from assay.engines.moments import measure_moments
 from assay.engines.options import EngineOptions
 from assay.engines.papers import read_papers
 from assay.engines.scans import scans
-from assay.engines.score import needs_score, require_probabilities, score_column
+from assay.engines.score import asks_model, needs_score, require_probabilities, score_column
 from assay.engines.scores import measure_scores
+from assay.engines.uncertain import measure_uncertain
 from assay.errors import DataError
 from assay.evidence.request import (
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
     HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
     PapersRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
 )
 from assay.evidence.value import Failed, Value
 from assay.record.audit import Confinement
@@ -111,7 +120,7 @@ def _values(together: Sequence[Request], engine: Engine, subject: Subject) -> di
 
 
 def _needs_model(request: Request, subject: Subject) -> bool:
-    return isinstance(request, RowsRequest) or needs_score(request, subject.manifest, of_model=True)
+    return asks_model(request, subject.manifest)
 
 
 def _value(request: Request, engine: Engine, subject: Subject) -> Value:
@@ -128,12 +137,27 @@ def _measured(request: Request, engine: Engine, subject: Subject) -> Value:
         case ScoresRequest(data=data):
             require_probabilities(engine.scored(data), score_column(subject.manifest))
             return measure_scores(request, engine.scored(data), _columns(subject))
+        case GroupScoresRequest(data=data):
+            require_probabilities(engine.scored(data), score_column(subject.manifest))
+            return measure_group_scores(request, engine.scored(data), _columns(subject))
+        case MomentsRequest(data=data):
+            require_probabilities(engine.scored(data), score_column(subject.manifest))
+            return measure_moments(request, engine.scored(data), _columns(subject))
         case ProfileRequest():
             return engine.profile(request)
         case SharedRowsRequest():
             return engine.shared_rows(request)
         case RowsRequest():
             return engine.rows(request)
+        case FlipsRequest():
+            return engine.flips(request)
+        case NeighboursRequest():
+            return engine.neighbours(request)
+        case ProxiesRequest():
+            return engine.proxies(request)
+        case UncertainRequest(data=data):
+            by_score = needs_score(request, subject.manifest)
+            return measure_uncertain(request, (engine.scored if by_score else engine.dataset)(data), _columns(subject))
         case CellsRequest():
             raise LookupError("cells are measured together")
         case HistoryRequest():

@@ -5,7 +5,20 @@ from __future__ import annotations
 from assay.engines.dataset import Dataset
 from assay.engines.levels import SCORE
 from assay.errors import DataError
-from assay.evidence.request import ABOVE_MEDIAN, DECISION, CellsRequest, Request, RowsRequest, ScoresRequest
+from assay.evidence.request import (
+    ABOVE_MEDIAN,
+    DECISION,
+    FROM_MEDIAN,
+    CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
+    MomentsRequest,
+    NeighboursRequest,
+    Request,
+    RowsRequest,
+    ScoresRequest,
+    UncertainRequest,
+)
 from assay.record.columns import ScoreColumn
 from assay.record.frozen import Scalar
 from assay.record.manifest import Manifest
@@ -17,16 +30,17 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
     score = columns.score if columns else None
     if of_model and (score is None or score.from_ is None):
         return False
-    if isinstance(request, CellsRequest):
+    if isinstance(request, CellsRequest | NeighboursRequest | UncertainRequest):
         decision = columns.decision if columns else None
-        by_cut = DECISION in request.keys and decision is not None and decision.from_ is not None
-        return by_cut or ABOVE_MEDIAN in request.keys
-    return isinstance(request, ScoresRequest)
+        keys = request.keys if isinstance(request, CellsRequest) else (DECISION,)
+        by_cut = DECISION in keys and decision is not None and decision.from_ is not None
+        return by_cut or ABOVE_MEDIAN in keys or FROM_MEDIAN in keys
+    return isinstance(request, ScoresRequest | GroupScoresRequest | MomentsRequest)
 
 
 def asks_model(request: Request, manifest: Manifest) -> bool:
-    """Whether the model has to run for the request: to explain, or to score where the data hold no score."""
-    return isinstance(request, RowsRequest) or needs_score(request, manifest, of_model=True)
+    """Whether the model has to run for the request: to explain or for people changed, or where the data hold no score."""
+    return isinstance(request, RowsRequest | FlipsRequest) or needs_score(request, manifest, of_model=True)
 
 
 def score_column(manifest: Manifest) -> ScoreColumn:

@@ -54,6 +54,19 @@ def measure_scores(request: ScoresRequest, dataset: Dataset, columns: Columns) -
     return made.distinct() or made.binned()
 
 
+def bin_of(low: float, high: float, bits: int) -> nw.Expr:
+    """Which of 2^bits bins between two scores the score lies in; the greatest one lies beyond the last.
+
+    A number that never falls where the score rises. Each step is a correctly rounded one, the same anywhere.
+    """
+    import narwhals as nw
+
+    score = nw.col(SCORE)
+    if (low, high) != (0.0, 1.0):
+        score = (score * 0.5 - low * 0.5) / (high * 0.5 - low * 0.5)  # halves, so that no difference is infinite
+    return (score * 2.0**bits).floor().cast(nw.Int64)
+
+
 @dataclass(frozen=True)
 class _Measuring:
     request: ScoresRequest
@@ -112,7 +125,7 @@ class _Measuring:
         seen = self._frame.select(*keys).head(PROBED).unique()
         if self.dataset.fetch(seen.select(n=nw.len()))[0][0] > MAXIMUM_SCORES:
             return None
-        sums = _Sums(self._weights())
+        sums = Sums(self._weights())
         found = self.dataset.arrays(sums.by(self._frame, keys).head(MAXIMUM_SCORES + 2))
         if len(found[SCORE]) > MAXIMUM_SCORES:
             return None
@@ -130,30 +143,23 @@ class _Measuring:
         low, high, people, weight = self._range
         most = people * weight * max(abs(low), abs(high))
         scores = {f"{name}s": (nw.col(name) * mass * score, most) for name in (EVENT, OTHER)}
-        sums = _Sums({**self._weights(), **scores, **self._losses()}, limits=True)
+        sums = Sums({**self._weights(), **scores, **self._losses()}, limits=True)
         frame = self._frame.with_columns(**{BIN: self._bin()})
         found = self.dataset.arrays(sums.by(frame, (BIN, *self._by_group)))
         losses = None
         if self.probability:
             squares, logs = ([math.fsum(sums.of(found, name)) for name in names] for names in LOSSES)
-            impossible = int(_filled(found["impossible"]).sum())
+            impossible = int(filled(found["impossible"]).sum())
             losses = Losses(squares[0], squares[1], logs[0], logs[1], impossible)
         ranks = None
         if self.request.exact:
-            both = int(_filled(found[EVENT]).sum()), int(_filled(found[OTHER]).sum())
+            both = int(filled(found[EVENT]).sum()), int(filled(found[OTHER]).sum())
             ranks = measure_ranks(self.dataset, frame.filter(~score.is_null()), BIN, both)
         return self._made(found, sums, losses, ranks)
 
     def _bin(self) -> nw.Expr:
-        """A number that never falls where the score rises. Each step is a correctly rounded one, the same anywhere."""
-        import narwhals as nw
-
-        score, bins = nw.col(SCORE), 2.0 ** (CLUSTERED_BITS if self.dataset.clustered else BITS)
-        if self.probability:
-            return (score * bins).floor().cast(nw.Int64)
-        low, high, *_ = self._range
-        share = (score * 0.5 - low * 0.5) / (high * 0.5 - low * 0.5)  # halves, so that no difference is infinite
-        return (share * bins).floor().cast(nw.Int64)
+        low, high, *_ = (0.0, 1.0) if self.probability else self._range
+        return bin_of(low, high, CLUSTERED_BITS if self.dataset.clustered else BITS)
 
     def _weights(self) -> dict[str, tuple[nw.Expr, float]]:
         """The sums of weights and squared weights, each with what no row exceeds."""
@@ -187,11 +193,11 @@ class _Measuring:
             sums[log] = nw.col(name) * mass * lost, most * LARGEST_LOG
         return sums
 
-    def _made(self, found: dict[str, Any], sums: _Sums, losses: Losses | None = None, ranks: Any = None) -> Scores:
+    def _made(self, found: dict[str, Any], sums: Sums, losses: Losses | None = None, ranks: Any = None) -> Scores:
         """The lines of labelled people, ascending; the null key holds those without a label or a score."""
         import numpy as np
 
-        events, others = _filled(found[EVENT]), _filled(found[OTHER])
+        events, others = filled(found[EVENT]), filled(found[OTHER])
         groups = _numbers(found[CLUSTER]) if self.dataset.clustered else np.zeros(len(events), np.int64)
         key = found[BIN if sums.limits else SCORE]
         order = np.lexsort((groups, np.ma.filled(key, 0)))
@@ -217,8 +223,8 @@ class _Measuring:
             score=score,
             events=events[order],
             nonevents=others[order],
-            unlabelled=int(_filled(found["unlabelled"]).sum()),
-            unscored=int(_filled(found["unscored"]).sum()),
+            unlabelled=int(filled(found["unlabelled"]).sum()),
+            unscored=int(filled(found["unscored"]).sum()),
             event=self._event[1],
             probability=self.probability,
             weights=weights,
@@ -227,7 +233,7 @@ class _Measuring:
         )
 
 
-class _Sums:
+class Sums:
     """People by keys, and beside them exact sums of expressions of which no row exceeds a bound."""
 
     def __init__(self, wanted: dict[str, tuple[nw.Expr, float]], *, limits: bool = False) -> None:
@@ -256,12 +262,13 @@ class _Sums:
         import numpy as np
 
         exact = self._exact[name]
-        first, last = (_filled(found[column]) for column in exact.names(name))
+        first, last = (filled(found[column]) for column in exact.names(name))
         first, last = first + last // BASE, last % BASE
         return np.ldexp(first.astype(np.float64) + last / BASE, -exact.power)
 
 
-def _filled(counts: Any) -> Counts:
+def filled(counts: Any) -> Counts:
+    """Counts without a mask: a sum of nothing is 0."""
     import numpy as np
 
     return np.ma.filled(counts, 0).astype(np.int64)

@@ -13,12 +13,20 @@ from assay.evidence.request import (
     DECISION,
     GROUP,
     LABEL,
+    QUERY,
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
+    MomentsRequest,
+    NeighboursRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
+    grouping_keys,
 )
 from assay.record.artefact import Role
 from assay.record.condition import Condition
@@ -53,19 +61,36 @@ def columns_read(requests: Sequence[Request], manifest: Manifest) -> dict[Role, 
 def roles_of(request: Request) -> tuple[Role, ...]:
     """The datasets that a request reads."""
     match request:
-        case CellsRequest(data=data) | ScoresRequest(data=data):
+        case (
+            CellsRequest(data=data)
+            | ScoresRequest(data=data)
+            | GroupScoresRequest(data=data)
+            | MomentsRequest(data=data)
+        ):
             return (data,)
         case ProfileRequest(data=data, against=against) | SharedRowsRequest(data=data, against=against):
             return (data,) if against is None else (data, against)
         case RowsRequest(data=data, background=background):
             return (data, background)
+        case (
+            FlipsRequest(data=data)
+            | NeighboursRequest(data=data)
+            | ProxiesRequest(data=data)
+            | UncertainRequest(data=data)
+        ):
+            return (data,)
     return ()
 
 
 def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Loc]]:
     columns = manifest.columns
     match request:
-        case CellsRequest(data=data, where=where) | ScoresRequest(data=data, where=where):
+        case (
+            CellsRequest(data=data, where=where)
+            | ScoresRequest(data=data, where=where)
+            | GroupScoresRequest(data=data, where=where)
+            | MomentsRequest(data=data, where=where)
+        ):
             named = [*_meanings(request, manifest), *_filter(where)]
             yield from ((data, name, loc) for name, loc in named)
         case ProfileRequest(data=data, against=against, where=where):
@@ -79,6 +104,20 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
         case RowsRequest(data=data, background=background, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
             yield from ((background, name, loc) for name, loc in _features(manifest))
+        case FlipsRequest(data=data, where=where):
+            yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
+        case UncertainRequest(data=data, attribute=attribute, where=where):
+            decided = _meanings(CellsRequest(data, (DECISION,)), manifest)
+            named = [*_probabilities(attribute, manifest), *decided, *_filter(where)]
+            yield from ((data, name, loc) for name, loc in named)
+        case NeighboursRequest(data=data, features=features, where=where):
+            decided = _meanings(CellsRequest(data, (DECISION,)), manifest)
+            named = [*_listed(features, manifest), *decided, *_filter(where)]
+            yield from ((data, name, loc) for name, loc in named)
+        case ProxiesRequest(data=data, features=features, groupings=groupings, where=where):
+            grouped = _meanings(CellsRequest(data, tuple(GROUP + each for each in groupings)), manifest)
+            named = [*_listed(features, manifest), *grouped, *_filter(where)]
+            yield from ((data, name, loc) for name, loc in named)
     if columns is not None:
         for key in ("count", "weight", "entity"):
             name = getattr(columns, key)
@@ -86,17 +125,21 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
                 yield from ((role, name, ("columns", key)) for role in roles_of(request))
 
 
-def _meanings(request: CellsRequest | ScoresRequest, manifest: Manifest) -> Iterator[tuple[str, Loc]]:
+def _meanings(
+    request: CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest, manifest: Manifest
+) -> Iterator[tuple[str, Loc]]:
     """Columns behind the keys of cells, or behind events and scores."""
     columns = manifest.columns
     if columns is None:
         return
-    keys = request.keys if isinstance(request, CellsRequest) else (LABEL,)
+    keys = _keys(request)
     if (LABEL in keys or CLASS_LABEL in keys) and columns.label is not None:
         yield columns.label.column, ("columns", "label", "column")
     decided = DECISION in keys or CLASS_DECISION in keys
     if decided and columns.decision is not None and columns.decision.column is not None:
         yield columns.decision.column, ("columns", "decision", "column")
+    if QUERY in keys and columns.query is not None:
+        yield columns.query, ("columns", "query")
     if needs_score(request, manifest) and columns.score is not None:
         if columns.score.column is not None:
             yield columns.score.column, ("columns", "score", "column")
@@ -104,11 +147,30 @@ def _meanings(request: CellsRequest | ScoresRequest, manifest: Manifest) -> Iter
             yield from _features(manifest)
     for kind, attributes in (("groups", columns.groups), ("strata", columns.strata)):
         for name, group in attributes.items():
-            if GROUP + name in keys:
+            if GROUP + name in keys and group.column is not None:
                 yield group.column, ("columns", kind, name, "column")
     for name, declared in columns.candidates.items():
         if CANDIDATE + name in keys and declared.column is not None:
             yield declared.column, ("columns", "candidates", name, "column")
+
+
+def _probabilities(attribute: str, manifest: Manifest) -> Iterator[tuple[str, Loc]]:
+    declared = manifest.columns.groups.get(attribute) if manifest.columns else None
+    for group, column in ((declared.probabilities if declared else None) or {}).items():
+        yield column, ("columns", "groups", attribute, "probabilities", group)
+
+
+def _keys(request: CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest) -> tuple[str, ...]:
+    """What is counted by, or needed beside the score."""
+    match request:
+        case CellsRequest(keys=keys):
+            return keys
+        case GroupScoresRequest(grouping=grouping, labelled=labelled):
+            return (*grouping_keys(grouping), *((LABEL,) if labelled else ()))
+        case MomentsRequest(grouping=grouping, of=of):
+            beside = {"score": (), "exposure": (QUERY,)}.get(of, (LABEL,))
+            return (*grouping_keys(grouping), *beside)
+    return (LABEL,)
 
 
 def _features(manifest: Manifest) -> Iterator[tuple[str, Loc]]:

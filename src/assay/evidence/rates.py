@@ -11,15 +11,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
-from assay.evidence.request import CLASS_DECISION, CLASS_LABEL, DECISION, LABEL
+from assay.evidence.request import ABOVE_MEDIAN, CLASS_DECISION, CLASS_LABEL, DECISION, FROM_MEDIAN, LABEL
 
 Positive = Literal["favourable", "unfavourable"]
 RateName = Literal[
     "selection_rate",
+    "scoring_rate",
     "true_positive_rate",
     "false_positive_rate",
     "false_negative_rate",
     "positive_predictive_value",
+    "false_discovery_rate",
     "false_omission_rate",
 ]
 
@@ -27,10 +29,12 @@ Sides = tuple[bool | None, bool | None]
 """Whether the label is positive, and the decision; None: nothing is asked of it."""
 _RATES: dict[RateName, tuple[Sides, Sides]] = {
     "selection_rate": ((None, None), (None, True)),
+    "scoring_rate": ((None, None), (None, True)),
     "true_positive_rate": ((True, None), (True, True)),
     "false_positive_rate": ((False, None), (False, True)),
     "false_negative_rate": ((True, None), (True, False)),
     "positive_predictive_value": ((None, True), (True, True)),
+    "false_discovery_rate": ((None, True), (False, True)),
     "false_omission_rate": ((None, False), (True, False)),
 }
 """Rate → who counts, and who of them is a hit."""
@@ -45,10 +49,14 @@ class Rate:
     """The positive level; every other one that is known is negative."""
     by_class: bool = False
     """`positive` is one of several classes, and the keys give the classes themselves."""
+    ties: bool = False
+    """scoring_rate: a score at the median counts as beyond it."""
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The cell keys that it needs beside the group; the decision is the last."""
+        if self.name == "scoring_rate":
+            return (FROM_MEDIAN,) if self.ties else (ABOVE_MEDIAN,)
         label, decision = (CLASS_LABEL, CLASS_DECISION) if self.by_class else (LABEL, DECISION)
         return (decision,) if self.name == "selection_rate" else (label, decision)
 

@@ -7,16 +7,29 @@ from itertools import pairwise
 from typing import Literal, TypeVar, get_args
 
 from assay.evidence.cells import LARGEST_WEIGHT, WEIGHT, WEIGHT_SQUARED, Cells
+from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.moments import Moments, read_moments
+from assay.evidence.proxies import Proxies
+from assay.evidence.reading_group_scores import read_group_scores
+from assay.evidence.reading_individuals import read_flips, read_neighbours, read_proxies
 from assay.evidence.reading_scores import read_scores
 from assay.evidence.request import (
+    GROUP,
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
     HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
     PapersRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
 )
 from assay.evidence.scores import Scores
 from assay.evidence.table import (
@@ -31,6 +44,7 @@ from assay.evidence.table import (
     as_yes,
     lines_of,
 )
+from assay.evidence.uncertain import UncertainGroups, read_uncertain
 from assay.evidence.value import (
     MISSING,
     PAPERS,
@@ -46,7 +60,20 @@ from assay.evidence.value import (
 from assay.record.artefact import SignatureState
 
 V = TypeVar("V")
-Table = Cells | Scores | Profile | SharedRows | Papers | History
+Table = (
+    Cells
+    | Scores
+    | GroupScores
+    | Moments
+    | Profile
+    | SharedRows
+    | Flips
+    | Neighbours
+    | Proxies
+    | UncertainGroups
+    | Papers
+    | History
+)
 
 
 def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
@@ -62,12 +89,22 @@ def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
             return CellsRequest(of, value.keys, where), value
         case ScoresRequest(of, where), Scores():
             return ScoresRequest(of, where, value.bins is None or value.bins.ranks is not None), value
+        case GroupScoresRequest(of, _, where), GroupScores():
+            grouping = "*".join(key.removeprefix(GROUP) for key in value.keys)
+            return GroupScoresRequest(of, grouping, where, value.event is not None), value
         case ProfileRequest(of, _, against, bins, where), Profile():
             if any((column.against_rows is None) != (against is None) for column in value.columns):
                 raise UnreadableTable("it does not count the datasets that it is about")
             return ProfileRequest(of, tuple(column.name for column in value.columns), against, bins, where), value
         case SharedRowsRequest(of, against, _), SharedRows():
             return SharedRowsRequest(of, against, value.columns), value
+        case FlipsRequest(of, _, size, where), Flips():
+            return FlipsRequest(of, tuple(each.feature for each in value.features), size, where), value
+        case NeighboursRequest(of, _, k, size, where), Neighbours():
+            return NeighboursRequest(of, value.features, k, size, where), value
+        case ProxiesRequest(of, _, _, size, where), Proxies():
+            groupings = tuple(each.grouping for each in value.attributes)
+            return ProxiesRequest(of, value.features, groupings, size, where), value
     return asked, value
 
 
@@ -77,10 +114,22 @@ def _reader(asked: Request) -> Callable[[bytes], Table]:
             return read_cells
         case ScoresRequest():
             return read_scores
+        case GroupScoresRequest():
+            return read_group_scores
+        case MomentsRequest(grouping=grouping):
+            return lambda data: read_moments(data, grouping)
         case ProfileRequest():
             return read_profile
         case SharedRowsRequest():
             return read_shared_rows
+        case FlipsRequest(size=size):
+            return lambda data: read_flips(data, size)
+        case NeighboursRequest(k=k, size=size):
+            return lambda data: read_neighbours(data, k, size)
+        case ProxiesRequest(size=size):
+            return lambda data: read_proxies(data, size)
+        case UncertainRequest():
+            return read_uncertain
         case PapersRequest():
             return read_papers
         case HistoryRequest():

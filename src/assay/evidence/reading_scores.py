@@ -74,10 +74,10 @@ def read_scores(data: bytes) -> Scores:
     _require_order(score, group, events + nonevents)
     if names[0] == "probability" and len(score) and not 0 <= score[0] <= score[-1] <= 1:
         raise UnreadableTable("a probability lies outside 0 to 1")
-    weights = Weights(*(column(name, _as_weight, np.float64) for name in WEIGHTS)) if weighted else None
+    weights = Weights(*(column(name, as_weight, np.float64) for name in WEIGHTS)) if weighted else None
     if weights is not None:
-        _require_weights(events, weights.events, weights.events_squares)
-        _require_weights(nonevents, weights.nonevents, weights.nonevents_squares)
+        require_weights(events, weights.events, weights.events_squares)
+        require_weights(nonevents, weights.nonevents, weights.nonevents_squares)
     bins = None
     if binned:
         sums = {line[place[SUMS[0]]]: line[place[SUMS[1]]] for line in head[1:]}
@@ -125,7 +125,8 @@ def _as_sum(cell: str) -> float:
     return number
 
 
-def _as_weight(cell: str) -> float:
+def as_weight(cell: str) -> float:
+    """A weight, or the sum of some or of their squares."""
     if not 0 <= (number := as_number(cell)) <= LARGEST_WEIGHT:
         raise UnreadableTable("a weight is negative or beyond all bounds")
     return number
@@ -139,7 +140,7 @@ def _require_order(score: Floats, group: Counts | None, people: Counts) -> None:
         raise UnreadableTable(f"it has a random group beyond {LAST_GROUP}")
 
 
-def _require_weights(people: Counts, weights: Floats, squares: Floats) -> None:
+def require_weights(people: Counts, weights: Floats, squares: Floats) -> None:
     """What sums of n numbers that are not negative can be: (Σw)²/n ≤ Σw² ≤ (Σw)², but for rounding."""
     whole, rounding = weights * weights, people * squares.max(initial=0.0) * 1e-14
     if (squares > whole * (1 + _SLACK) + rounding).any() or (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 from assay.evidence.table import seen
 from assay.record.artefact import Role
@@ -14,12 +15,17 @@ LABEL = "label"
 DECISION = "decision"
 CLASS_LABEL, CLASS_DECISION = "class:label", "class:decision"
 """The label and the decision as they stand in the data, where there are more than two levels."""
-ABOVE_MEDIAN = "above median"
-"""Whether the score lies above the median of all rows that meet the filter, on its favourable side."""
+ABOVE_MEDIAN, FROM_MEDIAN = "above median", "from median"
+"""Whether the score lies above the median of all rows that meet the filter, on its favourable side; or at it or above.
+"""
 CANDIDATE = "candidate:"
 """What another model, declared under `columns.candidates`, decides for the same people."""
 ENTITY = "entity"
 """Which random group the person of a row fell into: "000" to "399". Cells by it carry the spread between people."""
+
+
+QUERY = "query"
+"""Which random group the ranked list of a row fell into: "00" to "ff". Exposure by it carries the spread of lists."""
 
 
 def grouping_keys(grouping: str) -> tuple[str, ...]:
@@ -30,7 +36,7 @@ def grouping_keys(grouping: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class CellsRequest:
     """Counts of rows by `keys`: any of "label", "decision", "entity", "group:<name>" (an attribute or a stratum),
-    "candidate:<name>", "class:label", "class:decision" and "above median".
+    "candidate:<name>", "class:label", "class:decision", "above median" and "from median".
     """
 
     data: Role
@@ -46,6 +52,32 @@ class ScoresRequest:
     where: Condition | None = None
     exact: bool = False
     """What depends on ranks is exact, even where there are more scores than are fetched."""
+
+
+Quantity = Literal["score", "residual", "absolute_residual", "exposure"]
+"""A number of a row: its score; its label less the score; the size of that; or 1/log2(1 + its place in the ranked list
+of those with the same `columns.query`, the favourable end first), of which ties share the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class MomentsRequest:
+    """Sums of powers of a number, by the groups of a grouping: what means and their errors are made of."""
+
+    data: Role
+    grouping: str
+    of: Quantity
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScoresRequest:
+    """People by score and by the groups of one grouping, such as "sex" or "sex*age_band"."""
+
+    data: Role
+    grouping: str
+    where: Condition | None = None
+    labelled: bool = True
+    """They are told apart by event; else all who have a score count alike, and no label is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +112,51 @@ class RowsRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FlipsRequest:
+    """Decisions of sampled people by a cut of the model's score, as they are and with another value of an input."""
+
+    data: Role
+    change: tuple[str, ...]
+    """Inputs that are changed, one at a time, to every other value that the data hold."""
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NeighboursRequest:
+    """Decisions of half of the sampled people beside those of the k most alike of the other half."""
+
+    data: Role
+    features: tuple[str, ...]
+    """Inputs by which people are alike."""
+    k: int
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProxiesRequest:
+    """Groups of sampled people told from inputs, one by one and all together, by models that have not seen them."""
+
+    data: Role
+    features: tuple[str, ...]
+    groupings: tuple[str, ...]
+    """Attributes of the manifest."""
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainRequest:
+    """People by the probability of belonging to each group of an attribute, and by decision."""
+
+    data: Role
+    attribute: str
+    """Of the manifest, with `probabilities`."""
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PapersRequest:
     """The documents of the manifest and the digests of everything it names."""
 
@@ -90,7 +167,19 @@ class HistoryRequest:
 
 
 Request = (
-    CellsRequest | ScoresRequest | ProfileRequest | SharedRowsRequest | RowsRequest | PapersRequest | HistoryRequest
+    CellsRequest
+    | ScoresRequest
+    | GroupScoresRequest
+    | MomentsRequest
+    | ProfileRequest
+    | SharedRowsRequest
+    | RowsRequest
+    | FlipsRequest
+    | NeighboursRequest
+    | ProxiesRequest
+    | UncertainRequest
+    | PapersRequest
+    | HistoryRequest
 )
 
 
@@ -107,12 +196,15 @@ def merge(requests: list[Request]) -> list[Request]:
 
     Cells by keys that all stand in another request of the same data and filter are left to that one; profiles of the
     same data, filter and bins become one over the union of the columns; row samples of the same data become the largest
-    one; scores of the same data and filter are exact where one request asks for it.
+    one, flips of one sample become one over the union of the inputs; scores of the same data and filter are exact, and
+    scores by group labelled, where one request asks for it.
     """
     cells: dict[tuple[object, ...], dict[frozenset[str], None]] = {}
     exact = {(r.data, r.where) for r in requests if isinstance(r, ScoresRequest) and r.exact}
+    labelled = {(r.data, r.grouping, r.where) for r in requests if isinstance(r, GroupScoresRequest) and r.labelled}
     profiles: dict[tuple[object, ...], set[str]] = {}
     rows: dict[tuple[object, ...], int] = {}
+    changed: dict[tuple[object, ...], set[str]] = {}
     others: dict[Request, None] = {}
     for request in requests:
         match request:
@@ -120,11 +212,15 @@ def merge(requests: list[Request]) -> list[Request]:
                 cells.setdefault((data, where), {})[frozenset(keys)] = None
             case ScoresRequest(data, where):
                 others[ScoresRequest(data, where, (data, where) in exact)] = None
+            case GroupScoresRequest(data, grouping, where):
+                others[GroupScoresRequest(data, grouping, where, (data, grouping, where) in labelled)] = None
             case ProfileRequest(data, columns, against, bins, where):
                 profiles.setdefault((data, against, bins, where), set()).update(columns)
             case RowsRequest(data, size, background, background_size, where):
                 key = (data, background, background_size, where)
                 rows[key] = max(rows.get(key, 0), size)
+            case FlipsRequest(data, change, size, where):
+                changed.setdefault((data, size, where), set()).update(change)
             case _:
                 others[request] = None
     merged: list[Request] = [
@@ -135,6 +231,7 @@ def merge(requests: list[Request]) -> list[Request]:
     ]
     merged += [ProfileRequest(d, tuple(sorted(cs)), a, b, w) for (d, a, b, w), cs in profiles.items()]  # type: ignore[arg-type]
     merged += [RowsRequest(d, size, b, k, w) for (d, b, k, w), size in rows.items()]  # type: ignore[arg-type]
+    merged += [FlipsRequest(d, tuple(sorted(names)), size, w) for (d, size, w), names in changed.items()]  # type: ignore[arg-type]
     return merged + list(others)
 
 
@@ -145,10 +242,14 @@ def covers(merged: Request, asked: Request) -> bool:
             return (d1, w1) == (d2, w2) and set(k2) <= set(k1)
         case ScoresRequest(d1, w1, e1), ScoresRequest(d2, w2, e2):
             return (d1, w1) == (d2, w2) and e1 >= e2
+        case GroupScoresRequest(d1, g1, w1, l1), GroupScoresRequest(d2, g2, w2, l2):
+            return (d1, g1, w1) == (d2, g2, w2) and l1 >= l2
         case ProfileRequest(d1, c1, a1, b1, w1), ProfileRequest(d2, c2, a2, b2, w2):
             return (d1, a1, b1, w1) == (d2, a2, b2, w2) and set(c2) <= set(c1)
         case RowsRequest(d1, s1, b1, k1, w1), RowsRequest(d2, s2, b2, k2, w2):
             return (d1, b1, k1, w1) == (d2, b2, k2, w2) and s1 >= s2
+        case FlipsRequest(d1, c1, s1, w1), FlipsRequest(d2, c2, s2, w2):
+            return (d1, s1, w1) == (d2, s2, w2) and set(c2) <= set(c1)
         case _:
             return merged == asked
 
@@ -164,6 +265,10 @@ def told(request: Request) -> str:
             return f"cells of {data}{_filter(where)}"
         case ScoresRequest(data, where):
             return f"scores of {data}{_filter(where)}"
+        case GroupScoresRequest(data, grouping, where):
+            return f"scores of {data} by {seen(grouping)}{_filter(where)}"
+        case MomentsRequest(data, grouping, of, where):
+            return f"moments of the {of.replace('_', ' ')} of {data} by {seen(grouping)}{_filter(where)}"
         case ProfileRequest(data, _, against, bins, where):
             beside = f" against {against}" if against else ""
             return f"profile of {data}{beside} in {bins} bins{_filter(where)}"
@@ -171,6 +276,14 @@ def told(request: Request) -> str:
             return f"rows of {data} that stand in {against}"
         case RowsRequest(data, _, background, size, where):
             return f"attributions of rows of {data} with {size} rows of {background}{_filter(where)}"
+        case FlipsRequest(data, _, size, where):
+            return f"flips of {size} rows of {data}{_filter(where)}"
+        case NeighboursRequest(data, _, k, size, where):
+            return f"{k} nearest neighbours in {size} rows of {data}{_filter(where)}"
+        case ProxiesRequest(data, _, _, size, where):
+            return f"groups told from inputs in {size} rows of {data}{_filter(where)}"
+        case UncertainRequest(data, attribute, where):
+            return f"probabilities of {seen(attribute)} in {data}{_filter(where)}"
         case PapersRequest():
             return "papers"
         case HistoryRequest():

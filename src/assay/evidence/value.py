@@ -6,20 +6,31 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.moments import Moments
+from assay.evidence.proxies import Proxies
 from assay.evidence.request import (
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
     HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
     PapersRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
     covers,
 )
 from assay.evidence.scores import Scores
 from assay.evidence.table import table
+from assay.evidence.uncertain import UncertainGroups
 from assay.record.artefact import SignatureState
 
 if TYPE_CHECKING:
@@ -184,7 +195,23 @@ class EvidenceMissing(LookupError):
     """A check asked for evidence that is Unavailable: its finding is inconclusive (evidence_missing), not an error."""
 
 
-Value = Cells | Scores | Profile | SharedRows | Rows | Papers | History | Unavailable | Failed
+Value = (
+    Cells
+    | Scores
+    | GroupScores
+    | Moments
+    | Profile
+    | SharedRows
+    | Rows
+    | Flips
+    | Neighbours
+    | Proxies
+    | UncertainGroups
+    | Papers
+    | History
+    | Unavailable
+    | Failed
+)
 
 
 class Evidence:
@@ -215,6 +242,18 @@ class Evidence:
         assert isinstance(value, Scores)  # noqa: S101
         return value if request.exact or value.bins is None else replace(value, bins=replace(value.bins, ranks=None))
 
+    def group_scores(self, request: GroupScoresRequest) -> GroupScores:
+        """People by score and group; by event only where the request asks for it."""
+        value = self._find(request)
+        assert isinstance(value, GroupScores)  # noqa: S101
+        return value if request.labelled or value.event is None else value.without_labels()
+
+    def moments(self, request: MomentsRequest) -> Moments:
+        """Sums of powers by group."""
+        value = self._find(request)
+        assert isinstance(value, Moments)  # noqa: S101
+        return value
+
     def profile(self, request: ProfileRequest) -> Profile:
         """Exactly the request's columns, in its order."""
         value = self._find(request)
@@ -235,6 +274,30 @@ class Evidence:
         n = request.size
         return Rows(value.features, value.attributions[:n], value.base[:n], value.output[:n],
                     value.space, value.method, value.available)  # fmt: skip
+
+    def flips(self, request: FlipsRequest) -> Flips:
+        """Exactly the request's inputs, in its order."""
+        value = self._find(request)
+        assert isinstance(value, Flips)  # noqa: S101
+        return value.of(request.change)
+
+    def neighbours(self, request: NeighboursRequest) -> Neighbours:
+        """People beside those most alike."""
+        value = self._find(request)
+        assert isinstance(value, Neighbours)  # noqa: S101
+        return value
+
+    def uncertain(self, request: UncertainRequest) -> UncertainGroups:
+        """People by the probability of belonging to a group."""
+        value = self._find(request)
+        assert isinstance(value, UncertainGroups)  # noqa: S101
+        return value
+
+    def proxies(self, request: ProxiesRequest) -> Proxies:
+        """Groups told from inputs."""
+        value = self._find(request)
+        assert isinstance(value, Proxies)  # noqa: S101
+        return value
 
     def history(self, request: HistoryRequest) -> History:
         """Earlier audits."""

@@ -19,7 +19,7 @@ class SubjectView:
 
     def groupings(self, wanted: Sequence[str] | str) -> tuple[str, ...]:
         """The wanted groupings whose attributes are all declared; "declared" means every attribute of the manifest."""
-        declared = self.manifest.columns.groups if self.manifest.columns else {}
+        declared = self.manifest.columns.certain if self.manifest.columns else ()
         if isinstance(wanted, str):
             return tuple(declared)
         return tuple(name for name in wanted if all(part in declared for part in name.split("*")))
@@ -63,6 +63,8 @@ class SubjectView:
         for wanted, name in ((label, "label"), (decision, "decision"), (score or probability, "score")):
             if wanted and (columns is None or getattr(columns, name) is None):
                 lacking.append(f"columns.{name}")
+        if label and columns and columns.label and columns.label.favourable is None:
+            lacking.append("columns.label.favourable")
         if probability and columns and columns.score and columns.score.kind != "probability":
             lacking.append("columns.score.kind: probability")
         if (score or probability) and columns and columns.score and columns.score.kind == "value":
@@ -70,9 +72,16 @@ class SubjectView:
         declared = columns.groups if columns else {}
         if groups == "declared":
             lacking += [] if declared else ["columns.groups"]
+            parts = dict.fromkeys(declared)
         else:
             parts = dict.fromkeys(part for grouping in groups for part in grouping.split("*"))
             lacking += [f"columns.groups.{part}" for part in parts if part not in declared]
+        lacking += [
+            f"columns.groups.{part}.column (the attribute is known as probabilities only, which "
+            "fairness.uncertain_impact_ratio measures)"
+            for part in parts
+            if part in declared and declared[part].column is None
+        ]
         lacking += [f"columns.strata.{name}" for name in strata if columns is None or name not in columns.strata]
         known = columns.candidates if columns else {}
         lacking += [f"columns.candidates.{name}" for name in candidates if name not in known]

@@ -165,6 +165,11 @@ def _criterion(criterion: Criterion) -> str:
         return f"{name} is published; there is no pass mark"
     words = {"equals": "exactly", "at_least": "at least", "at_most": "at most"}.get(criterion.operator)
     sides = ", judged on this side only" if criterion.sides == "one" else ""
+    if criterion.operator == "significance":
+        return f"never by a p-value: {name} fails where it is at most {threshold:g}, and is open otherwise"
+    if criterion.operator == "margin":
+        fails = f"; fails otherwise where the p-value is at most {criterion.significance:g}"
+        return f"{name} is within {threshold:g} of equality{'' if criterion.significance is None else fails}"
     if isinstance(threshold, tuple):
         return f"{name} lies between {threshold[0]:g} and {threshold[1]:g}{sides}"
     return f"{name} is {words or criterion.operator} {threshold:g}{sides}"

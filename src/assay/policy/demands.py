@@ -19,7 +19,7 @@ Key = tuple[str, str, int]
 Threshold = float | tuple[float, float]
 
 ONLY_TIGHTEN = "A child may only tighten. A waiver is the way to loosen, because everybody sees it."
-_THRESHOLDS = ("at_least", "at_most", "above", "below", "between")
+_THRESHOLDS = ("at_least", "at_most", "above", "below", "between", "margin", "significance")
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ class _Asked:
             bounds = [f"at least {shown(low)}"] * (low is not None) + [f"at most {shown(high)}"] * (high is not None)
             return f"has to be {' and '.join(bounds)}, found {shown(value)}"
         for loc in self.parent.uses.get(name, ()):
-            if not _is_threshold(loc):
+            if not _is_threshold(loc) or self._stands_beside(loc):
                 return f"is not only a threshold ({self.parent.line(loc)}), so that no child may change it"
         return ""
 
@@ -149,6 +149,11 @@ class _Asked:
             number = rest[0] if isinstance(rest[0], int) else 0
             bound = rest[-1] if isinstance(rest[-1], int) else None
             yield self.parent.policy.controls[int(loc[1])], number, bound
+
+    def _stands_beside(self, loc: Loc) -> bool:
+        """Whether it is the significance beside a margin, which is no threshold of its own."""
+        control, number = self.parent.policy.controls[int(loc[1])], loc[3] if isinstance(loc[3], int) else 0
+        return "significance" in loc and control.criteria[number].operator == "margin"
 
     def _stricter(self, use: tuple[Control, int, int | None], demand: Demand) -> bool:
         """Note the threshold that follows from a parameter, where it is a stricter one."""
@@ -197,6 +202,11 @@ class _Asked:
             has = "; ".join(_asks(criterion) for criterion in control.criteria) or "no criterion"
             what = f"{control.id} of {self.parent.policy.id} has no criterion `{_asks(comparison)}`"
             self._refuse(what, loc, f"It has: {has}. A child gives the same estimate and operator.")
+            return
+        beside = control.criteria[same[0]].significance
+        if comparison.operator == "margin" and comparison.significance not in (None, beside):
+            what = f"the significance beside the margin of {control.id} of {self.parent.policy.id} may not change"
+            self._refuse(what, (*loc[:-1], "significance"), "Give the margin alone.")
             return
         for number in same:
             demand = Demand(self.child, loc, comparison.threshold, comparison.source, comparison.note)

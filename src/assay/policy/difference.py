@@ -219,7 +219,7 @@ def _criteria(old: Control, new: Control) -> Iterator[Facet]:
 
 
 def _compared(old: Criterion, new: Criterion, control: Control) -> Facet:
-    rule = ("sides", "decide_on", "confidence")
+    rule = ["sides", "decide_on", "confidence"] + ["significance"] * (old.operator == "margin")
     what = f"{_words(old)} → {_words(new)}"
     for name in rule:
         if getattr(old, name) != getattr(new, name):
@@ -294,4 +294,6 @@ def _key(criterion: Comparison) -> tuple[str | None, str]:
 def _words(criterion: Criterion) -> str:
     of = f"{criterion.estimate} " if criterion.estimate else ""
     threshold = f" {shown(criterion.threshold)}" if criterion.threshold is not None else ""
-    return f"{of}{criterion.operator}{threshold} ({criterion.source})"
+    level = criterion.significance if criterion.operator == "margin" else None
+    beside = "" if level is None else f", significance {shown(level)}"
+    return f"{of}{criterion.operator}{threshold}{beside} ({criterion.source})"

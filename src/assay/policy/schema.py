@@ -26,7 +26,7 @@ from assay.source import nearest
 Json = dict[str, Any]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_COMPARISONS = ("at_least", "at_most", "above", "below", "between", "equals", "reported")
+_COMPARISONS = ("at_least", "at_most", "above", "below", "between", "equals", "margin", "significance", "reported")
 NAME: Json = {"type": "string", "pattern": r"^\$[A-Za-z_][A-Za-z0-9_]*$", "description": "The parameter of that name."}
 """`$name` stands for a number wherever one may stand in `criterion` and `with`."""
 
@@ -85,7 +85,7 @@ def _complete(definitions: Json, checks: list[Check]) -> None:
         comparisons = [key for key in _COMPARISONS if key in properties]
         for key in comparisons:
             properties[key] = _without_null(properties[key])
-        definitions[name]["oneOf"] = [{"required": [key]} for key in comparisons]
+        definitions[name]["oneOf"] = [_compares_by(key) for key in comparisons]
     for name in ("Criterion", *(check.id for check in checks)):
         _names_for_numbers(definitions[name])
 
@@ -110,6 +110,12 @@ def _complete(definitions: Json, checks: list[Check]) -> None:
             },
         },
     ]
+
+
+def _compares_by(key: str) -> Json:
+    """The one comparison; a significance may stand beside a margin."""
+    required: Json = {"required": [key]}
+    return required | {"not": {"required": ["margin"]}} if key == "significance" else required
 
 
 def _with_of(name: str, parameters: Json) -> Json:

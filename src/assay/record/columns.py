@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from assay.record.codes import spellings
 from assay.record.frozen import Frozen, Name, Scalar, Text
 
 
@@ -27,8 +28,8 @@ class LabelColumn(Frozen):
     """What happened. Only here and in `decision` is favourable said."""
 
     column: Text
-    favourable: Scalar
-    """The value that is good for the person."""
+    favourable: Scalar | None = None
+    """The value that is good for the person. Left out only where the label is a number, as a regression predicts it."""
     unfavourable: Scalar | None = None
     """The other level; where it is not said, the column may hold one more level besides the favourable one."""
 
@@ -79,13 +80,27 @@ class ScoreColumn(Frozen):
 
 
 class GroupColumn(Frozen):
-    """An attribute by which people are compared."""
+    """An attribute by which people are compared: a column, or where it is not known, probabilities."""
 
-    column: Text
+    column: Text | None = None
     labels: dict[str, Name] | None = Field(default=None, max_length=1000)
     """Code → label; several codes may share one label."""
     edges: tuple[float, ...] | None = Field(default=None, max_length=200)
     """Bins [a, b) of a number; below the first and from the last on are bins too."""
+    probabilities: dict[Name, Text] | None = Field(default=None, min_length=2, max_length=50)
+    """Instead of `column`: group → the column that holds the probability of belonging to it, as BISG gives one. Those
+    of a row add up to 1."""
+
+    @model_validator(mode="after")
+    def _column_or_probabilities(self) -> Self:
+        if (self.column is None) == (self.probabilities is None):
+            raise ValueError("a group takes either `column` or `probabilities`")
+        if self.probabilities is not None:
+            if self.labels is not None or self.edges is not None:
+                raise ValueError("`labels` and `edges` go with `column`, not with `probabilities`")
+            if len(set(self.probabilities.values())) < len(self.probabilities):
+                raise ValueError("the probability of each group is a column of its own")
+        return self
 
     @model_validator(mode="after")
     def _labels_or_edges(self) -> Self:
@@ -127,10 +142,39 @@ class Columns(Frozen):
         """Groups and strata by name."""
         return {**self.groups, **self.strata}
 
+    @property
+    def certain(self) -> tuple[str, ...]:
+        """Groups that are a column; the others are known as probabilities only."""
+        return tuple(name for name, group in self.groups.items() if group.column is not None)
+
+    @property
+    def higher(self) -> Literal["favourable", "unfavourable"] | None:
+        """What a higher score means for the person. A probability says it by its level of the label, any other score by
+        `higher`, and so does a probability where no label is declared. None: nothing says it.
+        """
+        if self.score is None:
+            return None
+        if self.score.kind != "probability" or self.label is None:
+            return self.score.higher
+        same = set(spellings(self.score.of)) & set(spellings(self.label.favourable))
+        return "favourable" if same else "unfavourable"
+
+    @model_validator(mode="after")
+    def _levels_or_numbers(self) -> Self:
+        regression = self.score is not None and self.score.kind == "value"
+        if self.label is not None and self.label.favourable is None and not regression:
+            raise ValueError(
+                "label needs `favourable`, the value that is good for the person; "
+                "it is left out only where columns.score is of kind: value, and the label a number"
+            )
+        return self
+
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:
         if both := sorted(set(self.groups) & set(self.strata)):
             raise ValueError(f"{both[0]} is declared as a group and as a stratum")
+        if unsure := [name for name, stratum in self.strata.items() if stratum.column is None]:
+            raise ValueError(f"strata.{unsure[0]}: a stratum is a column, not probabilities")
         if cut := [name for name, declared in self.candidates.items() if declared.from_ is not None]:
             raise ValueError(f"candidates.{cut[0]}: what a candidate decides is a column of the data")
         return self

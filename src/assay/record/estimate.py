@@ -104,10 +104,10 @@ class Estimate(Frozen):
 
     @property
     def id(self) -> str:
-        """A stable name within the finding: `impact_ratio[age_band: 18-24 / 25-34]`, `flip_rate of sex`."""
+        """A stable name in the finding: `impact_ratio[age_band: 18-24 / 25-34]`, `flip_rate of sex`, `gap[race]`."""
         of = f" of {quoted(self.of, doubtful='[' in self.of)}" if self.of is not None else ""
         if self.group is None:
-            return self.name + of
+            return self.name + of + (f"[{self.grouping}]" if self.grouping else "")
         names = (name for name in (self.group, self.reference) if name)
         compared = " / ".join(quoted(name, doubtful=" /" in name or "/ " in name) for name in names)
         grouping = f"{self.grouping}: " if self.grouping else ""
@@ -150,9 +150,9 @@ class Exhibit(Frozen):
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str | int | float | None, ...], ...]
-    chart: Literal["none", "bar", "interval", "line", "calibration"] = "none"
+    chart: Literal["none", "bar", "interval", "line", "calibration", "tradeoff"] = "none"
     """How the report draws it: `bar` (label, value), `interval` (label, value, low, high), `line` (x, y),
-    `calibration` (predicted, observed, low, high, n)."""
+    `calibration` (predicted, observed, low, high, n), `tradeoff` (label, x, low, high, y, low, high)."""
     limit: float | None = None
     """Where a chart marks a threshold-like line of the exhibit itself, e.g. 1.0."""
     note: str | None = None

@@ -23,6 +23,10 @@ Reason = Literal[
 ]
 
 
+def _nothing(value: object) -> bool:
+    return value in (None, {}, ())
+
+
 class Judgement(Frozen):
     """One estimate against one criterion."""
 
@@ -41,6 +45,10 @@ class Judgement(Frozen):
     """Undecided, but within `maximum_unassessed`."""
     people_to_decide: int | None = None
     """With `interval_straddles`: how many people of the group would decide, were the rates to stay."""
+    flips_at: dict[Outcome, float] = Field(default_factory=dict, exclude_if=_nothing)
+    """Where it decides: other outcome → the nearest threshold beyond which it would be that."""
+    people_to_flip: int | None = Field(default=None, exclude_if=_nothing)
+    """Where it decides: the least number of people of the group who, had each fared otherwise, would change it."""
 
 
 class Measured(Frozen):
@@ -105,6 +113,8 @@ class Finding(Frozen):
     """maximum_unlabelled, maximum_undecided, maximum_unknown."""
     measured: Measured = Field(default_factory=Measured)
     judgements: tuple[Judgement, ...] = ()
+    mitigation: tuple[Exhibit, ...] = Field(default=(), exclude_if=_nothing)
+    """Of a fail: what other decisions about the same people could reach. An analysis, never applied, never judged."""
     error: str | None = None
     """The traceback of an exception inside the check, without paths of the machine."""
 

@@ -8,7 +8,7 @@ from assay.record.artefact import DIGEST
 from assay.record.finding import Outcome
 from assay.record.frozen import FilePath, Frozen, Id, Line, Moment, Name, Version
 
-EntryKind = Literal["policy", "plan", "audit", "waivers", "sign_offs", "attestations"]
+EntryKind = Literal["policy", "study_plan", "plan", "audit", "waivers", "sign_offs", "attestations"]
 LARGEST_ENTRY = 65_535
 """Bytes of an entry's canonical JSON."""
 
@@ -33,7 +33,8 @@ class Entry(Frozen):
     made: Moment
     """The real time by the writer's clock."""
     digest: _Digest
-    """Of the policy file, the plan, audit.json, or the file of waivers, sign-offs or attestations."""
+    """Of the policy file, the plan of a study or an audit, audit.json, or the file of waivers, sign-offs or
+    attestations."""
     name: Line
     """E.g. `retail-credit 2.3.0`: of the policy; for a plan and an audit, that of the model and its version."""
     audit: Id | None = None
@@ -45,7 +46,7 @@ class Entry(Frozen):
     subject: _Digest | None = None
     """Digest of the subject."""
     policies: tuple[_Digest, ...] = Field(default=(), max_length=200)
-    """Of a plan and an audit: the policies applied."""
+    """Of a study plan, a plan and an audit: the policies applied."""
     files: tuple[LoggedFile, ...] = Field(default=(), max_length=400)
     """Of a plan and an audit: the data and model files; `subject` covers them and the papers."""
     outcomes: dict[Outcome, Annotated[int, Field(ge=0, le=1_000_000)]] = Field(default_factory=dict)
@@ -59,6 +60,11 @@ class Entry(Frozen):
         if self.kind in ("plan", "audit"):
             if None in of_a_model or not self.policies:
                 raise ValueError(f"an entry of kind {self.kind} names audit, model, version, subject and policies")
+        elif self.kind == "study_plan":
+            if None in (self.model, self.version) or not self.policies:
+                raise ValueError("an entry of kind study_plan names model, version and policies")
+            if self.audit or self.subject or self.files:
+                raise ValueError("an entry of kind study_plan comes before any data: it names no audit and no files")
         elif any(of_a_model) or self.policies or self.files:
             raise ValueError(f"an entry of kind {self.kind} speaks of one file, not of an audit")
         if (self.kind == "audit") != (self.gate is not None) or (self.outcomes and self.kind != "audit"):

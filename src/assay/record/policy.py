@@ -6,6 +6,10 @@ from pydantic import Field, model_validator
 
 from assay.record.asked import AskedStatement
 from assay.record.condition import Condition
+from assay.record.criterion import Comparison as Comparison
+from assay.record.criterion import Criterion as Criterion
+from assay.record.criterion import DecideOn as DecideOn
+from assay.record.criterion import Source as Source
 from assay.record.frozen import Day, Frozen, Id, Line, Name, Text, Version
 from assay.record.in_force import InForce as InForce
 from assay.record.in_force import LegalRole as LegalRole
@@ -18,11 +22,6 @@ TIERS: tuple[Tier, ...] = ("low", "medium", "high", "critical")
 Severity = Literal["low", "medium", "high", "critical"]
 Enforcement = Literal["inform", "warn", "block"]
 Answer = Literal["inform", "warn", "sign_off", "block"]
-Source = Literal["statute", "regulation", "guidance", "convention", "house"]
-DecideOn = Literal["interval", "estimate"]
-
-Threshold = float
-"""Of a control it may be written `$name`: the parameter of that name is put in before the policy is read."""
 
 
 class Parameter(Frozen):
@@ -56,73 +55,6 @@ class Citation(Frozen):
 
     ref: Name = Field(pattern=r"^[a-z0-9][a-z0-9-]*/\S+$", examples=["us-ugesp/1607.4(D)"])
     """`<instrument>/<place>`, as a catalogue has it: of a shipped pack, or beside the policy."""
-
-
-class Comparison(Frozen):
-    """One comparison of an estimate with a threshold, and who says the number."""
-
-    estimate: Id | None = None
-    """Which estimate, where a check returns several; the first one named by the check otherwise."""
-    at_least: Threshold | None = None
-    """The estimate is this or more."""
-    at_most: Threshold | None = None
-    """The estimate is this or less."""
-    above: Threshold | None = None
-    """The estimate is more than this."""
-    below: Threshold | None = None
-    """The estimate is less than this."""
-    between: tuple[Threshold, Threshold] | None = None
-    """The estimate is the first, the second, or between them."""
-    equals: Threshold | None = None
-    """The estimate is exactly this."""
-    source: Source
-    """Who says the number: statute, regulation, guidance, convention or house."""
-    note: Text | None = None
-    """Where exactly the number comes from."""
-
-    @property
-    def operator(self) -> str:
-        """The one comparison that is given."""
-        return self._given()[0]
-
-    @property
-    def threshold(self) -> float | tuple[float, float] | None:
-        """What the estimate is compared with; None for `reported`."""
-        value = getattr(self, self.operator)
-        return None if self.operator == "reported" else value
-
-    def _given(self) -> list[str]:
-        names = ("at_least", "at_most", "above", "below", "between", "equals", "reported")
-        return [name for name in names if getattr(self, name, None) is not None]
-
-    @model_validator(mode="after")
-    def _one_comparison(self) -> Self:
-        if len(self._given()) != 1:
-            reported = ", reported" if "reported" in type(self).model_fields else ""
-            raise ValueError(
-                f"a criterion takes exactly one of at_least, at_most, above, below, between, equals{reported}"
-            )
-        numbers = (
-            [] if self.threshold is None else self.threshold if isinstance(self.threshold, tuple) else [self.threshold]
-        )
-        if any(number and not 1e-12 <= abs(number) <= 1e12 for number in numbers):
-            raise ValueError("a threshold is 0 or between 1e-12 and 1e12 in size")
-        if self.between is not None and self.between[0] > self.between[1]:
-            raise ValueError("between: the first bound is above the second")
-        return self
-
-
-class Criterion(Comparison):
-    """When an estimate is good enough, who says so, and how it is decided."""
-
-    reported: Literal[True] | None = None
-    """Pass when every required estimate is defined; the report says "published, no pass mark"."""
-    sides: Literal["one", "two"] = "two"
-    """`one` judges only the stated direction of a comparison of groups."""
-    decide_on: DecideOn = "interval"
-    """`estimate`: the point decides, for statistics which a law defines as points."""
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
-    """Of the two-sided interval that is printed and that decides."""
 
 
 class SmallGroups(Frozen):

@@ -70,6 +70,8 @@ def exhibit_chart(exhibit: Exhibit, level: str = "") -> Chart | None:
             return _intervals(exhibit.title, points, limit, legend, shade=False, unit=unit) if points else None
         case "line" | "calibration":
             return _plane(exhibit, level)
+        case "tradeoff":
+            return _tradeoff(exhibit, level)
     return None
 
 
@@ -194,6 +196,41 @@ def _plane(exhibit: Exhibit, level: str) -> Chart | None:
 def _bars_of_error(rows: Sequence[Sequence[float | None]], across: Axis, up: Axis) -> list[Mark]:
     known = [row for row in rows if len(row) > 3 and row[2] is not None and row[3] is not None]
     return [line("wide", across.at(row[0]), up.at(row[2]), across.at(row[0]), up.at(row[3])) for row in known]
+
+
+def _tradeoff(exhibit: Exhibit, level: str) -> Chart | None:
+    """A cross per row: one number across, another up, each with its interval."""
+    numbers = [[_float(value) for value in row[1:7]] for row in exhibit.rows]
+    known = [
+        (place, row)
+        for place, row in enumerate(numbers, 1)
+        if len(row) == 6 and row[0] is not None and row[3] is not None
+    ]
+    if len(known) < 2:
+        return None
+    height = 196.0
+    across = Axis(*widened([v for _, row in known for v in row[:3] if v is not None]), 70.0, 330.0)
+    up = Axis(*widened([v for _, row in known for v in row[3:] if v is not None]), height, 16.0)
+    titles = exhibit.model_copy(update={"columns": (exhibit.columns[1], exhibit.columns[4])})
+    marks = _plane_frame(titles, across, up, height)
+    for place, (x, low, high, y, below, above) in known:
+        marks.append(
+            line(
+                "thin",
+                across.at(low, otherwise=across.start),
+                up.at(y),
+                across.at(high, otherwise=across.end),
+                up.at(y),
+            )
+        )
+        marks.append(
+            line("thin", across.at(x), up.at(below, otherwise=up.start), across.at(x), up.at(above, otherwise=up.end))
+        )
+        style = "dot-fail" if place == 1 else "dot"
+        marks.append(Mark("circle", style, {"cx": coordinate(across.at(x)), "cy": coordinate(up.at(y)), "r": "4"}))
+        marks.append(text("small", across.at(x) + 7, up.at(y) - 6, str(place), "start"))
+    legend = f"Filled: decisions in use. Numbers: lines of the table. Lines: {level}intervals."
+    return Chart(exhibit.title, height + 44, tuple(marks), legend, 360)
 
 
 def _plane_frame(exhibit: Exhibit, across: Axis, up: Axis, height: float) -> list[Mark]:

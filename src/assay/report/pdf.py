@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -53,17 +54,25 @@ def render_pdf(
     digest = sha256(audit_json).hexdigest()
     if hexadecimal(gate.audit) != digest:
         raise AssayError("the gate was drawn from another audit.json", where="report.pdf")
-    weasyprint = load_weasyprint()
-    page = render(audit, gate, audit_digest=digest, signing=signing, ledger=ledger, shown=_printable)
+    page = render(audit, gate, audit_digest=digest, signing=signing, ledger=ledger, shown=printable)
     files = [("audit.json", "The audit, canonical JSON", audit_json)]
     if gate_json is not None:
         files.append(("gate.json", "The gate drawn on the audit", gate_json))
+    return lay_out(page, digest=digest, at=audit.at, files=files)
+
+
+def lay_out(page: str, *, digest: str, at: datetime, files: Sequence[tuple[str, str, bytes]] = ()) -> bytes:
+    """A page as PDF/A-3a and PDF/UA-1. `digest` is the SHA-256 of what it shows; `files` are name, words and content.
+
+    Raises AssayError where the libraries that lay out pages are not installed.
+    """
+    weasyprint = load_weasyprint()
     attached = [
-        weasyprint.Attachment(string=data, name=name, description=told, created=audit.at, modified=audit.at,
+        weasyprint.Attachment(string=data, name=name, description=told, created=at, modified=at,
                               relationship="Data", url_fetcher=_fetcher(weasyprint))
         for name, told, data in files
     ]  # fmt: skip
-    with _fixed_clock(int(audit.at.timestamp())), _collector_at_rest():
+    with _fixed_clock(int(at.timestamp())), _collector_at_rest():
         made = weasyprint.HTML(string=page, url_fetcher=_fetcher(weasyprint)).write_pdf(
             pdf_variant="pdf/a-3a",
             pdf_identifier=bytes.fromhex(digest)[:16],
@@ -142,7 +151,7 @@ def _collector_at_rest() -> Iterator[None]:
             gc.enable()
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Characters no embedded font has become visible codes: the PDF looks the same on every machine."""
     text = legible(text)
     if text.isascii():

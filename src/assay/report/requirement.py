@@ -53,13 +53,17 @@ def requirements(finding: Finding) -> tuple[Requirement, ...]:
 def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
     """The region for this estimate; None where nothing is required."""
     value = criterion.threshold
-    if value is None:
+    if value is None or criterion.operator == "significance":
         return None
     label = _comparison(criterion)
     if isinstance(value, tuple):
         return Limits(value[0], value[1], label)
     if criterion.operator == "equals":
         return Limits(value, value, label)
+    if criterion.operator == "margin":
+        if estimate is None or estimate.shape != "ratio":
+            return Limits(-value, value, label)
+        return Limits(1 - value, 1 / (1 - value), label) if value < 1 else None
     rises = criterion.operator in ("at_least", "above")
     if estimate is None or estimate.shape == "value" or criterion.sides == "one":
         return Limits(value if rises else None, None if rises else value, label)
@@ -89,7 +93,7 @@ def _requirement(criterion: Criterion, finding: Finding, index: int) -> Requirem
     region = limits(criterion, estimate)
     if estimate is not None and estimate.shape != "value" and region is not None and None not in (
         region.low, region.high,
-    ) and criterion.operator not in ("between", "equals"):  # fmt: skip
+    ) and criterion.operator not in ("between", "equals", "margin"):  # fmt: skip
         text += f", judged in both directions, that is between {_bound(region.low)} and {_bound(region.high)}"
     return Requirement(
         text=text + ".",
@@ -110,6 +114,10 @@ def _comparison(criterion: Criterion) -> str:
         return "published, no pass mark"
     if isinstance(value, tuple):
         return f"between {threshold(value[0])} and {threshold(value[1])}"
+    if criterion.operator == "significance":
+        return f"no significant difference at {threshold(value)}"
+    if criterion.operator == "margin":
+        return f"within {threshold(value)} of equality"
     return f"{ {'equals': 'exactly'}.get(criterion.operator, phrase(criterion.operator)) } {threshold(value)}"
 
 
@@ -129,6 +137,12 @@ def _decision(criterion: Criterion, finding: Finding, judged: Sequence[Estimate]
         return (
             f"The number itself decides, as the cited rule defines it; its {held} interval, and what the interval "
             "would say, stand beside it."
+        )
+    if criterion.significance is not None:
+        passes = "Where the interval lies within the margin it passes" if criterion.margin else "No p-value ever passes"
+        return (
+            f"{passes}; otherwise a p-value, adjusted for the comparisons of the grouping, of at most "
+            f"{threshold(criterion.significance)} fails, and anything else is undecided."
         )
     told = [f"The {held} interval decides."]
     if any(e.simultaneous not in (None, e.interval) for e in judged):

@@ -16,6 +16,7 @@ from assay.report.drawing import Chart
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.policies import tightened
 from assay.report.requirement import Requirement, limits, requirements
+from assay.report.sensitivity import told as sensitivity
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
 from assay.report.words import (
     EFFECTS,
@@ -78,10 +79,12 @@ class Section:
     applicability: str | None
     missing: tuple[str, ...]
     shares: tuple[str, ...]
+    sensitivity: str | None
     measures: tuple[Measure, ...]
     further: str
     further_table: EstimateTable | None
     exhibits: tuple[Published, ...]
+    mitigation: tuple[Published, ...]
     notes: tuple[str, ...]
     check: str | None
     check_version: int | None
@@ -136,10 +139,12 @@ def section(
         applicability=_applies(finding, shared),
         missing=_missing(finding),
         shares=_shares(finding),
+        sensitivity=sensitivity(finding),
         measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding)),
         further=told,
         further_table=table,
         exhibits=tuple(_published(exhibit, finding) for exhibit in finding.measured.exhibits),
+        mitigation=tuple(_published(exhibit, finding) for exhibit in finding.mitigation),
         notes=tuple(sentence(printed(note)) for note in finding.measured.notes),
         check=finding.check.id if finding.check else None,
         check_version=finding.check.version if finding.check else None,

@@ -25,7 +25,7 @@ from assay.report.words import (
 )
 
 LONGEST, LONGEST_FURTHER = 40, 8
-LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 14}
+LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 14, "tradeoff": 14}
 """Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
 MOST_PEOPLE = 1_000_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -123,10 +123,10 @@ class ExhibitTable:
 def estimate_tables(finding: Finding) -> tuple[EstimateTable, ...]:
     """The headline estimates, the measure with the worst outcome first."""
     headline = [estimate for estimate in finding.measured.estimates if estimate.headline]
-    plain = [estimate for estimate in headline if estimate.group is None]
-    names = dict.fromkeys(estimate.name for estimate in headline if estimate.group is not None)
+    plain = [estimate for estimate in headline if not _named(estimate)]
+    names = dict.fromkeys(estimate.name for estimate in headline if _named(estimate))
     tables = [
-        _finish(title(name), "Group", _rows(finding, [e for e in headline if e.name == name and e.group is not None]))
+        _finish(title(name), "Group", _rows(finding, [e for e in headline if e.name == name and _named(e)]))
         for name in names
     ]
     if len({estimate.name for estimate in plain}) > 1:
@@ -235,8 +235,8 @@ def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> R
         estimate=estimate,
         limits=region,
         outcome=_outcome(estimate, judgement),
-        grouping=phrase(estimate.grouping) if estimate.grouping and "*" not in estimate.grouping else "",
-        group=estimate.group or "",
+        grouping=phrase(estimate.grouping or "") if _needs_grouping(estimate) else "",
+        group=_named(estimate),
         against=estimate.reference or "",
         n=count(estimate.n),
         counts=_counts(estimate),
@@ -245,6 +245,18 @@ def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> R
         simultaneous=span(estimate.simultaneous, *bounds) if estimate.simultaneous else "",
         why=_why(estimate, judgement),
     )
+
+
+def _named(estimate: Estimate) -> str:
+    """What the row is about: `female`, `card: female` of a class, `all groups` where they have a number together."""
+    together = "all groups" if estimate.grouping and estimate.value is not None else ""
+    group = estimate.group or together
+    return f"{estimate.of}: {group}" if estimate.of and group else estimate.of or group
+
+
+def _needs_grouping(estimate: Estimate) -> bool:
+    """The name of an intersection says which attributes it is of."""
+    return bool(estimate.grouping) and (estimate.group is None or "*" not in (estimate.grouping or ""))
 
 
 def _outcome(estimate: Estimate, judgement: Judgement | None) -> str:

@@ -17,10 +17,15 @@ import rfc8785
 
 from assay.engines.options import EngineOptions
 from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.moments import Moments
+from assay.evidence.proxies import Proxies
 from assay.evidence.request import HistoryRequest, Request, told
 from assay.evidence.scores import Scores
-from assay.evidence.value import Evidence, Papers, Profile, SharedRows, Unavailable, Value
+from assay.evidence.uncertain import UncertainGroups
+from assay.evidence.value import Evidence, Failed, Papers, Profile, Rows, SharedRows, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
@@ -221,20 +226,25 @@ def _tables(values: dict[Request, Value]) -> dict[str, tuple[Request, bytes]]:
     kinds: dict[type, str] = {
         Cells: "cells",
         Scores: "scores",
+        GroupScores: "group-scores",
+        Moments: "moments",
+        UncertainGroups: "uncertain",
         Profile: "profile",
         SharedRows: "shared-rows",
+        Flips: "flips",
+        Neighbours: "neighbours",
+        Proxies: "proxies",
         Papers: "papers",
         History: "history",
     }
     tables: dict[str, tuple[Request, bytes]] = {}
     for request, value in values.items():
         kind = kinds.get(type(value))
-        if kind is None:
+        if kind is None or isinstance(value, (Rows, Unavailable, Failed)):
             continue
         parts = [kind, *(getattr(request, name, None) or "" for name in ("data", "against"))]
         stem = "-".join(part for part in parts if part)
         numbered = (f"evidence/{stem}{suffix}.csv" for suffix in ("", *(f"-{i}" for i in range(2, 1000))))
-        assert isinstance(value, (Cells, Scores, Profile, SharedRows, Papers, History))  # noqa: S101
         tables[next(name for name in numbered if name not in tables)] = request, value.csv()
     return tables
 
@@ -272,7 +282,7 @@ def _summary(manifest: Manifest, values: dict[Request, Value], *, function: bool
         told["Model"] = model.algorithm
         told["Limitations"] = _listed(model.limitations)
     told["Scores asked of"] = _asked(manifest, function=function)
-    if columns is not None and columns.label is not None:
+    if columns is not None and columns.label is not None and columns.label.favourable is not None:
         told["Favourable outcome"] = f"{columns.label.column} is {columns.label.favourable}"
     if columns is not None and columns.decision is not None:
         told["Favourable decision"] = _decision(columns.decision)

@@ -12,8 +12,10 @@ from assay.evidence.value import Evidence, EvidenceFailed, EvidenceMissing
 from assay.evidence.view import SubjectView
 from assay.record.finding import CheckRecord, Finding, Judgement, Measured
 from assay.record.policy import Criterion, SmallGroups
+from assay.run.mitigation import mitigation
 from assay.run.people import people_to_decide
 from assay.run.plan import PlannedControl
+from assay.run.sensitivity import with_sensitivity
 from assay.verdict.rollup import Conclusion, conclude
 
 Progress = Callable[[str, int, int], None]
@@ -27,7 +29,9 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
         control = planned.control
         context = context_of(control.criteria, control.small_groups, view, progress)
         measured, error = measured_by(planned.check, planned.parameters, planned.needs, evidence, context)
-    return finding_of(planned, measured, error)
+    finding = finding_of(planned, measured, error)
+    found = mitigation(finding, planned.parameters, evidence, view)
+    return finding.model_copy(update={"mitigation": found}) if found else finding
 
 
 def measured_by(
@@ -100,6 +104,7 @@ def finding_of(planned: PlannedControl, measured: Measured, error: str | None = 
         else judgement
         for judgement in conclusion.judgements
     )
+    judgements = with_sensitivity(judgements, conclusion.leading, estimates, control.criteria, control.small_groups)
     return Finding(
         policy=planned.policy.policy.id,
         control=control.id,

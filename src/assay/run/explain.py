@@ -11,15 +11,22 @@ from assay.engines.score import asks_model
 from assay.engines.wanted import columns_read
 from assay.evidence.request import (
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
     HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
     PapersRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
     covers,
     filter_told,
+    grouping_keys,
 )
 from assay.record.manifest import Manifest
 from assay.run.plan import Plan, PlannedControl
@@ -116,6 +123,11 @@ def _counted(requests: Sequence[Request]) -> Iterator[str]:
         match request:
             case ScoresRequest(exact=exact):
                 yield "events and others by score" + (", exactly" if exact else "")
+            case GroupScoresRequest(grouping=grouping, labelled=labelled):
+                who = "events and others" if labelled else "people"
+                yield f"{who} by score and {' × '.join(grouping_keys(grouping))}"
+            case MomentsRequest(grouping=grouping, of=of):
+                yield f"sums of powers of the {of.replace('_', ' ')} by {grouping}"
             case ProfileRequest(columns=columns, against=against, bins=bins):
                 beside = f", in bins of {against}" if against else ""
                 yield f"profile of {len(columns)} columns in {bins} bins{beside}"
@@ -123,6 +135,14 @@ def _counted(requests: Sequence[Request]) -> Iterator[str]:
                 yield f"rows that stand in both, by {len(columns)} columns"
             case RowsRequest(size=size):
                 yield f"attributions of a sample of {size:,} rows"
+            case FlipsRequest(change=change, size=size):
+                yield f"decisions of a sample of {size:,} rows with other values of {', '.join(change)}"
+            case NeighboursRequest(k=k, size=size):
+                yield f"decisions of a sample of {size:,} rows beside those of the {k} most alike"
+            case ProxiesRequest(features=features, groupings=groupings, size=size):
+                yield f"{', '.join(groupings)} told from {len(features)} inputs in a sample of {size:,} rows"
+            case UncertainRequest(attribute=attribute):
+                yield f"probabilities of the groups of {attribute}, by decision"
             case PapersRequest():
                 yield "documents, and digests of the files that the manifest names"
             case HistoryRequest():

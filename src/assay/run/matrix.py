@@ -11,17 +11,26 @@ from pydantic import ValidationError
 from assay.checks.registry import find
 from assay.errors import ManifestError
 from assay.evidence.request import (
+    ABOVE_MEDIAN,
     DECISION,
+    FROM_MEDIAN,
     GROUP,
     LABEL,
     CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
     HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
     PapersRequest,
     ProfileRequest,
+    ProxiesRequest,
     Request,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    UncertainRequest,
+    grouping_keys,
 )
 from assay.evidence.view import SubjectView
 from assay.policy.catalogue import load_citations
@@ -206,6 +215,17 @@ def _of_request(request: Request, manifest: Manifest) -> Iterator[Field]:
                 yield from _of_key(key)
         case ScoresRequest():
             yield from (("columns", "score"), ("columns", "label"))
+        case GroupScoresRequest(grouping=grouping, labelled=labelled):
+            yield from (("columns", "score"), *((("columns", "label"),) if labelled else ()))
+            for key in grouping_keys(grouping):
+                yield from _of_key(key)
+        case MomentsRequest(grouping=grouping, of=of):
+            yield from (
+                ("columns", "score"),
+                *((("columns", "label"),) if "residual" in of else (("columns", "query"),)),
+            )
+            for key in grouping_keys(grouping):
+                yield from _of_key(key)
         case ProfileRequest() | SharedRowsRequest():
             roles |= {request.against} if request.against else set()
             columns = list(request.columns)
@@ -213,6 +233,16 @@ def _of_request(request: Request, manifest: Manifest) -> Iterator[Field]:
             roles.add(request.background)
             yield from (("features", "*", part) for part in ("name", "dtype", "protected", "proxy_for"))
             yield ("identity", "artefact")
+        case FlipsRequest() | NeighboursRequest():
+            yield from (("features", "*", part) for part in ("name", "dtype", "protected", "proxy_for"))
+            yield from _of_key(DECISION)
+            yield ("identity", "artefact")
+        case UncertainRequest(attribute=attribute):
+            yield from (*_of_key(DECISION), ("columns", "groups", attribute))
+        case ProxiesRequest(groupings=groupings):
+            yield from (("features", "*", part) for part in ("name", "dtype", "protected"))
+            for grouping in groupings:
+                yield from _of_key(GROUP + grouping)
     for role in roles:
         yield from (("data", role, part) for part in ("path", "digest"))
     yield ("columns", "count")
@@ -220,6 +250,8 @@ def _of_request(request: Request, manifest: Manifest) -> Iterator[Field]:
 
 
 def _of_key(key: str) -> Iterator[Field]:
+    if key in (ABOVE_MEDIAN, FROM_MEDIAN):
+        yield from (("columns", "score"), ("columns", "label"))
     if key in (LABEL, DECISION):
         yield ("columns", key)
         if key == DECISION:

@@ -28,7 +28,7 @@ OPPOSITE = {
 """What an operator becomes; one that is not here is negated."""
 _NEXT = {"before": "at_most", "after": "at_least", "at_most": "before", "at_least": "after"}
 """The same comparison of days with, or without, the day itself."""
-_CRITERIA = ("at_least", "at_most", "above", "below", "between", "equals")
+_CRITERIA = ("at_least", "at_most", "above", "below", "between", "equals", "margin", "significance")
 _GONE = object()
 
 

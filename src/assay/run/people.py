@@ -11,6 +11,8 @@ from assay.stats.design import scaled
 from assay.verdict.region import Region, region
 
 CEILING = 1e9
+_TOTALS = ("shortfall",)
+"""Estimates in people: they grow with the data, so that no number of people decides them."""
 
 
 def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> int | None:
@@ -20,14 +22,18 @@ def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: Sma
     rates is computed again with grown numbers; any other interval has a bound at distance d from the value come to d/√f
     when there are f times as many people; a bound of bins is part of d that stays.
     None where no number of people decides, because the value is the threshold itself, or as near to it as the bound of
-    bins, or is unbounded.
+    bins, or is unbounded; and where a p-value would have to decide.
     """
     good = region(criterion, estimate)
     value, own = estimate.value, estimate.interval
+    if estimate.name in _TOTALS:
+        return None
     size = estimate.denominator if estimate.denominator is not None else estimate.n
-    if good is None or value is None or own is None or size == 0:
+    if good is None or good.empty or value is None or own is None or size == 0:
         return None
     passes = good.holds(estimate.exact if estimate.exact is not None else value)
+    if criterion.significance is not None and not passes:
+        return None
     if estimate.reference_denominator or estimate.reference_design:
         factor = _grown(estimate, good, own, size, passes=passes)
     else:

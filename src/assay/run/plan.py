@@ -17,6 +17,7 @@ from assay.record.artefact import Role
 from assay.record.finding import ConditionReading
 from assay.record.policy import Control
 from assay.run.in_force import ROLES, readings
+from assay.run.mitigation import asked_beside
 from assay.verdict.conditions import evaluate
 
 Place = Callable[[tuple[str | int, ...]], str]
@@ -71,6 +72,8 @@ def make_plan(
         if control.status != "planned"
     ]
     requests = [request for planned in controls for request in planned.needs.requests]
+    compared = [(one.check.id, one.parameters) for one in controls if one.check is not None and one.needs.requests]
+    requests += asked_beside(compared, frozenset(requests), view)
     return Plan(tuple(controls), tuple(merge(requests)))
 
 

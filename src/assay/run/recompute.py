@@ -19,10 +19,15 @@ from pydantic import ValidationError
 from assay.checks.registry import Check, CheckParameters, GroupParameters, exists, find
 from assay.errors import AssayError, ManifestError
 from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores
+from assay.evidence.moments import Moments
+from assay.evidence.proxies import Proxies
 from assay.evidence.reading import Table, read_table
 from assay.evidence.request import (
+    ENTITY,
     CellsRequest,
     HistoryRequest,
+    MomentsRequest,
     Needs,
     ProfileRequest,
     Request,
@@ -42,7 +47,7 @@ from assay.record.policy import SmallGroups
 from assay.run.compared import differences, same
 from assay.run.decide import context_of, measured_by
 from assay.run.plan import needs_of
-from assay.run.second import LIBRARY, METRICS, compute_again
+from assay.run.second import LIBRARY, METRICS, compute_again, rates_compared
 from assay.source import parse_source
 from assay.subject.manifest import read_manifest
 
@@ -54,8 +59,9 @@ MOST_PAIRS = 150_000
 """Comparisons of groups in one grouping."""
 MOST_WORK = 10**9
 """Microseconds, about, that all controls together may take."""
-_LINE, _PAIR, _CONTROL, _COLUMN = 5, 100, 1_000, 300_000
-"""Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, at the worst."""
+_LINE, _PAIR, _CONTROL, _COLUMN, _CURVE = 5, 100, 1_000, 300_000, 1_000_000
+"""Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, of the scores of a
+group drawn anew, at the worst."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,8 @@ class _Recomputing:
                 self.not_again.append(finding)
             except Contradiction as why:
                 found.append(f"{finding.id}: {why}")
+        analysed = (finding.id for finding in self.audit.findings if finding.mitigation)
+        left_out += [f"{name}: its analysis of what other decisions could reach" for name in analysed]
         why_not = self._no_second()
         found += self._second() if why_not is None else ()
         left_out += [f"the second computation: {why_not}"] if why_not is not None else []
@@ -244,9 +252,17 @@ class _Recomputing:
         weight, entity, score = (columns.weight, columns.entity, columns.score) if columns else (None, None, None)
         if isinstance(value, (Cells, Scores)) and (value.weights is None) != (weight is None):
             return "its weights are not those the manifest declares"
+        if isinstance(value, Moments) and value.weighted != (weight is not None):
+            return "its weights are not those the manifest declares"
+        if isinstance(value, Moments) and (ENTITY in value.keys) != (entity is not None):
+            return "its entities are not those the manifest declares"
+        if isinstance(value, GroupScores) and value.weighted != (weight is not None):
+            return "its weights are not those the manifest declares"
         if isinstance(value, Scores) and (value.group is None) != (entity is None):
             return "its entities are not those the manifest declares"
-        if isinstance(value, Scores) and value.probability != (score is not None and score.kind == "probability"):
+        if isinstance(value, (Scores, GroupScores)) and value.probability != (
+            score is not None and score.kind == "probability"
+        ):
             return "its scores are not of the kind that the manifest declares"
         return None
 
@@ -255,17 +271,27 @@ class _Recomputing:
 
     def _spend(self, needs: Needs, parameters: CheckParameters, finding: Finding) -> None:
         """Count what the control will cost. Raises NotComputed where that is beyond every limit."""
+        rates = rates_compared(finding)
         self.work += _CONTROL
         for request in needs.requests:
             value = next(value for answered, value in self.values.items() if covers(answered, request))
             if isinstance(value, Cells) and isinstance(request, CellsRequest):
                 groupings = [one for one in self._groupings(parameters) if {*grouping_keys(one)} <= {*request.keys}]
-                self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings))
+                self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings) * rates)
                 self._require_work()
                 for grouping in groupings:
-                    self.work += _PAIR * _pairs(value, grouping, parameters, finding)
+                    self.work += _PAIR * rates * _pairs(value, grouping, parameters, finding)
+            elif isinstance(value, Moments) and isinstance(request, MomentsRequest):
+                groups = len({levels[: len(grouping_keys(request.grouping))] for levels in value.rows})
+                self.work += _LINE * len(value.rows) * (2 + groups) + _PAIR * groups * groups
+            elif isinstance(value, GroupScores):
+                groups = len(value.groups)
+                self.work += _LINE * len(value.score) * 4 + _CURVE * groups + _PAIR * groups * groups // 2
             elif isinstance(value, Scores):
                 self.work += _LINE * len(value.score)
+            elif isinstance(value, Proxies):
+                self.work += _LINE * sum(len(fold.scores) for one in value.told for fold in one.folds)
+                self.work += _PAIR * 10 * len(value.told)
             elif isinstance(request, ProfileRequest):
                 self.work += _COLUMN * len(request.columns)
         self._require_work()

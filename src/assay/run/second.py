@@ -22,11 +22,29 @@ LIBRARY = "fairlearn"
 TOLERANCE = 1e-12
 """Of a number up to 1, and of the number itself beyond that."""
 
-METRICS: dict[str, RateName] = {
-    "fairness.impact_ratio": "selection_rate",
-    "fairness.equal_opportunity": "true_positive_rate",
+_ERRORS: tuple[RateName, ...] = (
+    "false_discovery_rate",
+    "false_negative_rate",
+    "false_omission_rate",
+    "false_positive_rate",
+)
+METRICS: dict[str, dict[str, RateName]] = {
+    "fairness.equal_opportunity": {"equal_opportunity_difference": "true_positive_rate"},
+    "fairness.equalised_odds": {
+        "true_positive_rate_difference": "true_positive_rate",
+        "false_positive_rate_difference": "false_positive_rate",
+    },
+    "fairness.impact_ratio": {"impact_ratio": "selection_rate"},
+    "fairness.scoring_ratio": {"scoring_ratio": "scoring_rate"},
+    "fairness.parity_difference": {"selection_rate_difference": "selection_rate"},
+    "fairness.significance": {"selection_rate_difference": "selection_rate"},
+    "fairness.predictive_parity": {
+        "positive_predictive_value_difference": "positive_predictive_value",
+        "positive_predictive_value_ratio": "positive_predictive_value",
+    },
+    **{f"fairness.{rate}": {f"{rate}_difference": rate, f"{rate}_ratio": rate} for rate in _ERRORS},
 }
-"""Check → the rate that its estimates compare."""
+"""Check → the estimates that compare a rate, and which rate."""
 
 
 def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, version: str) -> SecondComputation | None:
@@ -61,17 +79,26 @@ def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, ve
     )
 
 
+def rates_compared(finding: Finding) -> int:
+    """How many rates the control compares in each grouping, at most; 1 where it compares something else."""
+    if finding.check is None:
+        return 1
+    classes = finding.check.parameters.get("classes", ())
+    return max(len(METRICS.get(finding.check.id, {})), 1) * max(len(classes) if isinstance(classes, Sequence) else 0, 1)
+
+
 def _asked(finding: Finding) -> Iterator[tuple[Rate, list[Estimate]]]:
     """The rates that a finding compares, each with its estimates."""
-    name = METRICS.get(finding.check.id) if finding.check else None
-    if name is None or finding.check is None:
+    if finding.check is None:
         return
-    compared = [each for each in finding.measured.estimates if each.grouping and each.of is None]
-    if compared:
-        positive = finding.check.parameters.get("positive", "favourable")
-        yield Rate(name, positive_level("unfavourable" if positive == "unfavourable" else "favourable")), compared
-    for of in dict.fromkeys(each.of for each in finding.measured.estimates if each.grouping and each.of is not None):
-        yield Rate(name, of, by_class=True), [each for each in finding.measured.estimates if each.of == of]
+    positive = finding.check.parameters.get("positive", "favourable")
+    level = positive_level("unfavourable" if positive == "unfavourable" else "favourable")
+    for name, rate in METRICS.get(finding.check.id, {}).items():
+        compared = [each for each in finding.measured.estimates if each.name == name and each.grouping]
+        for of in dict.fromkeys(each.of for each in compared):
+            ties = finding.check.parameters.get("at_median") == "favourable"
+            asked = Rate(rate, level, ties=ties) if of is None else Rate(rate, of, by_class=True)
+            yield asked, [each for each in compared if each.of == of]
 
 
 def _cells(keys: tuple[str, ...], needs: Needs, evidence: Evidence) -> Cells:
@@ -114,8 +141,12 @@ def _function(name: RateName) -> Callable[..., Any]:
 
     if name == "positive_predictive_value":
         return precision
+    if name == "false_discovery_rate":
+        return lambda truth, predicted, sample_weight: 1 - precision(truth, predicted, sample_weight)
     if name == "false_omission_rate":
         return lambda truth, predicted, sample_weight: 1 - precision(1 - truth, 1 - predicted, sample_weight)
+    if name == "scoring_rate":
+        name = "selection_rate"
     return getattr(metrics, name)  # type: ignore[no-any-return]
 
 

@@ -34,14 +34,21 @@ class Recalibration:
     groups: int | None = None
     """The random groups between which the errors were seen, where they were."""
 
-    def slope_interval(self, confidence: float) -> Interval:
+    def intercept_interval(self, confidence: float) -> Interval:
         """Wald; with Student's quantile where the errors were seen between random groups."""
-        half = normal_quantile(confidence) * self.slope_error
+        return self._wald(self.intercept, self.intercept_error, confidence)
+
+    def slope_interval(self, confidence: float) -> Interval:
+        """The same of the slope."""
+        return self._wald(self.slope, self.slope_error, confidence)
+
+    def _wald(self, value: float, error: float, confidence: float) -> Interval:
+        half = normal_quantile(confidence) * error
         if self.groups is not None:
             from scipy.special import stdtrit
 
-            half = float(stdtrit(self.groups - 1, (1 + confidence) / 2)) * self.slope_error
-        return Interval(low=self.slope - half, high=self.slope + half, confidence=confidence, method="Wald")
+            half = float(stdtrit(self.groups - 1, (1 + confidence) / 2)) * error
+        return Interval(low=value - half, high=value + half, confidence=confidence, method="Wald")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,18 @@ Limits = tuple[float, float]
 
 def ratio_interval(group: Rate, reference: Rate, confidence: float) -> Interval:
     """MOVER-R from Wilson limits. Exchanging the rates gives the reciprocal. A reference of 0: no upper bound."""
-    rate, (low, high) = group[0] / group[1], wilson(*group, confidence)
-    other, (other_low, other_high) = reference[0] / reference[1], wilson(*reference, confidence)
-    product = rate * other
-    return Interval(
-        low=_smaller_root(product, low * (2 * rate - low), other_high * (2 * other - other_high), low / other_high),
-        high=_larger_root(product, high * (2 * rate - high), other_low * (2 * other - other_low)),
-        confidence=confidence,
-        method="MOVER-R, Wilson",
+    own, other = wilson(*group, confidence), wilson(*reference, confidence)
+    low, high = mover_ratio(group[0] / group[1], own, reference[0] / reference[1], other)
+    return Interval(low=low, high=high, confidence=confidence, method="MOVER-R, Wilson")
+
+
+def mover_ratio(value: float, limits: Limits, other: float, other_limits: Limits) -> tuple[float, float | None]:
+    """Limits of value / other from the limits of both, for independent estimates that are not negative."""
+    (low, high), (other_low, other_high) = limits, other_limits
+    product = value * other
+    return (
+        _smaller_root(product, low * (2 * value - low), other_high * (2 * other - other_high), low / other_high),
+        _larger_root(product, high * (2 * value - high), other_low * (2 * other - other_low)),
     )
 
 

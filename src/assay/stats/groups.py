@@ -238,7 +238,7 @@ def _whole(
 
 
 def _nobody(reference: GroupCounts, question: Question) -> Estimate:
-    return _whole(question, f"nobody in {reference.name} is favourable, so there is no ratio to it")
+    return _whole(question, f"the rate of {reference.name} is 0, so there is no ratio to it")
 
 
 def _too_few(kept: Sequence[GroupCounts]) -> str:

@@ -7,8 +7,8 @@ from fractions import Fraction
 from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Judgement, Outcome, Reason
 from assay.record.policy import Criterion, SmallGroups
-from assay.verdict.region import Answer, Region, region
-from assay.verdict.words import bounds, number, requirement, span, subject_of
+from assay.verdict.region import NOTHING, Answer, Region, region
+from assay.verdict.words import bounds, number, p_value, requirement, span, subject_of
 
 
 def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: SmallGroups) -> Judgement:
@@ -22,6 +22,9 @@ def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: Sm
     shown = number(estimate.value, *bounds(criterion))
     if good is None:
         return _judgement(estimate, index, "pass", None, f"{what} is {shown}; {requirement(good)}")
+    if criterion.significance is not None:
+        outcome, reason, sentence = _by_test(estimate, good, criterion, small_groups)
+        return _judgement(estimate, index, outcome, reason, f"{what} is {shown} {sentence}")
     wanted = requirement(good)
     point: Answer = "pass" if good.holds(_point(estimate)) else "fail"
     if estimate.basis == "exact":
@@ -71,6 +74,35 @@ def _by_interval(
     if good.answer(family) == "fail":
         return "fail", None, told
     return "inconclusive", "interval_straddles", told
+
+
+def _by_test(
+    estimate: Estimate, good: Region, criterion: Criterion, small_groups: SmallGroups
+) -> tuple[Answer, Reason | None, str]:
+    """The interval within the margin passes; otherwise a p-value at or under the level fails; anything else is open."""
+    level, own = criterion.significance, estimate.interval
+    p = estimate.p_value if estimate.p_adjusted is None else estimate.p_adjusted
+    assert level is not None  # noqa: S101  the caller has asked
+    few, told = is_small(estimate, small_groups), "without an interval"
+    if own is not None:
+        told = f"({span(own, *bounds(criterion))})"
+        if not few and good.answer(own) == "pass":
+            return "pass", None, f"{told}, required {requirement(good)}{'' if p is None else f'; {p_value(p, level)}'}"
+    if p is None:
+        if few:
+            return "inconclusive", "sample_too_small", f"{told}, without a p-value, on {_size(estimate)}"
+        return "inconclusive", "estimate_undefined", f"{told}, without a p-value"
+    adjusted = f", adjusted for {estimate.comparisons} comparisons" if estimate.comparisons > 1 else ""
+    told = f"{told}, {p_value(p, level)}{adjusted}"
+    equality = 1 if estimate.shape == "ratio" else 0
+    if p <= level and not (estimate.worse_only and _point(estimate) >= equality):
+        beside = "" if good is NOTHING else f", required {requirement(good)}"
+        return "fail", None, f"{told}: significant at {level:g}{beside}"
+    told += f": not significant at {level:g}" if p > level else ": better off, by a group under the minimum"
+    if few:
+        return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}"
+    shown = "and not shown to be" if good is not NOTHING else "which does not show that they are"
+    return "inconclusive", "interval_straddles", f"{told}, {shown} {requirement(good)}"
 
 
 def _told(own: Interval, family: Interval, numbers: tuple[float, ...]) -> str:

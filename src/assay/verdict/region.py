@@ -83,6 +83,10 @@ def _number(bound: Fraction | None) -> float | None:
     return None if bound is None else float(bound)
 
 
+NOTHING = Region(Fraction(1), Fraction(0))
+"""No value and no interval is acceptable: no p-value ever shows equality."""
+
+
 def decimal(number: float) -> Fraction:
     """The fraction a policy means by a decimal: 0.8 is 4/5, not the nearest binary number."""
     return Fraction(repr(number))
@@ -94,22 +98,31 @@ def region(criterion: Criterion, estimate: Estimate) -> Region | None:
     A ratio or difference is judged on both sides: `at_least: t` means t ≤ ratio ≤ 1/t, `at_most: t` means
     1/t ≤ ratio ≤ t, and a difference is bounded in absolute value. `sides: one` keeps the stated direction only, and so
     does a threshold whose good side leaves out equality itself (ratio 1, difference 0). An estimate marked `worse_only`
-    can only be found too low.
+    can only be found too low. `margin: m` means at most m from 0, or a ratio from 1 − m to 1/(1 − m). `significance`
+    without a margin accepts nothing.
     """
     operator, threshold = criterion.operator, criterion.threshold
     if threshold is None:
         return None
-    closed = operator in ("at_least", "at_most", "between", "equals")
+    closed = operator in ("at_least", "at_most", "between", "equals", "margin")
     if isinstance(threshold, tuple):
         good = Region(decimal(threshold[0]), decimal(threshold[1]), closed)
     elif operator == "equals":
         good = Region(decimal(threshold), decimal(threshold), closed)
+    elif operator == "significance" or (operator == "margin" and estimate.shape == "ratio" and threshold >= 1):
+        return NOTHING
+    elif operator == "margin":
+        good = _about_equality(decimal(threshold), estimate.shape)
     else:
         bound, rises = decimal(threshold), operator in ("at_least", "above")
         good = Region(bound if rises else None, None if rises else bound, closed)
         if estimate.shape != "value" and criterion.sides == "two":
             good = _folded(good, bound, estimate.shape)
     return Region(good.low, None, closed) if estimate.worse_only and good.low is not None else good
+
+
+def _about_equality(margin: Fraction, shape: str) -> Region:
+    return Region(1 - margin, 1 / (1 - margin)) if shape == "ratio" else Region(-margin, margin)
 
 
 def _folded(stated: Region, bound: Fraction, shape: str) -> Region:

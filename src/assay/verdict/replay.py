@@ -27,7 +27,8 @@ def differences(audit: Audit) -> tuple[str, ...]:
 
 
 def _bare(judgement: Judgement) -> Judgement:
-    return judgement.model_copy(update={"people_to_decide": None})
+    """Without what run/ adds to it."""
+    return judgement.model_copy(update={"people_to_decide": None, "flips_at": {}, "people_to_flip": None})
 
 
 def _told(outcome: str, reason: str | None) -> str:

@@ -168,6 +168,9 @@ def _roll_up(judgements: tuple[Judgement, ...], measured: Measured, criteria: tu
 
 
 def _standing(estimate: Estimate, criterion: Criterion) -> tuple[bool, float]:
+    p = estimate.p_value if estimate.p_adjusted is None else estimate.p_adjusted
+    if criterion.operator == "significance" and p is not None:
+        return not estimate.headline, p
     good = region(criterion, estimate)
     room = float("inf") if good is None or estimate.value is None else good.room(estimate.value)
     return not estimate.headline, room

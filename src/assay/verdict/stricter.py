@@ -39,10 +39,15 @@ _ESTIMATES = tuple(
 def narrower(child: Comparison, parent: Criterion) -> bool:
     """Whether all that is acceptable to the child is acceptable to the parent, and something is.
 
-    Both name the same estimate and the same operator. This holds for every shape that an estimate can have: a ratio is
+    Both name the same estimate and the same operator. A higher level of significance is stricter: more fails, and a
+    p-value passes nothing. Any other holds for every shape that an estimate can have: a ratio is
     judged on both sides, so that `at_least: 1.2` is not stricter than `at_least: 0.9`, which refuses 1.15.
     """
     if (child.operator, child.estimate) != (parent.operator, parent.estimate) or child.threshold is None:
+        return False
+    if parent.significance is not None and child.operator == "significance":
+        return child.significance is not None and child.significance >= parent.significance
+    if child.significance not in (None, parent.significance):
         return False
     stricter = put_in(parent, child.threshold)
     return all(_contained(region(stricter, estimate), region(parent, estimate)) for estimate in _ESTIMATES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assay.record.estimate import Estimate, Interval
 from assay.record.policy import Criterion
-from assay.verdict.region import Region
+from assay.verdict.region import NOTHING, Region
 
 WHOLE = 1e15
 """Whole numbers below it are written out."""
@@ -19,7 +19,7 @@ def number(value: float | None, *thresholds: float) -> str:
     for digits in range(4 if 0.9 < abs(value) < 1.1 else 3, 18):
         text = f"{value:.{digits}g}"
         if all((float(text) == threshold) == (value == threshold) for threshold in thresholds):
-            return text if float(text) == value else f"{value:#.{digits}g}"  # 1.005 is "1.00", not "1"
+            return text if float(text) == value else f"{value:#.{digits}g}".rstrip(".")  # 1.005 is "1.00", not "1"
     return repr(value)
 
 
@@ -42,6 +42,8 @@ def requirement(good: Region | None) -> str:
     """The requirement as it is judged: `at least 0.8`, `between 0.8 and 1.25`."""
     if good is None:
         return "published, no pass mark"
+    if good == NOTHING:
+        return "equal"
     low, high = (None if bound is None else f"{float(bound):g}" for bound in (good.low, good.high))
     if low is not None and high is not None:
         if low == high:
@@ -52,7 +54,12 @@ def requirement(good: Region | None) -> str:
     return f"{'at most' if good.closed else 'below'} {high}"
 
 
-_SPELT = {"auc": "AUC", "psi": "PSI"}
+def p_value(value: float, level: float) -> str:
+    """`p = 0.049`, never rounded to the other side of the level."""
+    return f"p = {number(value, level)}"
+
+
+_SPELT = {"abroca": "ABROCA", "auc": "AUC", "ks": "KS", "psi": "PSI"}
 
 
 def subject_of(estimate: Estimate) -> str:
@@ -60,8 +67,8 @@ def subject_of(estimate: Estimate) -> str:
     words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
     name = words[:1].upper() + words[1:]
     name = f"{name} ({estimate.of})" if estimate.of is not None else name
-    if estimate.group is None:
-        return name
-    against = f" against {estimate.reference}" if estimate.reference else ""
     grouping = f" ({estimate.grouping.replace('_', ' ').replace('*', ' and ')})" if estimate.grouping else ""
+    if estimate.group is None:  # the reason of what is undefined names the grouping
+        return name if estimate.value is None else name + grouping
+    against = f" against {estimate.reference}" if estimate.reference else ""
     return f"{name} of {estimate.group}{against}{grouping}"

@@ -26,7 +26,9 @@ from assay.engines.spark.fingerprint import fingerprint
 from assay.engines.spark.session import spark_session
 from assay.errors import DataError
 from assay.evidence.request import (
+    ABOVE_MEDIAN,
     CellsRequest,
+    GroupScoresRequest,
     ProfileRequest,
     RowsRequest,
     ScoresRequest,
@@ -243,6 +245,18 @@ def test_scores_on_spark_are_those_of_duckdb(spark, files):
     assert found[0].unscored > 0
 
 
+@pytest.mark.parametrize("more", [{}, {"count": "n"}, {"weight": "v"}])
+def test_scores_by_group_and_the_median_on_spark_are_those_of_duckdb(cluster, files, more):
+    requests = [
+        GroupScoresRequest("test", "ages"),
+        GroupScoresRequest("test", "years*ages", CONDITIONS[1], labelled=False),
+        CellsRequest("test", (ABOVE_MEDIAN, "group:ages")),
+    ]
+    duckdb, found = both(described(files, COLUMNS | more), requests, on_spark(cluster, files))
+    assert [each.csv() for each in found] == [each.csv() for each in duckdb]
+    assert sum(found[0].unscored) > 0
+
+
 @pytest.mark.parametrize("more", [{"count": "n"}, {"weight": "v"}, {"entity": "id"}, {"weight": "v", "entity": "id"}])
 def test_counts_weights_and_entities_on_spark_are_those_of_duckdb(cluster, files, more):
     requests = [CellsRequest("test", ("label", "decision", "group:ages")), ScoresRequest("test")]
@@ -301,6 +315,8 @@ def test_only_what_was_counted_leaves_the_cluster(cluster, files, monkeypatch):
     requests = [
         CellsRequest("test", ("label", "decision", "group:years")),
         ScoresRequest("test"),
+        GroupScoresRequest("test", "years"),
+        CellsRequest("test", (ABOVE_MEDIAN, "group:years")),
         ProfileRequest("test", ("income", "text")),
         SharedRowsRequest("test", "train", ("text", "day")),
     ]

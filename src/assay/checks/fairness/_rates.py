@@ -11,17 +11,21 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
-from assay.evidence.cells import Cells, Level, group_name
+from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
 from assay.evidence.rates import Positive, Rate, RateName, positive_level
 from assay.evidence.request import (
+    ABOVE_MEDIAN,
     CLASS_DECISION,
     CLASS_LABEL,
     DECISION,
     ENTITY,
+    FROM_MEDIAN,
     LABEL,
     CellsRequest,
     Needs,
@@ -38,26 +42,39 @@ from assay.stats.groups import GroupCounts, Question, compare_groups
 from assay.stats.proportion import wilson
 
 _HITS: dict[RateName, str] = {
-    "selection_rate": "Favourable",
-    "true_positive_rate": "Favourable",
+    "selection_rate": "Positive",
+    "scoring_rate": "Beyond the median",
+    "true_positive_rate": "True positives",
     "false_positive_rate": "False positives",
     "false_negative_rate": "False negatives",
     "positive_predictive_value": "True positives",
+    "false_discovery_rate": "False positives",
     "false_omission_rate": "Omitted positives",
 }
-"""What a table calls those that the rate counts."""
-_TOLD = {CLASS_LABEL: "label", CLASS_DECISION: "decision"}
+"""What a table calls those that the rate counts; positive decisions that are favourable ones are called so."""
+_TOLD = {CLASS_LABEL: "label", CLASS_DECISION: "decision", ABOVE_MEDIAN: "score", FROM_MEDIAN: "score"}
 NOTABLE = Fraction(1, 20)
 """Share of a group's own people without label or decision from above which a note names the group."""
 
 
-class RateParameters(GroupParameters):
+class ClassParameters(GroupParameters):
+    """For checks that compare a rate of groups."""
+
+    classes: tuple[Scalar, ...] = Field(default=(), max_length=100, exclude_if=lambda classes: not classes)
+    """Levels of label and decision, where there are more than two: each in turn is the positive one."""
+
+
+class RateParameters(ClassParameters):
     """For checks that compare a rate of groups, of which a policy says what is positive."""
 
     positive: Positive = "favourable"
     """Which outcome is the positive one."""
-    classes: tuple[Scalar, ...] = ()
-    """Levels of label and decision, where there are more than two: each in turn is the positive one."""
+
+    @model_validator(mode="after")
+    def _one_positive(self) -> Self:
+        if self.classes and self.positive != "favourable":
+            raise ValueError("with `classes` each class in turn is positive; leave `positive` out")
+        return self
 
 
 @dataclass(frozen=True)
@@ -73,15 +90,19 @@ class RateQuestion:
     """The class that is positive, where there are several."""
     family: int = 1
     """How many such questions one claim is made of: each grouping has that many times its comparisons."""
+    table: str = "rates"
+    """The name of its exhibits."""
 
 
 def rate_questions(
-    name: RateName, shape: Literal["ratio", "difference"], title: str, p: RateParameters
+    name: RateName, shape: Literal["ratio", "difference"], title: str, p: ClassParameters, told: str | None = None
 ) -> tuple[RateQuestion, ...]:
-    """The question whose estimates are called `<rate>_<shape>`, or one for each class."""
-    told = f"{name}_{shape}"
+    """The question whose estimates are called `<rate>_<shape>` unless told otherwise, or one for each class."""
+    told = told or f"{name}_{shape}"
     if not p.classes:
-        return (RateQuestion(told, shape, title, Rate(name, positive_level(p.positive))),)
+        positive = p.positive if isinstance(p, RateParameters) else "favourable"
+        title = title if positive == "favourable" else f"{title}, unfavourable being positive,"
+        return (RateQuestion(told, shape, title, Rate(name, positive_level(positive))),)
     classes = tuple(dict.fromkeys(code(each) for each in p.classes))
     return tuple(
         RateQuestion(told, shape, title, Rate(name, each, by_class=True), of=each, family=len(classes))
@@ -115,6 +136,9 @@ def measure_rates(evidence: Evidence, asked: Sequence[RateQuestion], p: GroupPar
     for question in asked:
         for grouping, request in rate_requests(question.rate, p, c.view).items():
             cells = evidence.cells(request)
+            if (nowhere := _nowhere(question, grouping, cells)) is not None:
+                estimates.append(nowhere)
+                continue
             groups, without = _groups(cells, grouping, question, keep_unknown=keep_unknown)
             compared = compare_groups(groups, _question(question, grouping, groups, p, c))
             estimates += compared
@@ -129,7 +153,9 @@ def measure_rates(evidence: Evidence, asked: Sequence[RateQuestion], p: GroupPar
         exhibits=tuple(exhibits),
         notes=tuple(dict.fromkeys(notes)),
         unlabelled=shares.get(LABEL, shares.get(CLASS_LABEL)),
-        undecided=shares.get(DECISION, shares.get(CLASS_DECISION)),
+        undecided=next(
+            (shares[key] for key in (DECISION, CLASS_DECISION, ABOVE_MEDIAN, FROM_MEDIAN) if key in shares), None
+        ),
         unknown=unknown,
     )
 
@@ -140,6 +166,22 @@ def _question(
     return Question(
         asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference,
         _excluded(groups, asked.exclude_under), asked.of, asked.family,
+    )  # fmt: skip
+
+
+def _nowhere(asked: RateQuestion, grouping: str, cells: Cells) -> Estimate | None:
+    """An estimate without a value, where no row is of the class: equal rates of 0 would say that all is well."""
+    if asked.of is None:
+        return None
+    known = {level for row in cells.over(asked.rate.keys).rows for level in row} - {None}
+    if asked.of in known:
+        return None
+    where = " or ".join(_TOLD[key] for key in asked.rate.keys)
+    there = ", ".join(sorted(str(level) for level in known)[:10]) or "none at all"
+    why = f"{grouping}: no {where} is of the class {asked.of!r}; there is {there}"
+    return Estimate(
+        name=asked.name, shape=asked.shape, grouping=grouping, of=asked.of, undefined=why,
+        undefined_as="evidence_missing",
     )  # fmt: skip
 
 
@@ -222,6 +264,11 @@ def _excluded(groups: Sequence[GroupCounts], exclude_under: float) -> dict[str, 
     }
 
 
+def _hits(rate: Rate) -> str:
+    favourable = rate.positive == FAVOURABLE and not rate.by_class
+    return "Favourable" if favourable and rate.name in ("selection_rate", "true_positive_rate") else _HITS[rate.name]
+
+
 def _table(
     groups: Sequence[GroupCounts], grouping: str, asked: RateQuestion, compared: Sequence[Estimate], confidence: float
 ) -> Exhibit:
@@ -246,13 +293,13 @@ def _table(
     word, unit = ("Ratio", "ratio") if asked.shape == "ratio" else ("Difference", "number")
     given = columns(
         ("label", "Group", "text"), ("value", "Rate", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
-        ("hits", _HITS[asked.rate.name], "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
+        ("hits", _hits(asked.rate), "count"), ("counted", "Counted", "count"), ("people", "People", "count"),
         *((("effective", "Effective number", "number"),) if designed else ()),
         ("comparison", word, unit), ("comparison_low", f"{word} from", unit), ("comparison_high", f"{word} to", unit),
     )  # fmt: skip
     note = f"{word}s are against {reference}, whose rate is the reference." if reference else None
     return Exhibit(
-        name=f"rates{f' of {asked.of}' if asked.of else ''}[{grouping}]",
+        name=f"{asked.table}{f' of {asked.of}' if asked.of else ''}[{grouping}]",
         title=f"{asked.title}{f' ({asked.of})' if asked.of else ''} by {grouping.replace('*', ' and ')}",
         columns=given,
         rows=tuple(rows),

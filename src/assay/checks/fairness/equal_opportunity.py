@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from assay.checks.fairness._rates import RateQuestion, measure_rates, rate_needs
-from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.rates import Rate
+from assay.checks.fairness._rates import ClassParameters, RateQuestion, measure_rates, rate_needs, rate_questions
+from assay.checks.registry import Context, check
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
 
 
-class Parameters(GroupParameters):
+class Parameters(ClassParameters):
     """Which people, which groups, which reference."""
-
-
-RATE = Rate("true_positive_rate")
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of labels and decisions by group."""
-    return rate_needs(RATE, p, view)
+    return rate_needs(_asked(p)[0].rate, p, view)
 
 
 @check("fairness.equal_opportunity", version=1, honours=("weight", "entity"))
@@ -33,6 +29,7 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         name of a group, every other group is compared with that one. Intervals: Newcombe's hybrid score interval; for
         a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous interval at 1 - alpha/m
         holds for all m comparisons of a grouping together.
+        Where there are more than two outcomes, each of `classes` in turn is the favourable one.
         Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
         effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
         that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
@@ -43,14 +40,16 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
         are a group of their own; people without a label or a decision are in no denominator.
     Inconclusive when: there are fewer than two groups; nobody of a group has a favourable label; no group reaches the
         minimum, which counts the favourable labels; an interval straddles the threshold; too many people have no
-        label, no decision or no known group.
+        label, no decision or no known group; a class does not occur.
     Limits: labels exist only where an outcome was observed, and may carry the bias of the past. The measure ignores
         the people whose label is unfavourable. Groups are taken as independent: an entity that stands in two of them
         makes intervals wider than they need be, or narrower where its rows speak against each other.
     Source: Hardt, Price and Srebro 2016. Intervals: Newcombe 1998; Clopper and Pearson 1934; with weights or
         entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
-    asked = RateQuestion(
-        "equal_opportunity_difference", "difference", "Favourable decisions among favourable labels", RATE
-    )
-    return measure_rates(evidence, (asked,), p, context)
+    return measure_rates(evidence, _asked(p), p, context)
+
+
+def _asked(p: Parameters) -> tuple[RateQuestion, ...]:
+    title = "Favourable decisions among favourable labels"
+    return rate_questions("true_positive_rate", "difference", title, p, "equal_opportunity_difference")

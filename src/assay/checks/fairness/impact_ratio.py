@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
-from assay.checks.fairness._rates import RateQuestion, measure_rates, rate_needs
-from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.rates import Rate
+from assay.checks.fairness._rates import ClassParameters, RateQuestion, measure_rates, rate_needs, rate_questions
+from assay.checks.registry import Context, check
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
 
 
-class Parameters(GroupParameters):
+class Parameters(ClassParameters):
     """Which people, which groups, which reference."""
 
     exclude_under: float = Field(default=0.0, ge=0, le=0.02)
     """Groups with a smaller share of the people are printed and not judged."""
 
 
-RATE = Rate("selection_rate")
-
-
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Counts of decisions by group."""
-    return rate_needs(RATE, p, view)
+    return rate_needs(_asked(p)[0].rate, p, view)
 
 
 @check("fairness.impact_ratio", version=1, honours=("weight", "entity"))
@@ -44,11 +42,13 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
         one person. Minimum and shares count people.
         `exclude_under` sets groups aside which hold a smaller share of the people, at most the 2 % of 6 RCNY 5-301(d);
         they are printed, not judged.
+        Where there are more than two decisions, each of `classes` in turn is the favourable one.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
         rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
         group of their own; people without a decision are in no denominator.
     Inconclusive when: there are fewer than two groups; nobody of the reference is favourable; no group reaches the
-        minimum; an interval straddles the threshold; too many people have no decision or no known group.
+        minimum; an interval straddles the threshold; too many people have no decision or no known group; a
+        class does not occur.
     Limits: the ratio says nothing about qualification or about why the rates differ. Equal rates by sex and by age may
         hide unequal rates of their intersections, which are compared only where `groups` names them. Groups are taken
         as independent: an entity that stands in two of them makes intervals wider than they need be, or narrower where
@@ -56,5 +56,9 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Source: 29 CFR 1607.4(D) and 6 RCNY 5-301, both on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
         Donner and Zou 2012; with weights or entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
-    asked = RateQuestion("impact_ratio", "ratio", "Favourable decisions", RATE, p.exclude_under)
-    return measure_rates(evidence, (asked,), p, context)
+    return measure_rates(evidence, _asked(p), p, context)
+
+
+def _asked(p: Parameters) -> tuple[RateQuestion, ...]:
+    asked = rate_questions("selection_rate", "ratio", "Favourable decisions", p, "impact_ratio")
+    return tuple(replace(one, exclude_under=p.exclude_under) for one in asked)

@@ -9,6 +9,9 @@ from dataclasses import replace
 from assay.engines.cache import Cache
 from assay.engines.embedded.database import Database
 from assay.engines.embedded.dataset import EmbeddedDataset, open_dataset
+from assay.engines.embedded.flips import measure_flips
+from assay.engines.embedded.neighbours import measure_neighbours
+from assay.engines.embedded.proxies import measure_proxies
 from assay.engines.embedded.rows import Inputs, shared_rows
 from assay.engines.embedded.scoring import score_by_model
 from assay.engines.engine import Engine
@@ -18,7 +21,22 @@ from assay.engines.profile import measure_profile
 from assay.engines.score import event_class, needs_score, score_column
 from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
-from assay.evidence.request import CellsRequest, ProfileRequest, Request, RowsRequest, ScoresRequest, SharedRowsRequest
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.proxies import Proxies
+from assay.evidence.request import (
+    CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
+    MomentsRequest,
+    NeighboursRequest,
+    ProfileRequest,
+    ProxiesRequest,
+    Request,
+    RowsRequest,
+    ScoresRequest,
+    SharedRowsRequest,
+    UncertainRequest,
+)
 from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
@@ -54,11 +72,14 @@ class EmbeddedEngine(Engine):
 
     def _asks_model(self, request: Request) -> bool:
         """Whether the model has to be there for it: what it gave earlier may be in the cache."""
-        if isinstance(request, CellsRequest | ScoresRequest):
+        if isinstance(
+            request,
+            CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest | NeighboursRequest | UncertainRequest,
+        ):
             manifest = self._subject.manifest
             by_model = needs_score(request, manifest, of_model=True)
             return by_model and not self._cache.has_scores(request.data, event_class(manifest))
-        return isinstance(request, RowsRequest)
+        return isinstance(request, RowsRequest | FlipsRequest)
 
     def _open_scorer(self) -> Scorer:
         if self._scorer is None:
@@ -119,6 +140,24 @@ class EmbeddedEngine(Engine):
     def shared_rows(self, request: SharedRowsRequest) -> SharedRows:
         """Rows that stand in two datasets."""
         return shared_rows(request, self.dataset(request.data), self.dataset(request.against))
+
+    def flips(self, request: FlipsRequest) -> Flips:
+        """Decisions of sampled people with other values of an input."""
+        dataset, of = self.dataset(request.data), event_class(self._subject.manifest)
+        return measure_flips(
+            request, dataset, self._subject.manifest, self._seed, lambda people: self._open_scorer().score(people, of)
+        )
+
+    def neighbours(self, request: NeighboursRequest) -> Neighbours:
+        """Decisions of sampled people beside those of the people most alike."""
+        manifest = self._subject.manifest
+        dataset = self.scored(request.data) if needs_score(request, manifest) else self.dataset(request.data)
+        return measure_neighbours(request, dataset, manifest, self._seed)
+
+    def proxies(self, request: ProxiesRequest) -> Proxies:
+        """Groups of sampled people told from inputs."""
+        dataset, manifest = self.dataset(request.data), self._subject.manifest
+        return measure_proxies(request, dataset, manifest, self._seed, self._progress)
 
     def rows(self, request: RowsRequest) -> Rows | Unavailable:
         """Attributions of a row sample."""

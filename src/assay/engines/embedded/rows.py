@@ -58,8 +58,8 @@ class Inputs:
         view = f"({database.sql(filtered(self._dataset, self._dataset.frame(), where))})"
         available = database.run(f"SELECT count(*) FROM {view}")[0][0]
         hashed = f"md5(concat('{seed:d}/', {_content(self._dataset, self._names)}))"
-        rows = f"SELECT {self._selected} FROM {view} ORDER BY {hashed} LIMIT {size:d}"
-        return self._inputs(database.arrays(rows)), available
+        rows = f"SELECT {self.selected} FROM {view} ORDER BY {hashed} LIMIT {size:d}"
+        return self.of(database.arrays(rows)), available
 
     def batches(self) -> list[tuple[int, int]]:
         """First row and the row after the last, of every batch."""
@@ -68,14 +68,16 @@ class Inputs:
 
     def batch(self, begin: int, end: int) -> tuple[Input, ...]:
         """These rows, in the order of the file."""
-        rows = f"SELECT {self._selected} FROM {self._dataset.view} WHERE row >= ? AND row < ? ORDER BY row"
-        return self._inputs(self._dataset.database.arrays(rows, [begin, end]))
+        rows = f"SELECT {self.selected} FROM {self._dataset.view} WHERE row >= ? AND row < ? ORDER BY row"
+        return self.of(self._dataset.database.arrays(rows, [begin, end]))
 
     @property
-    def _selected(self) -> str:
+    def selected(self) -> str:
+        """The features as SQL, under the names that `of` reads."""
         return ", ".join(f"{column} AS x{place}" for place, column in enumerate(self._columns))
 
-    def _inputs(self, arrays: dict[str, npt.NDArray[np.generic]]) -> tuple[Input, ...]:
+    def of(self, arrays: dict[str, npt.NDArray[np.generic]]) -> tuple[Input, ...]:
+        """The features in rows that were selected."""
         import numpy as np
 
         made = []
@@ -84,11 +86,11 @@ class Inputs:
             if feature.dtype == "number":
                 made.append(Input(feature.name, np.ma.filled(np.ma.asarray(values, dtype=np.float64), np.nan)))
             else:
-                made.append(_categorical(feature.name, values, self._dataset.kind(feature.name)))
+                made.append(categorical(feature.name, values, self._dataset.kind(feature.name)))
         return tuple(made)
 
 
-def _categorical(name: str, values: Any, kind: str) -> Input:
+def categorical(name: str, values: Any, kind: str) -> Input:
     """Codes into the sorted categories; whole numbers and truth values of the file are what they were, not text."""
     import numpy as np
 

@@ -18,13 +18,24 @@ from assay.engines.spark.session import spark_session
 from assay.engines.spark.source import open_source
 from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
-from assay.evidence.request import ProfileRequest, Request, RowsRequest, SharedRowsRequest
+from assay.evidence.request import (
+    FlipsRequest,
+    NeighboursRequest,
+    ProfileRequest,
+    ProxiesRequest,
+    Request,
+    RowsRequest,
+    SharedRowsRequest,
+)
 from assay.evidence.value import Profile, SharedRows, Unavailable
 from assay.record.artefact import Role
 from assay.subject.subject import Subject
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+_ROWS = Unavailable("rows of the data, which never leave the Spark cluster")
 
 
 class SparkEngine(Engine):
@@ -79,4 +90,16 @@ class SparkEngine(Engine):
 
     def rows(self, request: RowsRequest) -> Unavailable:  # noqa: ARG002
         """Attributions need rows, and no row leaves the cluster."""
-        return Unavailable("rows of the data, which never leave the Spark cluster")
+        return _ROWS
+
+    def flips(self, request: FlipsRequest) -> Unavailable:  # noqa: ARG002
+        """The model is asked about rows, and no row leaves the cluster."""
+        return _ROWS
+
+    def neighbours(self, request: NeighboursRequest) -> Unavailable:  # noqa: ARG002
+        """Rows are compared with each other, and no row leaves the cluster."""
+        return _ROWS
+
+    def proxies(self, request: ProxiesRequest) -> Unavailable:  # noqa: ARG002
+        """Models are fitted to rows, and no row leaves the cluster."""
+        return _ROWS

@@ -1,0 +1,135 @@
+"""What the checks of single people share: which inputs they look at, and groups told from inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import Field
+
+from assay.checks.registry import DataParameters
+from assay.evidence.proxies import Proxies, Told
+from assay.evidence.request import ProxiesRequest
+from assay.evidence.view import SubjectView
+from assay.stats.auc import Auc
+from assay.stats.within import auc_within, cross_fitted
+
+Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
+
+
+class ProxyParameters(DataParameters):
+    """Which inputs may stand in for which groups, in how many people."""
+
+    features: tuple[str, ...] | Literal["unprotected", "all"] = "unprotected"
+    """Inputs that are looked at; `unprotected`: those not declared `protected`."""
+    groups: tuple[str, ...] | Literal["declared"] = "declared"
+    """Attributes of the manifest; `declared`: every group that it declares."""
+    size: int = Field(default=10_000, ge=50, le=100_000)
+    """How many people are sampled, at most."""
+
+
+def inputs_of(wanted: tuple[str, ...] | str, view: SubjectView) -> tuple[str, ...]:
+    """The inputs of that name; `declared`: protected or a proxy; `unprotected`: not protected; `all`."""
+    features = view.manifest.features or ()
+    if not isinstance(wanted, str):
+        return tuple(dict.fromkeys(wanted))
+    if wanted == "declared":
+        return tuple(each.name for each in features if each.protected or each.proxy_for)
+    return tuple(each.name for each in features if wanted == "all" or not each.protected)
+
+
+def lacking_inputs(wanted: tuple[str, ...] | str, view: SubjectView) -> tuple[str, ...]:
+    """What the manifest lacks for a sample of people: the inputs, and rows that stand for one person each."""
+    columns, features = view.manifest.columns, view.manifest.features or ()
+    names = {feature.name for feature in features}
+    missing = [f"features: {name}" for name in inputs_of(wanted, view) if names and name not in names]
+    if names and not inputs_of(wanted, view):
+        told = "declared protected or proxy_for" if wanted == "declared" else "not declared protected"
+        missing.append(f"features: one {told}")
+    if columns is not None and columns.count is not None:
+        missing.append("rows of single people (columns.count: each stands for several)")
+    return tuple(missing)
+
+
+def proxies_asked(p: ProxyParameters, view: SubjectView) -> tuple[ProxiesRequest | None, tuple[str, ...]]:
+    """What tells groups from inputs, and what the manifest lacks for it."""
+    missing = (*view.lacks(data=(p.data,), groups=p.groups, features=True), *lacking_inputs(p.features, view))
+    if missing:
+        return None, missing
+    groupings = tuple(dict.fromkeys(view.groupings(p.groups)))
+    return ProxiesRequest(p.data, inputs_of(p.features, view), groupings, p.size, p.where), ()
+
+
+@dataclass(frozen=True)
+class Area:
+    """How well a group is told from an input, or from all together; or why it cannot be said."""
+
+    feature: str | None
+    grouping: str
+    group: str | None
+    """None: nobody's group is known."""
+    reference: str | None
+    """The other group, where there are two."""
+    members: int
+    others: int
+    auc: Auc | None = None
+    undefined: str | None = None
+    undefined_as: Undefined = "estimate_undefined"
+
+    @property
+    def fewer(self) -> int:
+        """Members or others, of which there are fewer: the minimum counts them."""
+        return min(self.members, self.others)
+
+    @property
+    def share(self) -> float | None:
+        """Of the people whose group is known, those of this group."""
+        people = self.members + self.others
+        return self.members / people if people else None
+
+
+def areas(found: Proxies, data: str) -> Iterator[Area]:
+    """For every attribute and group: each input, then all together."""
+    told = {(one.feature, one.grouping, one.group): one for one in found.told}
+    for attribute in found.attributes:
+        sizes, people = dict(attribute.groups), sum(n for _, n in attribute.groups)
+        names = [name for name, _ in attribute.groups]
+        asked: Sequence[str | None] = names[:1] if len(names) == 2 else names or [None]
+        for name in asked:
+            reference = names[1] if len(names) == 2 else None
+            members = sizes[name] if name is not None else 0
+            why, kind = _why_not(found, len(names), members, people - members, data)
+            for feature in (*found.features, None):
+                one = None if name is None else told.get((feature, attribute.grouping, name))
+                area = None if one is None else _area(one)
+                reason = None if area is not None else why or "nobody could be told from anybody"
+                yield Area(feature, attribute.grouping, name, reference, members, people - members, area, reason, kind)
+
+
+def _why_not(found: Proxies, groups: int, members: int, others: int, data: str) -> tuple[str | None, Undefined]:
+    if not found.drawn:
+        return f"there are no rows in the {data} data", "evidence_missing"
+    if not groups:
+        return "nobody's group is known", "evidence_missing"
+    if groups == 1:
+        return "everybody whose group is known is of one group", "estimate_undefined"
+    if min(members, others) < 5:
+        return f"{members} people of the group and {others} others are too few to be told apart", "sample_too_small"
+    return None, "estimate_undefined"
+
+
+def _area(told: Told) -> Auc | None:
+    import numpy as np
+
+    folds = [
+        tuple(np.array(side, dtype=np.int64) for side in (fold.members, fold.others, fold.scores))
+        for fold in told.folds
+    ]
+    found = auc_within([(members, others, scores) for members, others, scores in folds])
+    return None if found is None else cross_fitted(found)
+
+
+def unknown_of(found: Proxies) -> dict[str, float]:
+    """Per attribute the share of the sample whose group is unknown."""
+    return {each.grouping: each.unknown / found.drawn for each in found.attributes if found.drawn}

@@ -1,0 +1,337 @@
+"""Favourable decisions compared within strata, with the aggregate beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Literal
+
+from assay.checks.exhibit import columns
+from assay.checks.registry import Context, GroupParameters, check
+from assay.evidence.cells import FAVOURABLE, Cells, group_name
+from assay.evidence.request import DECISION, CellsRequest, Needs, grouping_keys
+from assay.evidence.value import Evidence
+from assay.evidence.view import SubjectView
+from assay.record.estimate import Estimate, Exhibit
+from assay.record.finding import Measured
+from assay.record.frozen import Name
+from assay.stats.comparison import exact_ratio_interval, ratio_interval
+from assay.stats.significance import holm
+from assay.stats.strata import METHOD, Strata, Stratum
+
+Counts = tuple[int, int]
+"""Favourable people, and all who have a decision."""
+_SHOWN = 12
+"""So many strata without both groups or both outcomes are named in a note."""
+
+
+class Parameters(GroupParameters):
+    """Which people, which groups, which reference, within which strata."""
+
+    strata: tuple[Name, ...] | Literal["declared"] = "declared"
+    """Names of `columns.strata`, crossed with one another; `declared`: all of them."""
+
+
+def needs(p: Parameters, view: SubjectView) -> Needs:
+    """Counts of decisions by group and stratum."""
+    missing = list(view.lacks(data=(p.data,), decision=True, groups=p.groups))
+    missing += view.lacks(strata=_strata(p, view)) if _strata(p, view) else ["columns.strata"]
+    measurable = view.groupings(p.groups) and all(each.startswith("columns.groups") for each in missing)
+    requests = tuple(dict.fromkeys(_requests(p, view).values())) if measurable else ()
+    return Needs(requests, tuple(missing))
+
+
+@check("fairness.conditional_disparity", version=1)
+def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
+    """Within each stratum each group receives the favourable decision about as often as the reference group.
+
+    Method: people are compared within `strata` such as the job applied for; several are crossed. The estimate
+        `conditional_odds_ratio` is Mantel and Haenszel's odds ratio common to all strata, and `conditional_ratio` their
+        ratio of rates. Beside them stand `aggregate_odds_ratio` and `aggregate_ratio` of the same people without
+        strata, so that neither hides the other: they can point in opposite directions (Simpson's paradox). A criterion
+        judges the first unless it names another under `estimate`. Intervals: normal on the logarithm, with the variance
+        of Robins, Breslow and Greenland, for `conditional_ratio` of Greenland and Robins; for `aggregate_ratio` MOVER-R
+        from Wilson limits; a second, simultaneous one at 1 - alpha/m holds for all m comparisons of a grouping. The
+        p-value is that of the Cochran-Mantel-Haenszel test without correction for continuity, adjusted by Holm's
+        method. With `reference: highest` every pair of groups is compared, the one with the lower aggregate rate
+        against the other; with `largest` or the name of a group, every other group with that one. A stratum without
+        people of both groups or without both outcomes adds nothing and is told. A note gives the Breslow-Day test,
+        with Tarone's correction, of the strata having the same odds ratio: where it is unlikely, the common one is an
+        average of unlike ones and the table is what to read.
+    Evidence: counts of people by decision, group (`groups`, `a*b` for intersections) and stratum in the dataset `data`,
+        of the rows that meet `where`. People whose group or stratum is unknown are counted and left out, or with
+        `missing: group` those of unknown group are a group of their own; people without a decision are left out.
+    Inconclusive when: an interval straddles the threshold; fewer people than the minimum stand in strata that tell
+        something, since no exact method is used; no stratum does; everybody favourable is on one side in every stratum;
+        nobody of a group has a decision and a known stratum; too many people have no decision, no known group or no
+        known stratum; the rows have sampling weights or repeated entities.
+    Limits: strata have to be legitimate reasons. What itself follows from group membership, such as a salary that was
+        unequal before, hides a disparity when it is a stratum. Nothing is said of people outside the strata.
+    Source: Mantel and Haenszel 1959; Cochran 1954; Robins, Breslow and Greenland 1986; Greenland and Robins 1985;
+        Breslow and Day 1980, section 4.4; Tarone 1985; Holm 1979; Bickel, Hammel and O'Connell 1975.
+    """
+    estimates: list[Estimate] = []
+    exhibits: list[Exhibit] = []
+    notes: list[str] = []
+    unknown: dict[str, float] = {}
+    undecided = None
+    for grouping, request in _requests(p, context.view).items():
+        cells = evidence.cells(request)
+        found = _grouped(cells, grouping, _strata(p, context.view), keep_unknown=p.missing == "group")
+        compared = list(_compared(found, grouping, p.reference, context))
+        estimates += _adjusted(compared)
+        for estimate in compared:
+            if estimate.name == _FIRST and estimate.headline and estimate.group and estimate.reference:
+                tables = found.tables(estimate.group, estimate.reference)
+                exhibits.append(_table(estimate.group, estimate.reference, grouping, tables, compared, context))
+                notes += _told(estimate.group, estimate.reference, grouping, tables)
+        if cells.total:
+            unknown[grouping] = found.without / cells.total
+            undecided = found.undecided / cells.total
+    return Measured(
+        estimates=tuple(estimates),
+        exhibits=tuple(exhibits),
+        notes=tuple(dict.fromkeys(notes)),
+        undecided=undecided,
+        unknown=unknown,
+    )
+
+
+_FIRST = "conditional_odds_ratio"
+
+
+def _strata(p: Parameters, view: SubjectView) -> tuple[str, ...]:
+    if p.strata != "declared":
+        return tuple(dict.fromkeys(p.strata))
+    return tuple(view.manifest.columns.strata) if view.manifest.columns else ()
+
+
+def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
+    keys = (DECISION, *(key for name in _strata(p, view) for key in grouping_keys(name)))
+    return view.cells(p.data, keys, view.groupings(p.groups), p.where)
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Counts of one grouping by group and stratum."""
+
+    by_stratum: Mapping[str, Mapping[str, Counts]]
+    """Stratum → group → counts."""
+    people: Mapping[str, int]
+    """Group → its people of known stratum, with a decision or without."""
+    without: int
+    """People whose group or stratum is unknown."""
+    undecided: int
+
+    def whole(self, group: str) -> Counts:
+        """Of all strata together."""
+        found = [groups[group] for groups in self.by_stratum.values() if group in groups]
+        return sum(k for k, _ in found), sum(n for _, n in found)
+
+    def tables(self, group: str, reference: str) -> dict[str, Stratum]:
+        """Stratum → the table of the two groups, where either has people."""
+        none = (0, 0)
+        return {
+            name: Stratum(k, n - k, other, m - other)
+            for name, groups in self.by_stratum.items()
+            for (k, n), (other, m) in [(groups.get(group, none), groups.get(reference, none))]
+            if n or m
+        }
+
+
+def _grouped(cells: Cells, grouping: str, strata: Sequence[str], *, keep_unknown: bool) -> _Groups:
+    keys = [key for name in strata for key in grouping_keys(name)]
+    table = cells.over((DECISION, *grouping_keys(grouping), *keys))
+    width = len(table.keys) - len(keys)
+    by_stratum: dict[str, dict[str, Counts]] = {}
+    people: dict[str, int] = {}
+    without = undecided = 0
+    for (decision, *levels), count in zip(table.rows, table.counts, strict=True):
+        own, stratum = levels[: width - 1], levels[width - 1 :]
+        undecided += count * (decision is None)
+        if None in own and not keep_unknown:
+            without += count
+            continue
+        group = group_name(own)
+        people.setdefault(group, 0)
+        if None in stratum:
+            without += count
+            continue
+        people[group] += count
+        if decision is not None:
+            counted = by_stratum.setdefault(group_name(stratum), {})
+            k, n = counted.get(group, (0, 0))
+            counted[group] = k + count * (decision == FAVOURABLE), n + count
+    return _Groups(dict(sorted(by_stratum.items())), dict(sorted(people.items())), without, undecided)
+
+
+def _compared(found: _Groups, grouping: str, asked: str, c: Context) -> Iterator[Estimate]:
+    """Four estimates of each comparison."""
+    names = [name for name in found.people if found.whole(name)[1]]
+
+    def rank(name: str) -> tuple[bool, float, int, str]:
+        k, n = found.whole(name)
+        return c.decide_on == "interval" and n < c.minimum, -k / n, -n, name
+
+    why = None
+    if sum(map(bool, found.people.values())) < 2:
+        why = "fewer than two groups are known"
+    elif asked not in ("highest", "largest") and asked not in names:
+        why = f"there is no reference group {asked!r} with decisions"
+    elif len(names) < 2:
+        why = "fewer than two groups have decisions"
+    if why is not None:
+        yield from (_undefined(name, grouping, f"{grouping}: {why}") for name in _NAMES)
+        return
+    ranked = sorted(names, key=rank)
+    if asked == "highest":
+        top, pairs = ranked[0], [(low, high) for high, low in combinations(ranked, 2)]
+    else:
+        top = min(names, key=lambda name: (-found.people[name], name)) if asked == "largest" else asked
+        pairs = [(name, top) for name in ranked if name != top]
+    simultaneous = 1 - (1 - c.confidence) / max(len(pairs), 1)
+    for group, reference in pairs:
+        worse_only = asked == "highest" and c.decide_on == "interval" and found.whole(group)[1] < c.minimum
+        shared = {
+            "shape": "ratio", "grouping": grouping, "group": group, "reference": reference, "comparisons": len(pairs),
+            "headline": reference == top, "share": found.people[group] / sum(found.people.values()),
+            "worse_only": worse_only,
+        }  # fmt: skip
+        yield from _pair(found, shared, group, reference, simultaneous, c)
+    for group in sorted(set(found.people) - set(names)):
+        share = found.people[group] / sum(found.people.values())
+        made = {"group": group, "share": share, "undefined_as": "sample_too_small"}
+        why = f"nobody of {group} has a decision and a known stratum"
+        yield from (_undefined(name, grouping, why).model_copy(update=made) for name in _NAMES)
+
+
+def _undefined(name: str, grouping: str, why: str) -> Estimate:
+    return Estimate(name=name, grouping=grouping, undefined=why, shape="ratio")
+
+
+def _pair(
+    found: _Groups, shared: Mapping[str, object], group: str, reference: str, simultaneous: float, c: Context
+) -> Iterator[Estimate]:
+    tables = found.tables(group, reference)
+    within = Strata(tuple(tables.values()))
+    (k, n), (other, m) = found.whole(group), found.whole(reference)
+    aggregate = Strata((Stratum(k, n - k, other, m - other),))
+    few = min(sum(t.of_group for t in within.telling), sum(t.of_reference for t in within.telling))
+    for name, common, people in (
+        (_FIRST, within.odds_ratio, few),
+        ("conditional_ratio", within.rate_ratio, few),
+        ("aggregate_odds_ratio", aggregate.odds_ratio, min(n, m)),
+    ):
+        made = {**shared, "name": name, "n": people}
+        if common.value is None:
+            yield Estimate.model_validate({**made, "undefined": _why_none(name, within, group, reference)})
+            continue
+        many = people >= c.minimum
+        yield Estimate.model_validate({
+            **made, "value": common.value, "method": METHOD, "interval": common.interval(c.confidence),
+            "simultaneous": common.interval(simultaneous) if many else None,
+            "p_value": (aggregate if name.startswith("aggregate") else within).p_value if many else None,
+        })  # fmt: skip
+    made = {**shared, "name": "aggregate_ratio", "n": n}
+    if not other:
+        yield Estimate.model_validate({**made, "undefined": f"nobody in {reference} is favourable"})
+        return
+    many = min(n, m) >= c.minimum
+    interval = ratio_interval if many else exact_ratio_interval
+    yield Estimate.model_validate({
+        **made, "value": float(Fraction(k, n) / Fraction(other, m)), "method": "ratio of two rates",
+        "numerator": k, "denominator": n, "reference_numerator": other, "reference_denominator": m,
+        "interval": interval((k, n), (other, m), c.confidence),
+        "simultaneous": interval((k, n), (other, m), simultaneous),
+        "p_value": aggregate.p_value if many else None,
+    })  # fmt: skip
+
+
+_NAMES = (_FIRST, "conditional_ratio", "aggregate_odds_ratio", "aggregate_ratio")
+
+
+def _why_none(name: str, within: Strata, group: str, reference: str) -> str:
+    if not within.telling and name.startswith("conditional"):
+        return "no stratum holds both groups and both outcomes"
+    if name == "conditional_ratio":
+        return f"nobody in {reference} is favourable in a stratum that holds both groups and both outcomes"
+    where = "" if name.startswith("aggregate") else " in any stratum"
+    return f"nobody{where} is favourable in {reference} beside somebody who is not in {group}: the ratio has no bound"
+
+
+def _adjusted(compared: Sequence[Estimate]) -> list[Estimate]:
+    """The p-values of each estimate, adjusted for all comparisons of the grouping."""
+    adjusted: dict[str, float] = {}
+    for name in _NAMES:
+        tested = [e for e in compared if e.name == name and e.p_value is not None]
+        if tested:
+            values = holm([e.p_value for e in tested if e.p_value is not None], tested[0].comparisons)
+            adjusted |= {e.id: q for e, q in zip(tested, values, strict=True)}
+    return [e.model_copy(update={"p_adjusted": adjusted[e.id]}) if e.id in adjusted else e for e in compared]
+
+
+def _told(group: str, reference: str, grouping: str, tables: Mapping[str, Stratum]) -> Iterator[str]:
+    """The strata that add nothing, and whether the others agree."""
+    what = f"{group} against {reference} ({grouping.replace('*', ' and ')})"
+    if silent := [name for name, table in tables.items() if not table.tells]:
+        people = sum(tables[name].people for name in silent)
+        more = f" and {len(silent) - _SHOWN} more" if len(silent) > _SHOWN else ""
+        yield (
+            f"{what}: {len(silent)} of {len(tables)} strata add nothing, since a group or an outcome is absent "
+            f"({', '.join(silent[:_SHOWN])}{more}; {people} people)."
+        )
+    tested = Strata(tuple(tables.values())).homogeneity
+    if tested is not None:
+        statistic, freedom, p = tested
+        yield (
+            f"{what}: that the odds ratio is the same in every stratum has p = {p:.3g} (Breslow-Day with Tarone's "
+            f"correction, {statistic:.4g} on {freedom} degrees of freedom)."
+        )
+
+
+def _table(
+    group: str,
+    reference: str,
+    grouping: str,
+    tables: Mapping[str, Stratum],
+    compared: Sequence[Estimate],
+    c: Context,
+) -> Exhibit:
+    """A row for each stratum, one for all people together, and one for what is common to the strata."""
+    whole = Stratum(
+        sum(t.favourable for t in tables.values()), sum(t.unfavourable for t in tables.values()),
+        sum(t.reference_favourable for t in tables.values()), sum(t.reference_unfavourable for t in tables.values()),
+    )  # fmt: skip
+    rows: list[tuple[str | int | float | None, ...]] = []
+    for name, table in [*((f"stratum {name}", table) for name, table in tables.items()), ("aggregate", whole)]:
+        alone = Strata((table,)).odds_ratio
+        interval = alone.interval(c.confidence)
+        rows.append((
+            name, alone.value, interval.low if interval else None, interval.high if interval else None,
+            table.favourable, table.of_group, _rate(table.favourable, table.of_group),
+            table.reference_favourable, table.of_reference, _rate(table.reference_favourable, table.of_reference),
+        ))  # fmt: skip
+    mine = next(e for e in compared if (e.name, e.group, e.reference) == (_FIRST, group, reference))
+    ends = (mine.interval.low, mine.interval.high) if mine.interval else (None, None)
+    rows.append(("within strata", mine.value, *ends, None, None, None, None, None, None))
+    return Exhibit(
+        name=f"strata[{grouping}: {group} / {reference}]",
+        title=f"{group} against {reference} by stratum and in aggregate",
+        columns=columns(
+            ("label", "Stratum", "text"), ("value", "Odds ratio", "ratio"), ("low", "From", "ratio"),
+            ("high", "To", "ratio"), ("favourable", f"Favourable, {group}", "count"),
+            ("people", f"People, {group}", "count"), ("rate", f"Rate, {group}", "rate"),
+            ("reference_favourable", f"Favourable, {reference}", "count"),
+            ("reference_people", f"People, {reference}", "count"), ("reference_rate", f"Rate, {reference}", "rate"),
+        ),
+        rows=tuple(rows),
+        chart="interval",
+        limit=1.0,
+        note="Odds ratios of the group against the reference; above 1 the group is favoured more often.",
+    )  # fmt: skip
+
+
+def _rate(k: int, n: int) -> float | None:
+    return k / n if n else None

@@ -1,0 +1,226 @@
+"""The summary of a bias audit that New York City asks to be published (6 RCNY 5-303(a)), from the record alone."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from assay.errors import AssayError
+from assay.record.audit import Audit
+from assay.record.estimate import Estimate
+from assay.record.finding import Finding
+from assay.report.page import environment, legible, stylesheet, templates
+from assay.report.words import day, hexadecimal
+
+_TABLES = {"nyc-ll144/5-301(b)": "selection", "nyc-ll144/5-301(c)": "scoring"}
+"""Place of the rule → what the tables are of that a control computes which cites it."""
+_CHECKS = ("fairness.impact_ratio", "fairness.scoring_ratio")
+_SPOKEN = {"race_ethnicity": "race or ethnicity"}
+_NOT_STATED = "not stated in the record"
+
+
+@dataclass(frozen=True)
+class Category:
+    """A row of a table."""
+
+    name: str
+    people: int
+    hits: int | None
+    """Selected, or above the median."""
+    rate: float | None
+    ratio: float | None
+    left_out: str | None
+    """Why it is left out of the ratios."""
+    undefined: str | None
+    """Why it has no ratio."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """The categories of one grouping."""
+
+    kind: str | None
+    """`selection` or `scoring`."""
+    title: str
+    categories: tuple[Category, ...]
+    unknown: str
+    """How many people belong to no known category."""
+    undefined: str | None
+    """Why there is no table."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Everything the template prints."""
+
+    tool: str
+    facts: tuple[tuple[str, str], ...]
+    lacking: tuple[str, ...]
+    """What the rule asks for and the record does not state."""
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    audit_id: str
+    at: str
+    created: str
+    digest: str
+    short_digest: str
+
+
+def render_html(audit: Audit, *, audit_digest: str) -> str:
+    """The summary on screen. `audit_digest` is the SHA-256 of audit.json."""
+    return _page(audit, audit_digest, legible)
+
+
+def render_pdf(audit: Audit, *, audit_digest: str) -> bytes:
+    """The summary as PDF. It carries no record: what is published are the tables."""
+    from assay.report.pdf import lay_out, printable
+
+    return lay_out(_page(audit, audit_digest, printable), digest=hexadecimal(audit_digest), at=audit.at)
+
+
+def _page(audit: Audit, audit_digest: str, shown: Callable[[str], str]) -> str:
+    from markupsafe import Markup
+
+    style = stylesheet() + "\n" + (templates() / "ll144-summary.css").read_text(encoding="utf-8")
+    return (
+        environment(shown)
+        .get_template("ll144-summary.html.j2")
+        .render(
+            summary=summary(audit, audit_digest=audit_digest),
+            style=Markup(style),  # noqa: S704  our own files, without anything of the audit
+            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+        )
+    )
+
+
+def summary(audit: Audit, *, audit_digest: str) -> Summary:
+    """What is published. Raises AssayError where the record holds no table of the pack."""
+    tables: list[Table] = []
+    notes: list[str] = []
+    published = [finding for finding in audit.findings if _kind(finding) is not None]
+    for finding in published:
+        tables += _tables(finding)
+        notes += finding.measured.notes
+    if not any(table.categories for table in tables):
+        told = "; ".join(f"{finding.control}: {finding.sentence}" for finding in published)
+        hint = told or "Audit with --policy nyc-ll144."
+        raise AssayError("the record holds no table of Local Law 144", where="audit.json", hint=hint)
+    asked = _asked(audit.manifest)
+    digest = hexadecimal(audit_digest)
+    return Summary(
+        tool=f"{audit.subject.name}, version {audit.subject.version}",
+        facts=tuple((name, value or _NOT_STATED) for name, value, needed in asked if value or needed),
+        lacking=tuple(name for name, value, needed in asked if needed and not value),
+        tables=tuple(tables),
+        notes=tuple(dict.fromkeys(notes)),
+        audit_id=audit.id,
+        at=day(audit.at.date()),
+        created=f"{audit.at:%Y-%m-%dT%H:%M:%SZ}",
+        digest=digest,
+        short_digest=digest[:16],
+    )
+
+
+def _asked(manifest: dict[str, Any]) -> list[tuple[str, str | None, bool]]:
+    """What stands above the tables: its name, what the manifest says, and whether the rule asks for it."""
+
+    def said(path: str) -> Any:
+        here: Any = manifest
+        for step in path.split("."):
+            here = here.get(step) if isinstance(here, dict) else None
+        return here
+
+    suppliers = dict.fromkeys(one["supplier"] for one in said("lineage.third_party") or ())
+    period, kind = said("data.test.period"), said("data.test.kind")
+    made_up = kind in ("test", "synthetic")
+    sections = [
+        f"{section['path']}{'#' + section['anchor'] if section.get('anchor') else ''}"
+        for name in ("test_data_reason", "test_data_generation")
+        if (section := said(f"docs.sections.{name}"))
+    ]
+    return [
+        ("Used by", said("organisation.name"), False),
+        ("Supplied by", ", ".join(suppliers), False),
+        ("Date of the most recent bias audit", _day(said("conformity.audit.date")), True),
+        ("Independent auditor", said("conformity.audit.auditor"), False),
+        ("Distribution date, on which the tool was first used", _day(said("lifecycle.dates.deployed")), True),
+        ("Kind of data", f"{kind} data" if kind else None, True),
+        ("Source of the data", said("data.test.origin"), True),
+        ("Explanation of the data", said("data.test.collection"), True),
+        ("Period of the data", f"{_day(period['start'])} to {_day(period['end'])}" if period else None, False),
+        ("Why test data, and how they were made", " and ".join(sections), made_up),
+    ]
+
+
+def _day(text: str | None) -> str | None:
+    return day(date.fromisoformat(text)) if text else None
+
+
+def _kind(finding: Finding) -> str | None:
+    """`selection` or `scoring`, where the finding holds tables that are to be published."""
+    if finding.check is None or finding.check.id not in _CHECKS:
+        return None
+    return next((_TABLES[cite.ref] for cite in finding.citations if cite.ref in _TABLES), None)
+
+
+def _tables(finding: Finding) -> list[Table]:
+    """One table for each grouping of the control, in its order."""
+    estimates = finding.measured.estimates
+    return [
+        _table(finding, grouping, [e for e in estimates if e.grouping == grouping])
+        for grouping in dict.fromkeys(e.grouping for e in estimates if e.grouping)
+    ]
+
+
+def _table(finding: Finding, grouping: str, estimates: Sequence[Estimate]) -> Table:
+    kind = _kind(finding)
+    rows = {e.group: _category(e.group, e) for e in estimates if e.group is not None}
+    compared = next((e for e in estimates if e.reference is not None and e.excluded is None), None)
+    if compared is not None and compared.reference is not None:
+        rows[compared.reference] = _highest(compared.reference, compared)
+    told = " and ".join(_SPOKEN.get(part, part) for part in grouping.split("*"))
+    return Table(
+        kind=kind,
+        title=f"{'Selection' if kind == 'selection' else 'Scoring'} rates and impact ratios by {told}",
+        categories=tuple(rows[name] for name in sorted(rows)),
+        unknown=_unknown(finding, grouping),
+        undefined=next((e.undefined for e in estimates if e.group is None), None),
+    )
+
+
+def _category(name: str, estimate: Estimate) -> Category:
+    people = estimate.n if estimate.denominator is None else estimate.denominator
+    rate = estimate.design.rate if estimate.design else None
+    if estimate.numerator is not None and estimate.denominator:
+        rate = estimate.numerator / estimate.denominator
+    ratio = None if estimate.excluded else estimate.value
+    return Category(name, people, estimate.numerator, rate, ratio, estimate.excluded, estimate.undefined)
+
+
+def _highest(name: str, estimate: Estimate) -> Category:
+    """The category that the others are compared with: its own ratio is 1."""
+    design, hits, people = estimate.reference_design, estimate.reference_numerator, estimate.reference_denominator
+    rate = hits / people if hits is not None and people else design.rate if design else None
+    counted = people if people is not None else design.people if design else 0
+    return Category(name, counted, hits, rate, 1.0, None, None)
+
+
+def _unknown(finding: Finding, grouping: str) -> str:
+    """The number of people whose category is unknown. All groupings are of the same people, who are counted once."""
+    shares = finding.measured.unknown
+    known = {name: _known(finding, name) for name in shares}
+    everybody = next((known[name] / (1 - share) for name, share in shares.items() if share < 1), None)
+    if everybody is None or grouping not in known:
+        return "an unknown number of"
+    return str(round(everybody) - known[grouping])
+
+
+def _known(finding: Finding, grouping: str) -> int:
+    """The people of a grouping's table, each of a known category."""
+    exhibit = next(one for one in finding.measured.exhibits if one.name == f"rates[{grouping}]")
+    at = [column.name for column in exhibit.columns].index("people")
+    return sum(people for row in exhibit.rows if isinstance(people := row[at], int))

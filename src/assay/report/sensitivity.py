@@ -1,0 +1,28 @@
+"""What would have made the outcome of a control another one, in a sentence."""
+
+from __future__ import annotations
+
+from assay.record.finding import Finding
+from assay.report.words import OUTCOMES, number, plural
+
+
+def told(finding: Finding) -> str | None:
+    """Of the judgement that leads the finding: the nearest thresholds and the least number of people."""
+    leading = next(
+        (
+            one
+            for one in finding.judgements
+            if one.sentence in finding.sentence and (one.flips_at or one.people_to_flip is not None)
+        ),
+        None,
+    )
+    if leading is None:
+        return None
+    criterion = finding.criteria[leading.criterion]
+    given = [] if not isinstance(criterion.threshold, (int, float)) else [criterion.threshold]
+    flips = sorted(leading.flips_at.items(), key=lambda flip: (abs(flip[1] - given[0]), flip[0]))
+    ways = [f"{OUTCOMES[outcome]} with a threshold beyond {number(step, *given)}" for outcome, step in flips]
+    if leading.people_to_flip is not None:
+        people = plural(leading.people_to_flip, "person", "people")
+        ways.append(f"another outcome, had {people} of that group fared otherwise")
+    return f"Nearest other outcomes: {'; '.join(ways)}."

@@ -1,0 +1,189 @@
+"""Within strata, with the aggregate beside them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.checks.fairness.conditional_disparity import conditional_disparity
+from assay.record.policy import Criterion, SmallGroups
+from assay.stats.strata import Strata, Stratum
+from assay.verdict.rollup import conclude
+from builders import cells, measure, needs, people_manifest
+
+KEYS = ("decision", "group:job", "group:sex")
+COLUMNS = {
+    "decision": {"column": "d", "favourable": 1},
+    "groups": {"sex": {"column": "sex"}},
+    "strata": {"job": {"column": "job"}},
+}
+SEX = people_manifest(columns=COLUMNS)
+
+
+def people(**jobs):
+    """Rows from `job={sex: (favourable, all)}`."""
+    return [
+        ("favourable" if i < yes else "unfavourable", job, sex)
+        for job, groups in jobs.items()
+        for sex, (yes, n) in groups.items()
+        for i in range(n)
+    ]
+
+
+def within(rows, **options):
+    return measure(conditional_disparity, SEX, cells(KEYS, rows), **options)
+
+
+def named(measured, name="conditional_odds_ratio", *, headline=True):
+    return {e.group: e for e in measured.estimates if e.name == name and (e.headline or not headline)}
+
+
+def outcome(measured, **asked):
+    criteria = (Criterion(source="house", **asked),)
+    found = conclude(criteria=criteria, small_groups=SmallGroups(), measured=measured)
+    return found.outcome, found.reason
+
+
+SIMPSON = people(easy={"m": (800, 1000), "f": (80, 100)}, hard={"m": (20, 100), "f": (200, 1000)})
+"""The same rates in both jobs, while far fewer women are favoured in all."""
+
+
+def test_the_aggregate_stands_beside_the_strata_and_neither_hides_the_other():
+    measured = within(SIMPSON)
+    assert named(measured)["f"].value == pytest.approx(1.0)
+    assert named(measured, "conditional_ratio")["f"].value == pytest.approx(1.0)
+    assert named(measured, "aggregate_ratio")["f"].value == pytest.approx(280 / 820)
+    assert named(measured, "aggregate_odds_ratio")["f"].value == pytest.approx(280 * 280 / (820 * 820))
+    (table,) = measured.exhibits
+    assert [row[0] for row in table.rows] == ["stratum easy", "stratum hard", "aggregate", "within strata"]
+    assert outcome(measured, at_least=0.6) == ("pass", None)
+    assert outcome(measured, at_least=0.6, estimate="aggregate_odds_ratio") == ("fail", None)
+    assert outcome(measured, at_least=0.6, estimate="aggregate_ratio") == ("fail", None)
+
+
+def test_a_gap_within_the_strata_that_the_aggregate_hides_is_found():
+    rows = people(easy={"m": (270, 300), "f": (630, 900)}, hard={"m": (330, 900), "f": (50, 300)})
+    measured = within(rows)
+    assert outcome(measured, at_least=0.8) == ("fail", None)
+    low = named(measured, "aggregate_ratio")
+    assert max(e.value for e in low.values()) > 0.85
+
+
+def test_the_threshold_is_met_on_it_and_missed_beside_it():
+    measured = within(SIMPSON)
+    low = named(measured)["f"].interval.low
+    assert outcome(measured, at_least=low) == ("pass", None)
+    assert outcome(measured, at_least=low * 1.001) == ("inconclusive", "interval_straddles")
+
+
+def test_every_estimate_has_its_p_value_of_cochran_mantel_and_haenszel():
+    measured = within(SIMPSON)
+    strata = Strata((Stratum(80, 20, 800, 200), Stratum(200, 800, 20, 80)))
+    assert named(measured)["f"].p_value == strata.p_value == 1.0
+    assert outcome(measured, significance=0.05) == ("inconclusive", "interval_straddles")
+    assert outcome(measured, significance=0.05, estimate="aggregate_ratio") == ("fail", None)
+    assert outcome(measured, significance=0.05, margin=0.5) == ("pass", None)
+
+
+def test_strata_that_add_nothing_are_told():
+    rows = SIMPSON + people(lone={"m": (3, 9)}, all_in={"m": (4, 4), "f": (5, 5)})
+    measured = within(rows)
+    assert named(measured)["f"].value == pytest.approx(1.0)
+    (note,) = [note for note in measured.notes if "add nothing" in note]
+    assert "2 of 4 strata add nothing" in note
+    assert "all_in, lone; 18 people" in note
+
+
+def test_unlike_strata_are_told_by_their_homogeneity():
+    rows = people(a={"m": (80, 100), "f": (20, 100)}, b={"m": (20, 100), "f": (80, 100)})
+    note = next(note for note in within(rows).notes if "Breslow-Day" in note)
+    assert "1 degrees of freedom" in note
+    assert "p = 6" in note or "e-" in note
+
+
+def test_few_people_where_it_matters_are_too_few_and_never_tested_by_an_approximation():
+    rows = people(a={"m": (50, 100), "f": (5, 10)}, lone={"f": (50, 100)})
+    measured = within(rows)
+    (estimate,) = named(measured).values()
+    assert (estimate.n, estimate.simultaneous, estimate.p_value) == (10, None, None)
+    assert outcome(measured, at_least=0.5) == ("inconclusive", "sample_too_small")
+    assert outcome(measured, significance=0.05) == ("inconclusive", "sample_too_small")
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        (people(a={"m": (50, 100)}, b={"f": (50, 100)}), "no stratum holds both groups"),
+        (people(a={"m": (0, 100), "f": (50, 100)}), "the ratio has no bound"),
+        (people(a={"m": (50, 100)}), "fewer than two groups are known"),
+        ([("favourable", None, "m"), ("favourable", None, "f")] * 50, "fewer than two groups are known"),
+        ([(None, "a", "m")] * 50 + people(a={"f": (50, 100)}), "fewer than two groups have decisions"),
+        ([], "fewer than two groups are known"),
+    ],
+)
+def test_what_has_no_ratio_is_undefined_and_says_why(rows, why):
+    measured = within(rows, p={"reference": "m"} if why.startswith("the ratio") else {})
+    assert all(why in e.undefined for e in named(measured).values())
+    assert outcome(measured, at_least=0.8)[0] == "inconclusive"
+
+
+def test_nobody_favourable_is_a_ratio_of_zero_without_an_interval():
+    measured = within(people(a={"m": (50, 100), "f": (0, 100)}))
+    assert named(measured)["f"].value == 0.0
+    assert outcome(measured, at_least=0.8) == ("inconclusive", "estimate_unstable")
+    assert outcome(measured, at_least=0.8, estimate="aggregate_ratio") == ("fail", None)
+
+
+def test_people_without_stratum_are_counted_as_unknown_and_left_out_of_both():
+    measured = within(SIMPSON + [("favourable", None, "f")] * 300)
+    assert measured.unknown == {"sex": 300 / 2500}
+    assert named(measured, "aggregate_ratio")["f"].value == pytest.approx(280 / 820)
+    assert outcome(measured, at_least=0.6) == ("inconclusive", "evidence_missing")
+
+
+def test_a_missing_stratum_is_missing_evidence():
+    bare = people_manifest("sex")
+    assert "columns.strata" in needs(conditional_disparity, bare).missing
+    assert needs(conditional_disparity, SEX, strata=("grade",)).missing == ("columns.strata.grade",)
+    assert needs(conditional_disparity, SEX, strata=("job",)).missing == ()
+
+
+def test_several_strata_are_crossed():
+    both = people_manifest(columns={**COLUMNS, "strata": {"job": {"column": "job"}, "site": {"column": "site"}}})
+    (request,) = needs(conditional_disparity, both).requests
+    assert set(request.keys) == {"decision", "group:job", "group:site", "group:sex"}
+
+
+counts = st.tuples(st.integers(0, 20), st.integers(0, 20))
+tables = st.dictionaries(
+    st.sampled_from("abcd"), st.fixed_dictionaries({"m": counts, "f": counts, "x": counts}), min_size=1
+)
+
+
+def rows_of(jobs, rename=lambda name: name):
+    told = {job: {rename(sex): (k, k + other) for sex, (k, other) in groups.items()} for job, groups in jobs.items()}
+    return people(**told)
+
+
+@given(tables, st.randoms())
+@settings(max_examples=40, deadline=None)
+def test_neither_the_order_of_people_nor_the_names_of_strata_matter(jobs, random):
+    rows = rows_of(jobs)
+    one = within(rows, minimum=1)
+    assert one == within(random.sample(rows, len(rows)), minimum=1)
+    renamed = within([(decision, job.upper(), sex) for decision, job, sex in rows], minimum=1)
+    assert [e.value for e in one.estimates] == [e.value for e in renamed.estimates]
+
+
+@given(tables)
+@settings(max_examples=40, deadline=None)
+def test_each_pair_of_groups_is_compared_once_and_the_ratios_are_those_of_its_strata(jobs):
+    measured = within(rows_of(jobs), minimum=1)
+    defined = [e for e in measured.estimates if e.name == "conditional_odds_ratio" and e.value is not None]
+    for estimate in defined:
+        strata = Strata([
+            Stratum(*groups[estimate.group], *groups[estimate.reference]) for groups in jobs.values()
+        ])  # fmt: skip
+        assert estimate.value == strata.odds_ratio.value
+    assert len({frozenset((e.group, e.reference)) for e in defined}) == len(defined)
+    aggregate = [e for e in measured.estimates if e.name == "aggregate_ratio" and e.value is not None]
+    assert all(e.value <= 1 for e in aggregate)

@@ -1,0 +1,158 @@
+"""p-values of differences, and how they are judged."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import fisher_exact
+from statsmodels.stats.proportion import proportions_ztest
+
+from assay.checks.fairness.significance import significance
+from assay.evidence.cells import Cells
+from assay.evidence.view import SubjectView
+from assay.record.policy import Criterion, SmallGroups
+from assay.verdict.rollup import conclude
+from auditing import DECIDED, control, evaluate, finding_of, people, write_csv
+from builders import by_group, cells, decided, measure, needs, people_manifest
+
+SEX = people_manifest("sex")
+KEYS = ("decision", "group:sex")
+
+
+def significance_of(rows, **options):
+    return measure(significance, SEX, cells(KEYS, rows), **options)
+
+
+def outcome(measured, **asked):
+    criteria = (Criterion(source="convention", **asked),)
+    found = conclude(criteria=criteria, small_groups=SmallGroups(), measured=measured)
+    return found.outcome, found.reason
+
+
+def test_many_people_are_tested_by_z():
+    found = by_group(significance_of(decided(male=(60, 100), female=(40, 100))))["female"]
+    assert found.value == pytest.approx(-0.2)
+    assert found.p_value == pytest.approx(proportions_ztest([40, 60], [100, 100])[1], rel=1e-9)
+    assert found.p_adjusted == found.p_value
+    assert "z test" in found.method
+
+
+def test_ten_favourable_people_are_tested_by_z_and_nine_exactly():
+    usual = by_group(significance_of(decided(male=(20, 40), female=(10, 40))))["female"]
+    assert "z test" in usual.method
+    exact = by_group(significance_of(decided(male=(20, 40), female=(9, 40))))["female"]
+    assert "Fisher" in exact.method
+    assert exact.p_value == pytest.approx(fisher_exact([[9, 31], [20, 20]]).pvalue, rel=1e-12)
+
+
+@pytest.mark.parametrize("test", ["auto", "z", "fisher"])
+def test_a_group_under_the_minimum_is_tested_exactly_whatever_is_asked(test):
+    rows = decided(male=(500, 1000), female=(3, 29))
+    found = by_group(significance_of(rows, p={"test": test}), headline=False)["female"]
+    assert "Fisher" in found.method
+    assert found.worse_only
+
+
+def test_the_named_test_is_taken():
+    rows = decided(male=(60, 100), female=(40, 100))
+    methods = {
+        test: by_group(significance_of(rows, p={"test": test}))["female"] for test in ("z", "fisher", "boschloo")
+    }
+    assert "z test" in methods["z"].method
+    assert "Fisher" in methods["fisher"].method
+    assert "Boschloo" in methods["boschloo"].method
+    assert len({found.p_value for found in methods.values()}) == 3
+    many = by_group(significance_of(decided(male=(600, 1000), female=(40, 100)), p={"test": "boschloo"}))["female"]
+    assert "Fisher" in many.method
+
+
+def test_holm_counts_every_comparison_of_the_grouping():
+    rows = decided(a=(50, 100), b=(40, 100), c=(30, 100))
+    estimates = sorted(significance_of(rows).estimates, key=lambda e: e.p_value)
+    assert {e.comparisons for e in estimates} == {3}
+    first, second, third = (e.p_value for e in estimates)
+    assert [e.p_adjusted for e in estimates] == pytest.approx([3 * first, 2 * second, max(2 * second, third)])
+
+
+def test_the_level_itself_is_significant_and_just_above_it_is_not():
+    measured = significance_of(decided(male=(60, 100), female=(40, 100)))
+    p = measured.estimates[0].p_adjusted
+    assert outcome(measured, significance=p) == ("fail", None)
+    assert outcome(measured, significance=p * 0.999999) == ("inconclusive", "interval_straddles")
+
+
+def test_a_tiny_gap_among_millions_passes_within_a_margin_and_a_large_one_among_forty_does_not_fail():
+    counted = [("favourable", "f"), ("favourable", "m"), ("unfavourable", "f"), ("unfavourable", "m")]
+    many = Cells(KEYS, tuple(counted), (2_510_000, 2_500_000, 2_490_000, 2_500_000))
+    huge = measure(significance, SEX, many)
+    assert huge.estimates[0].p_value < 1e-9
+    assert outcome(huge, significance=0.05, margin=0.05) == ("pass", None)
+    assert outcome(huge, significance=0.05) == ("fail", None)
+    few = significance_of(decided(m=(24, 40), f=(18, 40)))
+    assert outcome(few, significance=0.05, margin=0.05) == ("inconclusive", "interval_straddles")
+
+
+def test_a_large_p_value_never_passes():
+    measured = significance_of(decided(male=(50, 100), female=(50, 100)))
+    assert measured.estimates[0].p_value == 1.0
+    assert outcome(measured, significance=0.05) == ("inconclusive", "interval_straddles")
+
+
+def test_people_of_whom_all_have_the_same_outcome_show_no_difference():
+    for favourable in (0, 100):
+        found = by_group(significance_of(decided(male=(favourable, 100), female=(favourable, 100))))
+        assert [e.p_value for e in found.values()] == [1.0]
+
+
+def test_one_group_or_none_is_undefined():
+    assert outcome(significance_of(decided(male=(50, 100))), significance=0.05) == (
+        "inconclusive",
+        "estimate_undefined",
+    )
+    assert outcome(significance_of([]), significance=0.05) == ("inconclusive", "estimate_undefined")
+    small = significance_of(decided(male=(5, 10), female=(5, 10)))
+    assert outcome(small, significance=0.05) == ("inconclusive", "sample_too_small")
+
+
+def test_weights_and_entities_are_not_honoured_and_said_to_be_missing(tmp_path):
+    data = write_csv(
+        tmp_path / "d.csv", *people(("f", "yes", 1, 50), ("m", "no", 1, 50), header=("group", "decision", "w"))
+    )
+    asked = control(check="fairness.significance", criterion={"significance": 0.05, "source": "convention"})
+    finding = finding_of(evaluate(tmp_path, data, {**DECIDED, "weight": "w"}, asked))
+    assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
+    assert "does not honour sampling weights" in finding.sentence
+
+
+def test_a_whole_audit_fails_by_its_p_value_and_the_sentence_says_so(tmp_path):
+    data = write_csv(tmp_path / "d.csv", *people(("f", "yes", 40), ("f", "no", 60), ("m", "yes", 60), ("m", "no", 40)))
+    asked = control(check="fairness.significance", criterion={"significance": 0.05, "source": "convention"})
+    result = evaluate(tmp_path, data, DECIDED, asked)
+    finding = finding_of(result)
+    assert finding.outcome == "fail"
+    assert "p = 0.00468: significant at 0.05" in finding.sentence
+    assert finding.measured.exhibits[-1].name == "tests[group]"
+    assert result.audit.second_computation.agrees
+
+
+counts = st.tuples(st.integers(0, 60), st.integers(0, 60)).filter(lambda c: sum(c) > 0)
+
+
+@given(counts, counts, counts, st.randoms())
+@settings(max_examples=40, deadline=None)
+def test_neither_the_order_of_people_nor_the_names_of_groups_matter(a, b, c, random):
+    def rows(*names):
+        told = {name: (k, k + other) for name, (k, other) in zip(names, (a, b, c), strict=True)}
+        return decided(**told)
+
+    given = rows("a", "b", "c")
+    one = significance_of(given).estimates
+    assert one == significance_of(random.sample(given, len(given))).estimates
+    renamed = significance_of(rows("x", "y", "z"), minimum=1).estimates
+    assert sorted(e.p_value or 0 for e in renamed) == pytest.approx(
+        sorted(e.p_value or 0 for e in significance_of(given, minimum=1).estimates), rel=1e-9
+    )
+
+
+def test_what_the_manifest_lacks_is_named():
+    assert needs(significance, people_manifest(), groups=("sex",)).missing == ("columns.groups.sex",)
+    assert SubjectView(SEX).groupings("declared") == ("sex",)

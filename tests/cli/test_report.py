@@ -1,0 +1,74 @@
+"""`assay report`: a view of a bundle in a new file, or one clear error."""
+
+import pytest
+import yaml
+
+from assay.cli.main import main
+
+MANIFEST = {
+    "assay": "manifest/v1",
+    "identity": {"id": "hiring", "name": "Hiring", "version": "1.0.0"},
+    "purpose": {"decision": {"domain": "employment"}},
+    "data": {"test": {"path": "d.csv"}},
+    "columns": {
+        "decision": {"column": "selected", "favourable": "yes"},
+        "groups": {"sex": {"column": "sex"}, "race_ethnicity": {"column": "race"}},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory):
+    """One with the tables of Local Law 144, one without."""
+    folder = tmp_path_factory.mktemp("report")
+    people = [f"{sex},{race},{level}" for sex in "fm" for race in ("Asian", "White")
+              for level, n in (("yes", 30), ("no", 20)) for _ in range(n)]  # fmt: skip
+    (folder / "d.csv").write_text("\n".join(["sex,race,selected", *people, ""]))
+    (folder / "model.yaml").write_text(yaml.safe_dump(MANIFEST))
+    found = []
+    for pack in ("nyc-ll144", "us-ugesp"):
+        out = folder / pack
+        asked = ["audit", str(folder / "model.yaml"), "--policy", pack, "--no-pdf", "--out", str(out)]
+        assert main(asked) in (1, 4)
+        (record,) = out.glob("*/*/audit.json")
+        found.append(record.parent)
+    return found
+
+
+def asked(bundle, out):
+    return ["report", str(bundle), "--view", "ll144-summary", "-o", str(out)]
+
+
+def test_the_summary_is_written_as_html_and_as_pdf(bundles, tmp_path, capsys):
+    assert main(asked(bundles[0], tmp_path / "summary.html")) == 0
+    assert "summary.html: ll144-summary of" in capsys.readouterr().out
+    assert "60.0 %" in (tmp_path / "summary.html").read_text(encoding="utf-8")
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    assert main(asked(bundles[0], tmp_path / "summary.PDF")) == 0
+    assert (tmp_path / "summary.PDF").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_file_that_is_there_is_not_written_over(bundles, tmp_path, capsys):
+    (tmp_path / "summary.html").write_text("mine")
+    assert main(asked(bundles[0], tmp_path / "summary.html")) == 2
+    assert "the file is there already" in capsys.readouterr().err
+    assert (tmp_path / "summary.html").read_text() == "mine"
+
+
+def test_a_bundle_without_the_tables_is_refused(bundles, tmp_path, capsys):
+    assert main(asked(bundles[1], tmp_path / "summary.html")) == 2
+    told = capsys.readouterr().err
+    assert "the record holds no table of Local Law 144" in told
+    assert "--policy nyc-ll144" in told
+    assert not (tmp_path / "summary.html").exists()
+
+
+@pytest.mark.parametrize(("name", "what"), [("summary", "HTML or as PDF"), ("summary.txt", "HTML or as PDF")])
+def test_another_ending_is_refused_before_anything_is_read(tmp_path, capsys, name, what):
+    assert main(asked(tmp_path / "nowhere", tmp_path / name)) == 2
+    assert what in capsys.readouterr().err
+
+
+def test_what_is_no_bundle_is_refused(tmp_path, capsys):
+    assert main(asked(tmp_path / "nowhere", tmp_path / "summary.html")) == 2
+    assert capsys.readouterr().err.startswith("assay: ")
