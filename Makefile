@@ -11,7 +11,7 @@ bin = $(VENV)/bin
 # Where Homebrew keeps Pango. Set in each recipe, because macOS takes it away from a shell's environment.
 run = $(if $(filter Darwin,$(shell uname -s)),DYLD_FALLBACK_LIBRARY_PATH="$$(brew --prefix 2>/dev/null)/lib:/usr/lib") $(bin)/python
 
-.PHONY: help demo test lint bench fuzz coverage coverage-simulation example lock wheel clean
+.PHONY: help demo test lint bench fuzz checks coverage coverage-simulation example lock wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -48,6 +48,10 @@ fuzz: | $(bin)/python
 ## make coverage  write docs/coverage.md: each row of the governance framework and what serves it
 coverage: $(VENV)/.demo
 	@$(run) docs/coverage.py
+
+## make checks  write docs/checks.md: every check with what it asks
+checks: $(VENV)/.demo
+	@$(run) docs/checks.py
 
 ## make coverage-simulation  how often intervals hold the truth and verdicts err: the tables of docs/statistics.md
 coverage-simulation: $(VENV)/.demo

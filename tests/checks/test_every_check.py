@@ -1,11 +1,16 @@
 """What holds for every check that ships."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from assay.checks.registry import SECTIONS, find, names
 from assay.evidence.view import SubjectView
 from builders import manifest
 
+ROOT = Path(__file__).parents[2]
 SHIPPED = [name for name in names() if find(name).measure.__module__.startswith("assay.")]
 
 
@@ -53,3 +58,8 @@ def test_on_a_bare_manifest_it_asks_for_nothing_and_says_what_is_missing(name):
     found = check.needs(check.parameters(), SubjectView(manifest()))
     assert found.requests == ()
     assert found.missing
+
+
+def test_the_document_of_all_checks_is_current():
+    done = subprocess.run([sys.executable, ROOT / "docs" / "checks.py", "--check"], check=False)
+    assert done.returncode == 0, "run `make checks`"

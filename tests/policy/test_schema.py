@@ -20,9 +20,14 @@ SHIPPED = {
     "catalogue": [*ROOT.glob("policies/*/catalogue.yaml")],
     "manifest": [*ROOT.glob("examples/*/model.yaml")],
     "waivers": [*ROOT.glob("examples/*/waivers.yaml")],
-    "policy-tests": [*ROOT.glob("policies/*/tests/*.yaml"), *ROOT.glob("examples/*/tests/*.yaml")],
+    "policy-tests": [
+        file
+        for file in (*ROOT.glob("policies/*/tests/*.yaml"), *ROOT.glob("examples/*/tests/*.yaml"))
+        if file.name != "survivors.yaml"
+    ],
+    "survivors": [*ROOT.glob("policies/*/tests/survivors.yaml")],
 }
-KINDS = (*SHIPPED, "attestations", "sign-offs", "survivors", "lock", "trust")
+KINDS = (*SHIPPED, "attestations", "sign-offs", "lock", "trust")
 
 GOOD = """\
 assay: policy/v1

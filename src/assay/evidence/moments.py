@@ -36,7 +36,7 @@ class Moments:
 
     The centre is the mean over everybody, so that a variance is no small difference of large sums: that of a group is
     good to some 1e-15 times (spread of all / spread of the group)². The sums are those of fixed-point numbers, the same
-    in any order of rows.
+    in any order of rows and on every engine; of exposure, which is made of logarithms, to 1e-15 on another engine.
     """
 
     keys: tuple[str, ...]

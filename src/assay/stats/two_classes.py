@@ -92,7 +92,7 @@ def of_scores(name: str, truth: Counts, score: Floats) -> Kernel:
         with np.errstate(divide="ignore", invalid="ignore"):
             if name == "d2_brier_score":
                 null = np.where((share > 0) & (share < 1), share * (1 - share), np.nan)
-                return 1 - mean_loss(amounts, "square") / null  # type: ignore[no-any-return]
+                return 1 - mean_loss(amounts, "square") / null
             if name == "d2_log_loss_score":
                 null = -(share * np.log(share) + (1 - share) * np.log(1 - share))
                 return 1 - mean_loss(amounts, "log") / null  # type: ignore[no-any-return]

@@ -29,6 +29,7 @@ from assay.evidence.request import (
     ABOVE_MEDIAN,
     CellsRequest,
     GroupScoresRequest,
+    MomentsRequest,
     ProfileRequest,
     RowsRequest,
     ScoresRequest,
@@ -255,6 +256,25 @@ def test_scores_by_group_and_the_median_on_spark_are_those_of_duckdb(cluster, fi
     duckdb, found = both(described(files, COLUMNS | more), requests, on_spark(cluster, files))
     assert [each.csv() for each in found] == [each.csv() for each in duckdb]
     assert sum(found[0].unscored) > 0
+
+
+@pytest.mark.parametrize("more", [{}, {"count": "n"}, {"weight": "v", "entity": "id"}])
+def test_moments_on_spark_are_those_of_duckdb(cluster, files, more):
+    columns = COLUMNS | {"label": {"column": "income"}, "score": {"column": "p", "kind": "value"}}
+    requests = [MomentsRequest("test", "years*ages", of) for of in ("score", "residual", "absolute_residual")]
+    duckdb, found = both(described(files, columns | more), requests, on_spark(cluster, files))
+    assert [each.csv() for each in found] == [each.csv() for each in duckdb]
+    assert sum(found[0].unscored) > 0
+
+
+def test_exposure_on_spark_is_that_of_duckdb_but_for_the_last_bit_of_a_logarithm(cluster, files):
+    of = described(files, COLUMNS | {"query": "text"})
+    (duckdb,), (found,) = both(of, [MomentsRequest("test", "ages", "exposure")], on_spark(cluster, files))
+    assert (found.keys, found.rows, found.people, found.unscored) == (
+        duckdb.keys, duckdb.rows, duckdb.people, duckdb.unscored
+    )  # fmt: skip
+    for own, other in zip(found.sums, duckdb.sums, strict=True):
+        assert own == pytest.approx(other, abs=1e-12)
 
 
 @pytest.mark.parametrize("more", [{"count": "n"}, {"weight": "v"}, {"entity": "id"}, {"weight": "v", "entity": "id"}])
