@@ -1,6 +1,7 @@
 """Evidence and context for tests of checks, from plain rows and counts."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,6 +45,29 @@ def cells(keys, rows) -> Cells:
     counted = Counter(tuple(row) for row in rows)
     ordered = sorted(counted, key=lambda levels: tuple((level is not None, level or "") for level in levels))
     return Cells(tuple(keys), tuple(ordered), tuple(counted[levels] for levels in ordered))
+
+
+def weighed(given: Cells, weight=1.0) -> Cells:
+    """The same people with sampling weights: one for all, or of each cell by its levels."""
+    each = [weight(levels) if callable(weight) else weight for levels in given.rows]
+    pairs = list(zip(given.counts, each, strict=True))
+    return replace(given, weights=tuple(n * w for n, w in pairs), squares=tuple(n * w * w for n, w in pairs))
+
+
+def repeated(given: Cells, *, times=1, groups=400) -> Cells:
+    """The same people as so many rows each; every one is in one of the random groups, evenly."""
+    counted, place = Counter(), 0
+    for levels, n in zip(given.rows, given.counts, strict=True):
+        for _ in range(n):
+            counted[(*levels, f"{place * 37 % groups:03}")] += times
+            place += 1
+    rows = sorted(counted, key=lambda levels: tuple((level is not None, level or "") for level in levels))
+    return Cells((*given.keys, "entity"), tuple(rows), tuple(counted[levels] for levels in rows))
+
+
+def with_entity(view: Manifest) -> Manifest:
+    """The same manifest, of people who stand in several rows."""
+    return view.model_copy(update={"columns": view.columns.model_copy(update={"entity": "client"})})
 
 
 def decided(**groups) -> list:

@@ -43,7 +43,7 @@ def test_sizes_tell_what_can_be_shown(here, capsys):
     assert "sex: female (20) against male (700): fewer than the minimum of 30, never a pass" in said
     _, said = ended(capsys, "--people", "5000", "--rate", "0.5", "--power", "0.9")
     assert "a rate of 0.5" in said
-    assert "sex: every group (5,000) against every group (5,000)" in said
+    assert "sex: two groups of 5,000 each, one comparison" in said
 
 
 def test_groups_of_an_intersection_have_commas_in_their_names(here, capsys):
@@ -75,12 +75,17 @@ def test_the_ledger_that_is_there_holds_it(here, capsys):
 
 
 @pytest.mark.parametrize(("arguments", "told"), [
-    (["--rate", "1.5"], "no number between 0 and 1"),
-    (["--power", "x"], "no number between 0 and 1"),
+    (["--rate", "1.5"], "no number between 0.001 and 0.999"),
+    (["--power", "x"], "no number between 0.001 and 0.999"),
     (["--people", "sex"], "names no sizes"),
     (["--people", "sex:f=1,m"], "names no sizes"),
     (["--people", "sex:f=1,f=2"], "names a group twice"),
     (["--people", "sexx:f=1"], "no control compares rates by 'sexx'"),
+    (["--people", "sex:f=500"], "name one group"),
+    (["--people", "500", "--people", "600"], "twice"),
+    (["--people", "sex:f=5,m=6", "--people", "sex:f=7,m=8"], "twice"),
+    (["--power", "0.9999999999999999", "--people", "500"], "between 0.001 and 0.999"),
+    (["--rate", "1e-300"], "between 0.001 and 0.999"),
     (["--ledger", "nowhere.sqlite"], "nowhere.sqlite"),
 ])  # fmt: skip
 def test_what_cannot_be_used_is_one_clear_error(here, capsys, arguments, told):

@@ -1,5 +1,7 @@
 """`assay report`: a view of a bundle in a new file, or one clear error."""
 
+import shutil
+
 import pytest
 import yaml
 
@@ -72,3 +74,13 @@ def test_another_ending_is_refused_before_anything_is_read(tmp_path, capsys, nam
 def test_what_is_no_bundle_is_refused(tmp_path, capsys):
     assert main(asked(tmp_path / "nowhere", tmp_path / "summary.html")) == 2
     assert capsys.readouterr().err.startswith("assay: ")
+
+
+def test_a_record_that_was_changed_after_its_gate_was_drawn_is_refused(bundles, tmp_path, capsys):
+    copy = shutil.copytree(bundles[0], tmp_path / "bundle")
+    record = (copy / "audit.json").read_text(encoding="utf-8")
+    assert record.count('"Asian"') > 1
+    (copy / "audit.json").write_text(record.replace('"Asian"', '"Others"'), encoding="utf-8")
+    assert main(asked(copy, tmp_path / "summary.html")) == 2
+    assert "its gate was drawn from another record" in capsys.readouterr().err
+    assert not (tmp_path / "summary.html").exists()

@@ -99,11 +99,36 @@ def test_every_pair_of_counts_at_four_fifths_passes_and_just_below_it_fails(hits
     assert outcome(4 * hits * times - 1, 5 * people * times) == "fail"
 
 
-def test_less_than_two_percent_of_the_people_are_reported_and_not_judged(tmp_path):
-    rates = {"White": (500, 1000), "Asian": (480, 960), "Other": (0, 39)}
-    result = audited(tmp_path, rates)
-    estimate, outcome = by_race(finding_of(result, "UG-01"))["Other"]
-    assert (estimate.value, outcome) == (0.0, "not_applicable")
-    assert estimate.excluded == "78 of 3998 people, 1.95%, under 2.00%"
-    assert finding_of(result, "UG-01").outcome == "pass"
-    assert by_race(finding_of(result, "UG-03"))["Other"][1] == "pass"
+def test_a_group_of_which_hardly_anybody_applied_is_judged(tmp_path):
+    rates = {"White": (500, 981), "Black": (0, 19)}
+    result = audited(tmp_path, rates, sexes=("f",))
+    estimate, outcome = by_race(finding_of(result, "UG-01"))["Black"]
+    assert (estimate.value, estimate.excluded, outcome) == (0.0, None, "fail")
+    estimate, outcome = by_race(finding_of(result, "UG-02"))["Black"]
+    assert outcome == "fail"
+    assert estimate.p_value == pytest.approx(fisher_exact([[500, 481], [0, 19]]).pvalue)
+
+
+def test_the_shortfall_of_five_hundred_people_is_not_measured_against_two(tmp_path):
+    result = audited(tmp_path, {"White": (300, 500), "Black": (250, 500), "Other": (2, 2)}, sexes=("f",))
+    assert {e.reference for e, _ in by_race(finding_of(result, "UG-01")).values()} == {"Other"}
+    finding = finding_of(result, "UG-02-SHORTFALL")
+    assert {e.reference for e in finding.measured.estimates if e.grouping == "race_ethnicity"} == {"White", "Black"}
+    estimate, outcome = by_race(finding)["Black"]
+    assert (estimate.reference, estimate.value, outcome) == ("White", 50, "pass")
+
+
+def test_2_96_standard_deviations_are_flagged_against_the_largest_of_seven_groups_and_not_among_all_pairs(tmp_path):
+    rates = {"White": (500, 1000), "Black": (165, 400)} | dict.fromkeys("abcde", (50, 100))
+    result = audited(tmp_path, rates, sexes=("f",))
+    found = {}
+    for control_id in ("UG-02", "UG-02-PAIRS"):
+        finding = finding_of(result, control_id)
+        (pair,) = (e for e in finding.measured.estimates if (e.group, e.reference) == ("Black", "White"))
+        (tests,) = (one for one in finding.measured.exhibits if one.name == "tests[race_ethnicity]")
+        at = [column.name for column in tests.columns].index("deviations")
+        (row,) = (row for row in tests.rows if row[0] == "Black against White")
+        found[control_id] = finding.outcome, pair.comparisons, round(pair.p_adjusted, 3), round(row[at], 2)
+        assert pair.p_value == pytest.approx(0.0031, abs=1e-4)
+        assert (pair.p_value, pair.p_adjusted) == (row[at + 1], row[at + 2])
+    assert found == {"UG-02": ("fail", 6, 0.018, -2.96), "UG-02-PAIRS": ("inconclusive", 21, 0.064, -2.96)}

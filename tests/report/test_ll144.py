@@ -95,11 +95,54 @@ def test_an_audit_whose_tables_could_not_be_computed_is_refused_with_the_reason(
 def test_a_table_that_cannot_be_computed_says_why_beside_the_others(tmp_path):
     rows = [("f", "White", "yes", 60), ("f", "Asian", "no", 60), ("f", "Asian", "yes", 20)]
     by_sex, by_race, _ = summary(audited(tmp_path, rows), audit_digest=DIGEST).tables
-    assert (by_sex.categories, by_sex.undefined) == ((), "sex: only one group (f)")
+    assert by_sex.undefined == "sex: only one group (f)"
+    assert [(row.name, row.people, row.hits, row.ratio) for row in by_sex.categories] == [("f", 140, 80, None)]
     assert [row.ratio for row in by_race.categories] == [0.25, 1.0]
     assert "There are no impact ratios: sex: only one group (f)." in render_html(
         audited(tmp_path, rows), audit_digest=DIGEST
     )
+
+
+# 6 RCNY 5-301(d): a category under 2 % may be left out of the ratios; its number and its rate are published.
+def test_where_one_category_alone_reaches_two_percent_all_are_shown_with_their_number_and_rate(tmp_path):
+    rows = [
+        ("f", "White", "yes", 300), ("m", "White", "no", 670), ("f", "Black", "yes", 3), ("f", "Black", "no", 12),
+        ("m", "Asian", "no", 15),
+    ]  # fmt: skip
+    audit = audited(tmp_path, rows)
+    _, by_race, _ = summary(audit, audit_digest=DIGEST).tables
+    assert by_race.undefined == "race_ethnicity: only one group (White)"
+    shown = [(row.name, row.people, row.hits, row.rate, row.ratio, bool(row.left_out)) for row in by_race.categories]
+    assert shown == [
+        ("Asian", 15, 0, 0.0, None, True),
+        ("Black", 15, 3, 0.2, None, True),
+        ("White", 970, 300, 300 / 970, None, False),
+    ]
+    page = render_html(audit, audit_digest=DIGEST)
+    line = r'<th scope="row">{}</th><td class="right">{}</td><td class="right">{}</td><td class="right">{}</td>'
+    for told in (("Asian", 15, 0, "0.0 %"), ("Black", 15, 3, "20.0 %"), ("White", 970, 300, "30.9 %")):
+        assert line.format(*told) in page
+    assert "Black is left out of the impact ratios" in page
+    assert page.count("only one group (White)") == 1
+
+
+def test_where_nobody_is_selected_every_category_has_its_number_and_its_rate_of_zero(tmp_path):
+    rows = [("f", "White", "no", 600), ("m", "White", "no", 380), ("f", "Asian", "no", 300), ("m", "Black", "no", 9)]
+    audit = audited(tmp_path, rows)
+    by_sex, by_race, _ = summary(audit, audit_digest=DIGEST).tables
+    assert by_sex.undefined == "sex: the rate of f is 0, so there is no ratio to it"
+    assert [(row.name, row.people, row.hits, row.rate, row.ratio) for row in by_sex.categories] == [
+        ("f", 900, 0, 0.0, None),
+        ("m", 389, 0, 0.0, None),
+    ]
+    assert [(row.name, row.people, row.rate, bool(row.left_out)) for row in by_race.categories] == [
+        ("Asian", 300, 0.0, False),
+        ("Black", 9, 0.0, True),
+        ("White", 980, 0.0, False),
+    ]
+    page = render_html(audit, audit_digest=DIGEST)
+    assert page.count("not defined") >= 4
+    assert "Black is left out of the impact ratios" in page
 
 
 def test_a_category_of_which_nobody_was_decided_about_has_no_rate_and_no_ratio(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from assay.attest.canonical import canonical
 from assay.record.audit import Audit
+from assay.run import evidence_again as limits
 from assay.run import recompute as module
 from assay.run.recompute import recompute
 from auditing import write_csv
@@ -331,7 +332,7 @@ def test_groups_without_end_are_not_compared(made):
 
 def test_work_has_an_end(made, monkeypatch):
     audit, tables = made
-    monkeypatch.setattr(module, "MOST_WORK", 10_000)
+    monkeypatch.setattr(limits, "MOST_WORK", 10_000)
     found = recompute(audit, tables)
     assert found.differences == ()
     assert len(found.left_out) > 5

@@ -64,6 +64,13 @@ def test_a_small_group_is_compared_with_each_large_one_exactly_and_only_as_worse
         assert estimate.simultaneous == exact_ratio_interval(own, other, 1 - (1 - 0.95) / 6)
 
 
+@pytest.mark.parametrize(("better", "marks"), [("high", (True, False)), ("low", (True, True)), (None, (False, False))])
+def test_worse_off_is_on_the_side_that_the_rate_has_it_and_on_neither_where_nobody_can_say(better, marks):
+    found = ask(groups(big=(2500, 5000), other=(2000, 5000), few=(0, 25)), better=better)
+    assert {(e.worse_only, e.high_is_worse) for e in found if e.group == "few"} == {marks}
+    assert {(e.worse_only, e.high_is_worse) for e in found if e.group != "few"} == {(False, False)}
+
+
 # Taiwan's EDUCATION code 0: 14 people, all favourable, would make every other group look worse.
 def test_a_small_group_with_the_highest_rate_is_not_the_reference():
     found = ask(groups(code_0=(14, 14), university=(700, 1000), school=(690, 1000)))
@@ -92,15 +99,30 @@ def test_a_group_in_which_nobody_counts_is_undefined_and_not_among_the_compariso
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        (groups(a=(5, 100)), "only one group"),
+        (groups(a=(5, 100)), "only one group (a)"),
         ([], "no row has a known group"),
         (groups(a=(0, 100), b=(0, 200)), "the rate of b is 0"),
+        (groups(a=(0, 100), b=(0, 200), few=(5, 10)), "the rate of b is 0"),
     ],
 )
-def test_what_cannot_be_compared_is_one_undefined_estimate_with_a_sentence(given, why):
-    (found,) = ask(given)
-    assert found.value is None
-    assert why in found.undefined
+def test_what_cannot_be_compared_is_undefined_with_a_sentence_and_keeps_its_counts(given, why):
+    whole, *rest = ask(given)
+    assert (whole.group, whole.value, whole.undefined_as) == (None, None, "estimate_undefined")
+    assert whole.undefined.startswith(f"g: {why}")
+    assert {(e.group, e.numerator, e.denominator) for e in rest} == {
+        (g.name, g.numerator, g.denominator) for g in given
+    }
+    assert all(e.value is None and e.undefined.startswith(why) for e in rest)
+
+
+def test_a_group_left_out_keeps_its_counts_and_its_justification_where_nothing_is_compared():
+    aside = {"c": "under 2 %"}
+    for others in ({"a": (5, 100)}, {"a": (0, 100), "b": (0, 100)}, {}):
+        found = ask(groups(**others, c=(2, 3)), excluded=aside)
+        (left_out,) = (e for e in found if e.excluded)
+        assert (left_out.group, left_out.value, left_out.excluded) == ("c", None, "under 2 %")
+        assert (left_out.numerator, left_out.denominator, left_out.n) == (2, 3, 3)
+        assert found[0].group is None
 
 
 def test_a_difference_is_defined_where_nobody_is_favourable():
@@ -127,8 +149,9 @@ def test_a_fixed_reference_is_compared_with_every_other_group():
     ("reference", "kind"), [("absent", "evidence_missing"), ("few", "sample_too_small"), ("none", "estimate_undefined")]
 )
 def test_a_reference_that_cannot_serve_makes_the_grouping_undefined(reference, kind):
-    (found,) = ask(groups(a=(50, 100), few=(5, 10), none=(0, 100)), reference=reference)
-    assert (found.value, found.undefined_as) == (None, kind)
+    found = ask(groups(a=(50, 100), few=(5, 10), none=(0, 100)), reference=reference)
+    assert {(e.value, e.undefined_as) for e in found} == {(None, kind)}
+    assert found[0].group is None
 
 
 def test_an_excluded_group_is_estimated_but_neither_counted_nor_the_reference():

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from assay.stats.uncertain import Side, identified, uncertain_rate, uncertain_ratio
+from assay.stats.uncertain import LEAST_PEOPLE, Side, identified, merged, uncertain_rate, uncertain_ratio
 
 people = st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1, max_size=40)
 """Tenths of probability, and whether favourable."""
@@ -109,3 +109,52 @@ def test_the_sampling_error_of_the_limits_is_that_of_repeated_samples():
         rates = [getattr(one, name).rate for one in found]
         errors = [getattr(one, name).error for one in found]
         assert np.mean(errors) == pytest.approx(np.std(rates), rel=0.06)
+
+
+def hundredths(p, d, turned):
+    """Merged hundredths of the probability, as the check makes them."""
+    q = 1 - p if turned else p
+    place, made = np.minimum((q * 100).astype(int), 99), []
+    for at in range(100):
+        pair = tuple(q[(place == at) & (d == side)] for side in (True, False))
+        if any(map(len, pair)):
+            made.append(tuple(Side(len(x), float(x.sum()), float((x * x).sum())) for x in pair))
+    return merged(made)
+
+
+@given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 150)), min_size=1, max_size=12), st.booleans())
+def test_merged_bins_are_large_hold_everybody_and_never_mix_the_certain_with_others(counts, ends):
+    last = len(counts) + 1
+    at = [(place + 1) / last for place in range(len(counts))]
+    if ends:
+        at[-1] = 1.0
+    bins = [tuple(Side(n, n * p, n * p * p) for n in both) for both, p in zip(counts, at, strict=True)]
+    found = merged(bins)
+    for name in ("people", "probability", "square"):
+        sums = [sum(getattr(side, name) for pair in each for side in pair) for each in (bins, found)]
+        assert sums[0] == pytest.approx(sums[1])
+    open_ones = [pair for pair in found if 0 < sum(s.probability for s in pair) < sum(s.people for s in pair)]
+    assert len(open_ones) < 2 or all(sum(s.people for s in pair) >= LEAST_PEOPLE for pair in open_ones)
+
+
+def test_few_who_are_certain_stay_certain():
+    bins = [(Side(300), Side(600)), (Side(60, 60.0, 60.0), Side(40, 40.0, 40.0))]
+    found = uncertain_rate(merged(bins))
+    assert (found.least.rate, found.most.rate, found.least.bias, found.most.bias) == (0.6, 0.6, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "low", "high"),
+    [(lambda p: 0.1 + 0.8 * p, 0.0795, 0.5185), (lambda p: 0.5 + 0 * p, 0.5767, 1.734)],
+)
+@pytest.mark.parametrize("people", [500, 2000])
+def test_the_interval_covers_all_that_the_ratio_can_be_as_often_as_it_says(rate, low, high, people):
+    """The limits of the population, of four million; the interval is for both ends at once."""
+    random, both = np.random.default_rng(8), 0
+    for _ in range(100):
+        p = random.beta(0.3, 0.3, people)
+        d = random.random(people) < rate(p)
+        group, reference = (uncertain_rate(hundredths(p, d, turned)) for turned in (True, False))
+        found = uncertain_ratio(group, reference, 0.95)
+        both += found.low <= low and (found.high is None or found.high >= high)
+    assert both >= 95

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from assay.record.estimate import Estimate, Interval
 from assay.record.policy import Criterion
-from assay.verdict.region import Region, region
+from assay.verdict.region import NOTHING, Region, region
 
 
 def criterion(**given):
@@ -54,6 +54,22 @@ def test_a_difference_is_bounded_in_absolute_value_whichever_way_it_is_written()
 def test_a_group_too_small_to_be_a_reference_can_only_be_found_worse_off():
     good = region(criterion(at_least=0.8), ratio(worse_only=True))
     assert (good.low, good.high) == (Fraction(4, 5), None)
+
+
+def test_where_high_is_worse_a_small_group_can_only_be_found_too_high():
+    worse = {"worse_only": True, "high_is_worse": True}
+    good = region(criterion(at_least=0.8), ratio(**worse))
+    assert (good.low, good.high) == (None, Fraction(5, 4))
+    difference = Estimate(name="d", shape="difference", value=0.0, **worse)
+    for written in ({"at_most": 0.1}, {"at_least": -0.1}, {"margin": 0.1}):
+        good = region(criterion(**written), difference)
+        assert (good.low, good.high) == (None, Fraction(1, 10))
+    assert region(criterion(significance=0.05), difference) is NOTHING
+
+
+def test_a_record_says_that_high_is_worse_only_where_it_is():
+    assert "high_is_worse" not in ratio(worse_only=True).model_dump()
+    assert ratio(worse_only=True, high_is_worse=True).model_dump()["high_is_worse"] is True
 
 
 def test_a_plain_value_has_only_the_stated_side():

@@ -79,6 +79,7 @@ def evaluate(
     Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
+    from assay.attest.contents import LARGEST_RECORD
     from assay.engines.options import EngineOptions
     from assay.evidence.request import HistoryRequest
     from assay.record.audit import Audit
@@ -118,6 +119,11 @@ def evaluate(
         with quoting(*written):
             measured = run(job, plan, subject)
         audit_json = canonical(measured.audit)
+        if len(audit_json) > LARGEST_RECORD:
+            raise AssayError(
+                f"the record has {len(audit_json) // 10**6} MB; more than {LARGEST_RECORD // 10**6} MB nobody verifies",
+                hint="Fewer groups, or a named reference, make fewer comparisons.",
+            )
         # from here on the record is what was written, so that `verify` can draw the same gate and report from it
         result = replace(measured, audit=Audit.model_validate_json(audit_json))
         gate = draw_gate(

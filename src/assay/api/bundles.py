@@ -82,10 +82,14 @@ def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
             problem = found.problems[0]
             raise AssayError(f"the bundle is not intact: {problem.what}", where=f"{bundle}/{problem.file}")
         try:
-            return Audit.model_validate_json((folder / "audit.json").read_bytes()), found
+            data = (folder / "audit.json").read_bytes()
+            record = Audit.model_validate_json(data)
         except (ValidationError, OSError):
             hint = "`assay verify` says more."
             raise AssayError("is not the record of an audit", where=f"{bundle}/audit.json", hint=hint) from None
+        if found.gate is not None and found.gate.audit != "sha256:" + sha256(data).hexdigest():
+            raise AssayError("its gate was drawn from another record", where=f"{bundle}/audit.json")
+        return record, found
 
 
 def waiver_files(folder: Path) -> list[Path]:

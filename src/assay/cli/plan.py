@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the plan, and write it where it is asked for."""
     from assay.api import BASELINE, study_plan, write_new
 
-    sizes = {grouping: groups for grouping, groups in args.people if grouping is not None}
-    each = next((groups for grouping, groups in args.people if grouping is None), None)
+    sizes = _once(args.people)
+    each = sizes.pop(None, None)
     found, entry = study_plan(
         args.subject,
         policies=args.policy or [BASELINE],
@@ -112,6 +112,8 @@ def _comparison(one: PlannedComparison) -> Iterator[str]:
     for group in one.groups:
         pair = f"  {group.grouping}: {group.group} ({group.people:,}) against {group.reference}"
         pair += f" ({group.reference_people:,})"
+        if group.group == group.reference:
+            pair = f"  {group.grouping}: two groups of {group.people:,} each, one comparison"
         if group.shows is None:
             yield f"{pair}: fewer than the minimum of {one.minimum}, never a pass"
         else:
@@ -126,14 +128,26 @@ def _bound(shape: str, shown: float) -> str:
 
 
 def _share(text: str) -> float:
-    """A number between 0 and 1."""
+    """A number between 0.001 and 0.999: nearer to 0 or 1 the approximation says nothing."""
     try:
         read = float(text)
     except ValueError:
         read = 0.0
-    if not 0 < read < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0 and 1; write e.g. 0.3")
+    if not 0.001 <= read <= 0.999:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number between 0.001 and 0.999; write e.g. 0.3")
     return read
+
+
+def _once(given_sizes: list[tuple[str | None, Any]]) -> dict[str | None, Any]:
+    """The sizes by grouping; AssayError for a grouping, or the size of every group, that is given twice."""
+    from assay.errors import AssayError
+
+    sizes = dict(given_sizes)
+    if len(sizes) < len(given_sizes):
+        twice = next(name for name, _ in given_sizes if sum(name == other for other, _ in given_sizes) > 1)
+        told = "the size of every group" if twice is None else f"sizes of {twice[:80]!r}"
+        raise AssayError(f"--people gives {told} twice", hint="Give each once, all groups in one: sex:f=500,m=700")
+    return sizes
 
 
 def _people(text: str) -> tuple[str | None, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 
 from assay.engines.cache import Cache, open_cache
 from assay.engines.cells import measure_cells
@@ -16,7 +17,7 @@ from assay.engines.scans import scans
 from assay.engines.score import asks_model, needs_score, require_probabilities, score_column
 from assay.engines.scores import measure_scores
 from assay.engines.uncertain import measure_uncertain
-from assay.errors import DataError
+from assay.errors import AssayError, DataError
 from assay.evidence.request import (
     CellsRequest,
     FlipsRequest,
@@ -33,7 +34,7 @@ from assay.evidence.request import (
     SharedRowsRequest,
     UncertainRequest,
 )
-from assay.evidence.value import Failed, Value
+from assay.evidence.value import Failed, Unavailable, Value
 from assay.record.audit import Confinement
 from assay.record.columns import Columns
 from assay.subject.scorer import ModelFailure
@@ -52,39 +53,99 @@ def measure(
     note: Callable[[str], None] = lambda told: None,  # noqa: ARG005
     confined: Callable[[Confinement], None] = lambda held: None,  # noqa: ARG005
 ) -> dict[Request, Value]:
-    """The value of every request; progress is told as ("measure", done, total), notes on the cache to `note`.
+    """The value of every request; see `measuring`."""
+    with measuring(
+        requests, subject, seed=seed, progress=progress, options=options, note=note, confined=confined
+    ) as session:
+        return session.values()
+
+
+@contextmanager
+def measuring(
+    requests: Sequence[Request],
+    subject: Subject,
+    *,
+    later: Sequence[Request] = (),
+    seed: int,
+    progress: Progress,
+    options: EngineOptions | None = None,
+    note: Callable[[str], None] = lambda told: None,  # noqa: ARG005
+    confined: Callable[[Confinement], None] = lambda held: None,  # noqa: ARG005
+) -> Iterator[Measuring]:
+    """What measures the requests, and of `later` those that turn out to be wanted; cache, engine and model are opened
+    once, and closed at the end. Notes on the cache go to `note`, what held the model's process to `confined`.
 
     Each CSV file is read once, into memory or onto disk beyond the memory limit; of a Parquet file each request reads
-    the columns it needs. Raises DataError for data and models that do not hold what the manifest says. A row sample
-    whose model has no explainer is Unavailable; what a model that fails was needed for is Failed, the rest is measured.
-    What held the model's process is told to `confined`.
+    the columns it needs.
     """
-    values: dict[Request, Value] = {}
     options = options or EngineOptions()
     with ExitStack() as stack:
         cache = stack.enter_context(open_cache(subject, seed, options, note))
         kept = {request: value for request in requests if (value := cache.find(request)) is not None}
         asked = [request for request in requests if request not in kept]
-        engine = _engine(asked, subject, seed, options, stack, cache, progress)
-        values.update(kept)
+        engine = _engine(asked, later, subject, seed, options, stack, cache, progress)
+        yield Measuring(tuple(requests), kept, subject, cache, engine, progress, confined)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """An engine at work."""
+
+    requests: tuple[Request, ...]
+    kept: dict[Request, Value]
+    """What was measured before."""
+    subject: Subject
+    cache: Cache
+    engine: Engine
+    progress: Progress
+    confined: Callable[[Confinement], None]
+
+    def values(self) -> dict[Request, Value]:
+        """The value of every request; progress is told as ("measure", done, total).
+
+        Raises DataError for data and models that do not hold what the manifest says. A row sample whose model has no
+        explainer is Unavailable; what a model that fails was needed for is Failed, the rest is measured.
+        """
+        values, manifest = dict(self.kept), self.subject.manifest
+        asked = [request for request in self.requests if request not in values]
         # The model comes last: its process gets ready while the rest is counted.
-        ordered = sorted(scans(asked, subject.manifest), key=lambda each: _needs_model(each[0], subject))
+        ordered = sorted(scans(asked, manifest), key=lambda together: asks_model(together[0], manifest))
         for together in ordered:
-            progress("measure", len(values), len(requests))
-            measured = _values(together, engine, subject)
-            for request, value in measured.items():
-                cache.keep(request, value)
-            values.update(measured)
-        if any(_needs_model(request, subject) for request in requests):
-            held = cache.confinement(engine.confinement)
+            self.progress("measure", len(values), len(self.requests))
+            values.update(self._kept(_values(together, self.engine, self.subject)))
+        if any(asks_model(request, manifest) for request in self.requests):
+            held = self.cache.confinement(self.engine.confinement)
             if held is not None:
-                confined(held)
-        progress("measure", len(requests), len(requests))
-    return {request: values[request] for request in requests}
+                self.confined(held)
+        self.progress("measure", len(self.requests), len(self.requests))
+        return {request: values[request] for request in self.requests}
+
+    def analysis(self, requests: Sequence[Request]) -> dict[Request, Value]:
+        """The values of requests that no control asks for: what cannot be had of them is Unavailable, never an error.
+
+        Progress is told as ("analyse", done, total).
+        """
+        values: dict[Request, Value] = {}
+        for request in requests:
+            self.progress("analyse", len(values), len(requests))
+            value = self.cache.find(request)
+            if value is None:
+                try:
+                    value = self._kept(_values((request,), self.engine, self.subject))[request]
+                except AssayError as error:
+                    value = Unavailable(error.what)
+            values[request] = value
+        return values
+
+    def _kept(self, measured: dict[Request, Value]) -> dict[Request, Value]:
+        for request, value in measured.items():
+            self.cache.keep(request, value)
+        return measured
 
 
 def _engine(
     requests: Sequence[Request],
+    later: Sequence[Request],
     subject: Subject,
     seed: int,
     options: EngineOptions,
@@ -95,10 +156,10 @@ def _engine(
     if options.spark or options.frames:
         from assay.engines.spark.engine import SparkEngine
 
-        return SparkEngine(requests, subject, options, stack)
+        return SparkEngine(requests, later, subject, options, stack)
     from assay.engines.embedded.engine import EmbeddedEngine
 
-    return EmbeddedEngine(requests, subject, seed, options, stack, cache, progress)
+    return EmbeddedEngine(requests, later, subject, seed, options, stack, cache, progress)
 
 
 def _values(together: Sequence[Request], engine: Engine, subject: Subject) -> dict[Request, Value]:
@@ -117,10 +178,6 @@ def _values(together: Sequence[Request], engine: Engine, subject: Subject) -> di
     if cells:
         values.update(measure_cells(cells, engine.dataset(cells[0].data), _columns(subject), scored).items())
     return values
-
-
-def _needs_model(request: Request, subject: Subject) -> bool:
-    return asks_model(request, subject.manifest)
 
 
 def _value(request: Request, engine: Engine, subject: Subject) -> Value:

@@ -67,11 +67,12 @@ def _require_one(
     count, low, high = dataset.fetch(wrong.select(n=nw.len(), low=together.min(), high=nw.col(_SUM).max()))[0]
     if count:
         example = low if abs(low - 1) > abs(high - 1) else high
+        say = f"e.g. {example:.6g} together" if abs(example - 1) > TOLERANCE else "one of them lies outside [0, 1]"
         told = ", ".join(named.values())
         raise dataset.wrong(
             next(iter(named.values())),
             f"in {count} rows of {dataset.told} the probabilities of {attribute} ({told}) are no probabilities that "
-            f"add up to 1, e.g. {example:.6g} together",
+            f"add up to 1: {say}",
             "Name a column for every group, with one for all others; leave cells empty where nothing is known.",
         )
 

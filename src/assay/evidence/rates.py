@@ -39,6 +39,27 @@ _RATES: dict[RateName, tuple[Sides, Sides]] = {
 }
 """Rate → who counts, and who of them is a hit."""
 
+Better = Literal["high", "low"]
+_BETTER: dict[RateName, Better] = {
+    "selection_rate": "high",
+    "scoring_rate": "high",
+    "true_positive_rate": "high",
+    "false_positive_rate": "high",
+    "false_negative_rate": "low",
+    "positive_predictive_value": "low",
+    "false_discovery_rate": "high",
+    "false_omission_rate": "low",
+}
+"""Rate → which one is better for the people of a group, where the positive decision is the favourable one.
+
+Where the denominator holds both decisions, a hit is a person with the favourable decision, earned (true positive) or
+not (false positive), or one without it (false negative). Where everybody counted has the same decision, the outcomes
+tell how high the bar was (the outcome test, Becker 1957): of those accepted many good outcomes (positive predictive
+value) and few bad ones (false discovery), or of those refused many good ones (false omission), say that the group had
+to be better than others for the same decision. With `positive: unfavourable` all are reversed, as the same table
+demands: the false discovery rate is then the false omission rate of this one, and is to be low.
+"""
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -59,6 +80,14 @@ class Rate:
             return (FROM_MEDIAN,) if self.ties else (ABOVE_MEDIAN,)
         label, decision = (CLASS_LABEL, CLASS_DECISION) if self.by_class else (LABEL, DECISION)
         return (decision,) if self.name == "selection_rate" else (label, decision)
+
+    @property
+    def better(self) -> Better | None:
+        """Which rate is better for the people of a group; of a class nobody has said whether it is good to be in it."""
+        if self.by_class:
+            return None
+        better = _BETTER[self.name]
+        return better if self.positive == FAVOURABLE else "low" if better == "high" else "high"
 
     def counts(self, outcomes: Sequence[Level]) -> bool:
         """Whether somebody with these levels of `keys` is in the denominator."""

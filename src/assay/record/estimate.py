@@ -43,6 +43,10 @@ def _absent(value: object) -> bool:
     return value is None
 
 
+def _false(value: object) -> bool:
+    return value is False
+
+
 class Estimate(Frozen):
     """A number with its name, group, n and intervals, or *undefined* with a reason. Never both, never neither.
 
@@ -72,7 +76,7 @@ class Estimate(Frozen):
     undefined_as: Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"] = (
         "estimate_undefined"
     )
-    """Which kind of inconclusive that is."""
+    """Which kind of inconclusive that is; beside a value, the lack of a p-value."""
     n: int = Field(default=0, ge=0)
     """People, rows or things behind the number."""
     numerator: int | None = None
@@ -94,6 +98,8 @@ class Estimate(Frozen):
     """m: the intervals compared within the grouping."""
     worse_only: bool = False
     """The group may only be found worse off: it is too small to be what the other one is measured against."""
+    high_is_worse: bool = Field(default=False, exclude_if=_false)
+    """What `worse_only` means: worse off is a higher rate, as of people wrongly refused; otherwise a lower one."""
     headline: bool = True
     """False for the comparisons of a grouping which the summary table leaves out."""
     excluded: str | None = None

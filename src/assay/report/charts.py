@@ -230,7 +230,8 @@ def _tradeoff(exhibit: Exhibit, level: str) -> Chart | None:
         marks.append(Mark("circle", style, {"cx": coordinate(across.at(x)), "cy": coordinate(up.at(y)), "r": "4"}))
         marks.append(text("small", across.at(x) + 7, up.at(y) - 6, str(place), "start"))
     legend = f"Filled: decisions in use. Numbers: lines of the table. Lines: {level}intervals."
-    return Chart(exhibit.title, height + 44, tuple(marks), legend, 360)
+    title = f"{exhibit.title}. Across: {titles.columns[0].title}. Up: {titles.columns[1].title}"
+    return Chart(title, height + 44, tuple(marks), legend, 360)
 
 
 def _plane_frame(exhibit: Exhibit, across: Axis, up: Axis, height: float) -> list[Mark]:

@@ -72,7 +72,9 @@ def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
     else:
         inverse = 1 / value if value else None
         both = Limits(value, inverse, label) if rises else Limits(inverse, value, label)
-    return Limits(both.low, None, label) if estimate.worse_only else both
+    if not estimate.worse_only:
+        return both
+    return Limits(None, both.high, label) if estimate.high_is_worse else Limits(both.low, None, label)
 
 
 def _judged(finding: Finding, index: int) -> Estimate | None:

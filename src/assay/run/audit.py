@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -11,27 +11,22 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
 from assay.engines.options import EngineOptions
 from assay.evidence.cells import Cells
-from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
-from assay.evidence.individuals import Flips, Neighbours
-from assay.evidence.moments import Moments
-from assay.evidence.proxies import Proxies
-from assay.evidence.request import HistoryRequest, Request, told
-from assay.evidence.scores import Scores
-from assay.evidence.uncertain import UncertainGroups
-from assay.evidence.value import Evidence, Failed, Papers, Profile, Rows, SharedRows, Unavailable, Value
+from assay.evidence.request import HistoryRequest, Request, covers, merge, told
+from assay.evidence.value import Evidence, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.policy.waivers import LoadedWaivers
 from assay.record.audit import Audit, Confinement, FileDigest, LawAt
 from assay.record.audit import Subject as SubjectRecord
 from assay.record.columns import DecisionColumn, Favourable
+from assay.record.estimate import Exhibit
 from assay.record.finding import WORST_FIRST, Finding
 from assay.record.manifest import Manifest
 from assay.record.people import Person
@@ -40,10 +35,15 @@ from assay.run.applied import applied
 from assay.run.consent import require_consent
 from assay.run.decide import decide
 from assay.run.in_force import choose_law
+from assay.run.mitigation import Fitted, mitigation, to_analyse
 from assay.run.plan import Plan, make_plan
 from assay.run.second import compute_again
+from assay.run.tables import evidence_tables
 from assay.subject.manifest import LoadedManifest
 from assay.subject.subject import Subject, load_subject
+
+if TYPE_CHECKING:
+    from assay.engines.measure import Measuring
 
 Progress = Callable[[str, int, int], None]
 MEASURING = ("duckdb", "fairlearn", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "shap", "skops")
@@ -130,40 +130,41 @@ def audit_id(job: Job, subject: Subject) -> str:
 
 
 def run(job: Job, plan: Plan, subject: Subject) -> Run:
-    """Measure what the plan asks for, decide every control, and compute the group metrics a second time."""
-    from assay.engines.measure import measure
+    """Measure what the plan asks for, decide every control, analyse those that fail, and compute the group metrics a
+    second time.
+    """
+    from assay.engines.measure import measuring
 
     clock = _Clock(job.clock)
     seed = int.from_bytes(sha256("".join(p.digest for p in job.policies).encode()).digest()[:4], "big")
-    with clock("measure"):
-        asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
-        notes: list[str] = []
-        held: list[Confinement] = []
-        values = measure(
-            asked,
-            subject,
-            seed=seed,
-            progress=job.progress,
-            options=replace(job.engine, meanwhile=partial(_import, ("fairlearn.metrics", *job.imports))),
-            note=notes.append,
-            confined=held.append,
-        )
-        subject.require_unchanged([role for role in plan.roles if role not in job.engine.frames])
-        if len(asked) < len(plan.requests):
-            values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
-    evidence = Evidence(values)
-    with clock("decide"):
-        findings = []
-        for done, planned in enumerate(plan.controls):
-            job.progress("decide", done, len(plan.controls))
-            findings.append(decide(planned, evidence, job.view, job.progress))
-        job.progress("decide", len(plan.controls), len(plan.controls))
+    asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
+    notes: list[str] = []
+    held: list[Confinement] = []
+    with measuring(
+        asked,
+        subject,
+        later=plan.later,
+        seed=seed,
+        progress=job.progress,
+        options=replace(job.engine, meanwhile=partial(_import, ("fairlearn.metrics", *job.imports))),
+        note=notes.append,
+        confined=held.append,
+    ) as session:
+        with clock("measure"):
+            values = session.values()
+            if len(asked) < len(plan.requests):
+                values[HistoryRequest()] = job.history or Unavailable("a ledger, which `--ledger` names")
+        with clock("decide"):
+            findings = _decided(job, plan, Evidence(values))
+        with clock("analyse"):
+            findings = _analysed(job, plan, findings, values, session)
+    subject.require_unchanged([role for role in plan.roles if role not in job.engine.frames])
     with clock("second computation"):
         job.progress("second computation", 0, 1)
         pairs = [(planned.needs, found) for planned, found in zip(plan.controls, findings, strict=True)]
-        second = compute_again(pairs, evidence, version("fairlearn"))
+        second = compute_again(pairs, Evidence(values), version("fairlearn"))
         job.progress("second computation", 1, 1)
-    tables = _tables(values)
+    tables = evidence_tables(values)
     audit = Audit(
         id=audit_id(job, subject),
         at=job.at,
@@ -180,6 +181,35 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         manifest=subject.manifest.model_dump(mode="json", by_alias=True, exclude_none=True),
     )
     return Run(audit, {name: data for name, (_, data) in tables.items()}, clock.seconds, tuple(notes))
+
+
+def _decided(job: Job, plan: Plan, evidence: Evidence) -> list[Finding]:
+    findings = []
+    for done, planned in enumerate(plan.controls):
+        job.progress("decide", done, len(plan.controls))
+        findings.append(decide(planned, evidence, job.view, job.progress))
+    job.progress("decide", len(plan.controls), len(plan.controls))
+    return findings
+
+
+def _analysed(
+    job: Job, plan: Plan, findings: Sequence[Finding], values: dict[Request, Value], session: Measuring
+) -> list[Finding]:
+    """The findings, those that fail with what other decisions could reach; what is read for it joins `values`."""
+    pairs = list(zip(findings, (planned.parameters for planned in plan.controls), strict=True))
+    chosen = to_analyse(sorted(pairs, key=lambda pair: _worst_first(pair[0])), job.view, plan.scored)
+    asked = [request for *_, one in chosen for request in one.requests]
+    lacking = merge([request for request in asked if not any(covers(known, request) for known in values)])
+    values.update(session.analysis(lacking))
+    evidence, fitted = Evidence(values), Fitted()
+    made: dict[str, Exhibit | None] = {}
+    for done, (finding, grouping, one) in enumerate(chosen):
+        job.progress("analyse", len(lacking) + done, len(lacking) + len(chosen))
+        made[finding.id] = mitigation(finding, grouping, one, evidence, job.view, fitted)
+    return [
+        finding.model_copy(update={"mitigation": (exhibit,)}) if (exhibit := made.get(finding.id)) else finding
+        for finding in findings
+    ]
 
 
 def _import(modules: tuple[str, ...]) -> None:
@@ -219,34 +249,6 @@ def _worst_first(finding: Finding) -> tuple[int, int]:
 
 def _digest(role: str, path: str, data: bytes) -> FileDigest:
     return FileDigest(role=role, path=path, digest="sha256:" + sha256(data).hexdigest())
-
-
-def _tables(values: dict[Request, Value]) -> dict[str, tuple[Request, bytes]]:
-    """The evidence tables by file name, each with what it answers. `Rows` never enter a bundle."""
-    kinds: dict[type, str] = {
-        Cells: "cells",
-        Scores: "scores",
-        GroupScores: "group-scores",
-        Moments: "moments",
-        UncertainGroups: "uncertain",
-        Profile: "profile",
-        SharedRows: "shared-rows",
-        Flips: "flips",
-        Neighbours: "neighbours",
-        Proxies: "proxies",
-        Papers: "papers",
-        History: "history",
-    }
-    tables: dict[str, tuple[Request, bytes]] = {}
-    for request, value in values.items():
-        kind = kinds.get(type(value))
-        if kind is None or isinstance(value, (Rows, Unavailable, Failed)):
-            continue
-        parts = [kind, *(getattr(request, name, None) or "" for name in ("data", "against"))]
-        stem = "-".join(part for part in parts if part)
-        numbered = (f"evidence/{stem}{suffix}.csv" for suffix in ("", *(f"-{i}" for i in range(2, 1000))))
-        tables[next(name for name in numbered if name not in tables)] = request, value.csv()
-    return tables
 
 
 def _subject_record(subject: Subject, values: dict[Request, Value], *, function: bool) -> SubjectRecord:

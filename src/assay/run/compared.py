@@ -19,7 +19,7 @@ RELATIVE, ABSOLUTE = 1e-12, 1e-15
 def differences(recorded: Measured, again: Measured) -> Iterator[str]:
     """What is not the same, in words; nothing where all of it is."""
     yield from _of_estimates(recorded.estimates, again.estimates)
-    yield from _of_exhibits(recorded.exhibits, again.exhibits)
+    yield from exhibit_differences(recorded.exhibits, again.exhibits)
     for name in ("unlabelled", "undecided", "unknown", "missing", "notes"):
         stored, found = getattr(recorded, name), getattr(again, name)
         if not same(stored, found):
@@ -80,7 +80,8 @@ def _plain(value: object) -> Any:
     return value.model_dump() if isinstance(value, BaseModel) else value
 
 
-def _of_exhibits(recorded: Sequence[Exhibit], again: Sequence[Exhibit]) -> Iterator[str]:
+def exhibit_differences(recorded: Sequence[Exhibit], again: Sequence[Exhibit]) -> Iterator[str]:
+    """What of the exhibits is not the same, in words."""
     if [one.name for one in recorded] != [one.name for one in again]:
         yield _told("the names of the exhibits", tuple(e.name for e in recorded), tuple(e.name for e in again))
         return

@@ -12,7 +12,6 @@ from assay.evidence.value import Evidence, EvidenceFailed, EvidenceMissing
 from assay.evidence.view import SubjectView
 from assay.record.finding import CheckRecord, Finding, Judgement, Measured
 from assay.record.policy import Criterion, SmallGroups
-from assay.run.mitigation import mitigation
 from assay.run.people import people_to_decide
 from assay.run.plan import PlannedControl
 from assay.run.sensitivity import with_sensitivity
@@ -29,9 +28,7 @@ def decide(planned: PlannedControl, evidence: Evidence, view: SubjectView, progr
         control = planned.control
         context = context_of(control.criteria, control.small_groups, view, progress)
         measured, error = measured_by(planned.check, planned.parameters, planned.needs, evidence, context)
-    finding = finding_of(planned, measured, error)
-    found = mitigation(finding, planned.parameters, evidence, view)
-    return finding.model_copy(update={"mitigation": found}) if found else finding
+    return finding_of(planned, measured, error)
 
 
 def measured_by(

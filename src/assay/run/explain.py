@@ -55,6 +55,8 @@ class Explanation:
     lacking: tuple[tuple[str, tuple[str, ...]], ...]
     """Controls, and what the manifest lacks to meet them."""
     not_applicable: tuple[str, ...]
+    later: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Datasets and the columns of them that are read where a comparison of rates fails."""
 
     def lines(self) -> Iterator[str]:
         """For a terminal."""
@@ -71,6 +73,10 @@ class Explanation:
             if reading.model:
                 yield "   needs the model"
             yield f"   for: {', '.join(reading.controls)}"
+        for role, columns in self.later:
+            yield ""
+            yield "where a comparison of rates fails, what other decisions could reach is analysed, never applied, from"
+            yield f"   columns of {role}: {', '.join(columns)}"
         for told, controls in (("no evidence is needed for", self.nothing), ("not applicable", self.not_applicable)):
             if controls:
                 yield ""
@@ -88,6 +94,7 @@ def explain(plan: Plan, manifest: Manifest) -> Explanation:
         nothing=tuple(_name(planned) for planned in applying if planned.check is None),
         lacking=tuple((_name(planned), planned.needs.missing) for planned in applying if planned.needs.missing),
         not_applicable=tuple(_name(planned) for planned in plan.controls if not planned.applies),
+        later=tuple(columns_read(plan.later, manifest).items()),
     )
 
 

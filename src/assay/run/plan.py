@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from assay.checks.registry import Check, CheckParameters, Design, find
-from assay.engines.score import asks_model
+from assay.engines.score import asks_model, needs_score
 from assay.engines.wanted import roles_of
 from assay.evidence.request import HistoryRequest, Needs, PapersRequest, Request, merge
 from assay.evidence.view import SubjectView
@@ -17,7 +17,7 @@ from assay.record.artefact import Role
 from assay.record.finding import ConditionReading
 from assay.record.policy import Control
 from assay.run.in_force import ROLES, readings
-from assay.run.mitigation import asked_beside
+from assay.run.mitigation import possible
 from assay.verdict.conditions import evaluate
 
 Place = Callable[[tuple[str | int, ...]], str]
@@ -47,6 +47,10 @@ class Plan:
 
     controls: tuple[PlannedControl, ...]
     requests: tuple[Request, ...]
+    scored: frozenset[str] = frozenset()
+    """The datasets whose rows the model scores."""
+    later: tuple[Request, ...] = ()
+    """What may be read once a comparison has failed, for the analysis of what other decisions could reach."""
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -72,9 +76,21 @@ def make_plan(
         if control.status != "planned"
     ]
     requests = [request for planned in controls for request in planned.needs.requests]
-    compared = [(one.check.id, one.parameters) for one in controls if one.check is not None and one.needs.requests]
-    requests += asked_beside(compared, frozenset(requests), view)
-    return Plan(tuple(controls), tuple(merge(requests)))
+    scored = scored_by_model(requests, view)
+    later = [
+        request
+        for one in controls
+        if one.check is not None and one.needs.requests
+        for asked in possible(one.check.id, one.parameters, view, scored).values()
+        for request in asked.requests
+    ]
+    return Plan(tuple(controls), tuple(merge(requests)), scored, tuple(dict.fromkeys(later)))
+
+
+def scored_by_model(requests: Iterable[Request], view: SubjectView) -> frozenset[str]:
+    """The datasets whose rows the model has to score."""
+    asked = (request for request in requests if needs_score(request, view.manifest, of_model=True))
+    return frozenset(role for request in asked for role in roles_of(request))
 
 
 def _planned(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil
 from typing import Literal
 
 from assay.errors import AssayError
@@ -22,6 +23,10 @@ from assay.verdict.words import requirement
 TRUE_RATIOS = (1.0, 0.95, 0.9)
 EVERY = "every group"
 """The name that stands for all groups of a grouping, of one size."""
+LEAST_SHARE = 0.001
+"""Of a rate or a power: nearer to 0 or 1 the approximation says nothing."""
+EXPECTED = 10
+"""People expected on either side of a rate, below which the approximation is not trusted (stats/power.py)."""
 Sizes = Mapping[str, Mapping[str, int]]
 """Grouping → group → people."""
 _COUNTED: dict[RateName, str] = {
@@ -49,12 +54,19 @@ def study_of(
     """What every control that compares rates of groups needs. Nothing of the data is read.
 
     `people`: the sizes of the groups, where they are known; `each`: the size of every group of any other grouping.
-    Raises AssayError for sizes of a grouping that no control compares.
+    Raises AssayError for sizes of a grouping that no control compares, or of one group, and for a rate or power nearer
+    to 0 or 1 than LEAST_SHARE.
     """
     comparing = [planned for planned in plan.controls if planned.applies and _rates(planned)]
     known = tuple(dict.fromkeys(name for planned in comparing for name in _groupings(planned, manifest)))
     if other := [name for name in people if name not in known]:
         raise AssayError(f"no control compares rates by {other[0][:80]!r}", hint=nearest(other[0], known))
+    for name, groups in people.items():
+        if len(groups) < 2:
+            raise AssayError(f"sizes of {name[:80]!r} name one group", hint="Give all groups: sex:f=500,m=700")
+    for told, share in (("rate", rate), ("power", power)):
+        if not LEAST_SHARE <= share <= 1 - LEAST_SHARE:
+            raise AssayError(f"the {told} {share!r} is not between {LEAST_SHARE} and {1 - LEAST_SHARE}")
     comparisons: list[PlannedComparison] = []
     left_out: list[tuple[str, str]] = []
     for planned in comparing:
@@ -163,7 +175,9 @@ def _needed(
         true = ratio if shape == "ratio" else rate * (ratio - 1)
         people = people_needed(rule, rate, true, power)
         if people is not None:
-            people = max(people, planned.control.small_groups.minimum)
+            own = rate * true if shape == "ratio" else rate + true
+            fewest = EXPECTED / min(rate, 1 - rate, own, 1 - own)
+            people = max(people, planned.control.small_groups.minimum, ceil(fewest))
         inside = good.room(true) > 0
         decides: Literal["pass", "fail"] | None = None if people is None else "pass" if inside else "fail"
         yield PeopleNeeded(true_ratio=ratio, decides=decides, people=people)
@@ -198,5 +212,5 @@ def _groups(
                 reference_people=people[other],
                 power_to_pass=power_to_pass(rule, rate, equal, *pair) if possible else None,
                 shows=bound_shown(shape, rate, *pair, power, criterion.confidence) if enough else None,
-                finds=disparity_found(rule, rate, *pair, power),
+                finds=disparity_found(rule, rate, *pair, power) if enough else None,
             )

@@ -10,58 +10,40 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from assay.checks.registry import Check, CheckParameters, GroupParameters, exists, find
+from assay.checks.registry import Check, CheckParameters, exists, find
 from assay.errors import AssayError, ManifestError
-from assay.evidence.cells import Cells
-from assay.evidence.group_scores import GroupScores
-from assay.evidence.moments import Moments
-from assay.evidence.proxies import Proxies
-from assay.evidence.reading import Table, read_table
 from assay.evidence.request import (
-    ENTITY,
-    CellsRequest,
-    HistoryRequest,
-    MomentsRequest,
     Needs,
-    ProfileRequest,
     Request,
-    RowsRequest,
-    covers,
-    grouping_keys,
-    told,
 )
-from assay.evidence.scores import Scores
-from assay.evidence.table import UnreadableTable
-from assay.evidence.value import Evidence, Value
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.audit import Audit
 from assay.record.finding import CheckRecord, Finding, Measured
 from assay.record.manifest import Manifest
 from assay.record.policy import SmallGroups
-from assay.run.compared import differences, same
+from assay.run.compared import differences, exhibit_differences, same
 from assay.run.decide import context_of, measured_by
-from assay.run.plan import needs_of
-from assay.run.second import LIBRARY, METRICS, compute_again, rates_compared
+from assay.run.evidence_again import Contradiction, EvidenceAgain, NotComputed
+from assay.run.mitigation import CONSTRAINTS, Asked, Fitted, mitigation, to_analyse
+from assay.run.plan import needs_of, scored_by_model
+from assay.run.second import LIBRARY, METRICS, compute_again
 from assay.source import parse_source
 from assay.subject.manifest import read_manifest
 
 MANIFEST = "policy/model.yaml"
+MAKES = ("assay", "fairlearn", "narwhals", "numpy", "pandas", "scikit-learn")
+"""What an analysis is made with."""
 NOT_SAID = "evidence"
 """What records of earlier versions say of each table."""
 MOST_TOLD = 100
-MOST_PAIRS = 150_000
-"""Comparisons of groups in one grouping."""
-MOST_WORK = 10**9
-"""Microseconds, about, that all controls together may take."""
-_LINE, _PAIR, _CONTROL, _COLUMN, _CURVE = 5, 100, 1_000, 300_000, 1_000_000
-"""Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, of the scores of a
-group drawn anew, at the worst."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +77,8 @@ def recompute(audit: Audit, files: Mapping[str, bytes]) -> Recomputation:
         return Recomputation((_seen(str(why)),), 0, 0, ())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of arithmetic on counts that nobody can have counted
-        return _Recomputing(audit, SubjectView(manifest), files).all()
-
-
-class NotComputed(Exception):
-    """A control, or all of them, that cannot be computed again: a limit of this program, not a fault of the record."""
-
-
-class Contradiction(Exception):
-    """The record cannot have come from a check: a difference."""
+        view = SubjectView(manifest)
+        return _Recomputing(audit, view, EvidenceAgain(audit, view, files)).all()
 
 
 def _manifest(audit: Audit, data: bytes | None) -> Manifest:
@@ -128,14 +103,13 @@ def _is_ours(audit: Audit) -> bool:
 class _Recomputing:
     audit: Audit
     view: SubjectView
-    files: Mapping[str, bytes]
-    values: dict[Request, Value] = field(default_factory=dict)
-    read: dict[str, str | None] = field(default_factory=dict)
-    """What was asked → what is wrong with its table."""
+    evidence: EvidenceAgain
+    asked: list[Request] = field(default_factory=list)
+    parameters: dict[str, CheckParameters] = field(default_factory=dict)
+    fitted: Fitted = field(default_factory=Fitted)
     again: list[tuple[Needs, Finding]] = field(default_factory=list)
     not_again: list[Finding] = field(default_factory=list)
     """What is left out."""
-    work: int = 0
 
     def all(self) -> Recomputation:
         found: list[str] = []
@@ -154,8 +128,13 @@ class _Recomputing:
                 self.not_again.append(finding)
             except Contradiction as why:
                 found.append(f"{finding.id}: {why}")
-        analysed = (finding.id for finding in self.audit.findings if finding.mitigation)
-        left_out += [f"{name}: its analysis of what other decisions could reach" for name in analysed]
+        for finding in self.audit.findings:
+            try:
+                found += [f"{finding.id}: {what}" for what in islice(self._analysed(finding), MOST_TOLD)]
+            except NotComputed as why:
+                left_out.append(f"{finding.id}: its analysis of what other decisions could reach: {why}")
+            except Contradiction as why:
+                found.append(f"{finding.id}: its analysis of what other decisions could reach: {why}")
         why_not = self._no_second()
         found += self._second() if why_not is None else ()
         left_out += [f"the second computation: {why_not}"] if why_not is not None else []
@@ -174,17 +153,19 @@ class _Recomputing:
             needs = needs_of(check, parameters, self.view)
         except Exception as error:
             raise Contradiction(f"the check cannot ask for evidence: {_one_line(error)}") from error
+        self.asked += needs.requests
         for request in needs.requests:
-            self._require(request, finding)
+            self.evidence.require(request, finding)
         if not finding.criteria:
             raise Contradiction("it has a check and no criterion")
-        self._spend(needs, parameters, finding)
+        self.evidence.spend(needs, parameters, finding)
         small_groups = finding.small_groups or SmallGroups()
         context = context_of(finding.criteria, small_groups, self.view, lambda stage, done, total: None)  # noqa: ARG005
-        measured, failed = measured_by(check, parameters, needs, Evidence(self.values), context)
+        measured, failed = measured_by(check, parameters, needs, Evidence(self.evidence.values), context)
         if failed is not None:
             raise Contradiction(f"the check cannot measure the evidence: {_one_line(failed.splitlines()[-1])}")
         self.again.append((needs, finding))
+        self.parameters[finding.id] = parameters
         return measured
 
     def _check(self, record: CheckRecord) -> tuple[Check, CheckParameters]:
@@ -213,92 +194,34 @@ class _Recomputing:
             raise Contradiction(f"{record.id} does not write its parameters so")
         return check, parameters
 
-    def _require(self, request: Request, finding: Finding) -> None:
-        """The table that answers the request is there and has been read."""
-        if isinstance(request, RowsRequest):
-            raise NotComputed("rows and their attributions never enter a bundle")
-        question = told(request)
-        if question not in self.read:
-            self.read[question] = self._read(request, question)
-        if (wrong := self.read[question]) is not None:
-            raise Contradiction(wrong)
-        if not any(covers(answered, request) for answered in self.values):
-            if isinstance(request, HistoryRequest) and not finding.measured.estimates:
-                raise NotComputed("there was no ledger")
-            raise Contradiction(f"the evidence does not answer what it asks: {question}")
+    @cached_property
+    def _chosen(self) -> dict[str, tuple[str, Asked]]:
+        """What was analysed: finding → grouping, and what that takes."""
+        pairs = [(finding, self.parameters.get(finding.id)) for finding in self.audit.findings]
+        scored = scored_by_model(self.asked, self.view)
+        return {finding.id: (grouping, one) for finding, grouping, one in to_analyse(pairs, self.view, scored)}
 
-    def _read(self, request: Request, question: str) -> str | None:
-        """Read the tables with this answer; what is wrong with one of them."""
-        for file in (one for one in self.audit.evidence if one.role == question):
-            data = self.files.get(file.path)
-            if data is None:
-                return f"its evidence {file.path[:200]} is not there or too large"
-            self.work += len(data)  # about a microsecond for each byte that is read
-            self._require_work()
+    def _analysed(self, finding: Finding) -> Iterator[str]:
+        """Where its analysis, made again, differs from the recorded one."""
+        if not finding.mitigation and finding.id not in self._chosen:
+            return
+        if other := next((one for one in MAKES if self.audit.versions.get(one) != version(one)), None):
+            if finding.mitigation:
+                raise NotComputed(f"it was made with another version of {other}")
+            return
+        if other := next((one.id for one in self.not_again if one.check and one.check.id in CONSTRAINTS), None):
+            raise NotComputed(f"what is analysed depends on {other}")
+        made = None
+        if finding.id in self._chosen:
+            grouping, asked = self._chosen[finding.id]
+            for request in asked.requests:
+                self.evidence.has(request)  # what the audit could not have has no table
+            self.evidence.spend_on_thresholds(asked)
             try:
-                answered, value = read_table(request, data)
-            except UnreadableTable as error:
-                return f"its evidence {file.path[:200]} cannot be read: {error}"
-            if answered in self.values:
-                return f"there are two tables for the same: {question}"
-            if (wrong := self._undeclared(value)) is not None:
-                return f"its evidence {file.path[:200]} is not of this manifest: {wrong}"
-            self.values[answered] = value
-        return None
-
-    def _undeclared(self, value: Table) -> str | None:
-        """What in the table the columns of the manifest do not say; None where they say all of it."""
-        columns = self.view.manifest.columns
-        weight, entity, score = (columns.weight, columns.entity, columns.score) if columns else (None, None, None)
-        if isinstance(value, (Cells, Scores)) and (value.weights is None) != (weight is None):
-            return "its weights are not those the manifest declares"
-        if isinstance(value, Moments) and value.weighted != (weight is not None):
-            return "its weights are not those the manifest declares"
-        if isinstance(value, Moments) and (ENTITY in value.keys) != (entity is not None):
-            return "its entities are not those the manifest declares"
-        if isinstance(value, GroupScores) and value.weighted != (weight is not None):
-            return "its weights are not those the manifest declares"
-        if isinstance(value, Scores) and (value.group is None) != (entity is None):
-            return "its entities are not those the manifest declares"
-        if isinstance(value, (Scores, GroupScores)) and value.probability != (
-            score is not None and score.kind == "probability"
-        ):
-            return "its scores are not of the kind that the manifest declares"
-        return None
-
-    def _groupings(self, parameters: CheckParameters) -> tuple[str, ...]:
-        return self.view.groupings(parameters.groups) if isinstance(parameters, GroupParameters) else ()
-
-    def _spend(self, needs: Needs, parameters: CheckParameters, finding: Finding) -> None:
-        """Count what the control will cost. Raises NotComputed where that is beyond every limit."""
-        rates = rates_compared(finding)
-        self.work += _CONTROL
-        for request in needs.requests:
-            value = next(value for answered, value in self.values.items() if covers(answered, request))
-            if isinstance(value, Cells) and isinstance(request, CellsRequest):
-                groupings = [one for one in self._groupings(parameters) if {*grouping_keys(one)} <= {*request.keys}]
-                self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings) * rates)
-                self._require_work()
-                for grouping in groupings:
-                    self.work += _PAIR * rates * _pairs(value, grouping, parameters, finding)
-            elif isinstance(value, Moments) and isinstance(request, MomentsRequest):
-                groups = len({levels[: len(grouping_keys(request.grouping))] for levels in value.rows})
-                self.work += _LINE * len(value.rows) * (2 + groups) + _PAIR * groups * groups
-            elif isinstance(value, GroupScores):
-                groups = len(value.groups)
-                self.work += _LINE * len(value.score) * 4 + _CURVE * groups + _PAIR * groups * groups // 2
-            elif isinstance(value, Scores):
-                self.work += _LINE * len(value.score)
-            elif isinstance(value, Proxies):
-                self.work += _LINE * sum(len(fold.scores) for one in value.told for fold in one.folds)
-                self.work += _PAIR * 10 * len(value.told)
-            elif isinstance(request, ProfileRequest):
-                self.work += _COLUMN * len(request.columns)
-        self._require_work()
-
-    def _require_work(self) -> None:
-        if self.work > MOST_WORK:
-            raise NotComputed("computing all controls again takes more work than is done")
+                made = mitigation(finding, grouping, asked, Evidence(self.evidence.values), self.view, self.fitted)
+            except Exception as error:
+                raise Contradiction(f"it cannot be made: {_one_line(error)}") from error
+        yield from exhibit_differences(finding.mitigation, () if made is None else (made,))
 
     def _no_second(self) -> str | None:
         """Why the second computation is not made again: a control that it compared, or another version."""
@@ -312,7 +235,7 @@ class _Recomputing:
         """Where the second computation, made again, differs from the recorded one."""
         recorded = self.audit.second_computation
         try:
-            made = compute_again(self.again, Evidence(self.values), version(LIBRARY))
+            made = compute_again(self.again, Evidence(self.evidence.values), version(LIBRARY))
         except Exception as error:  # noqa: BLE001  whatever the library says to counts that nobody can have counted
             yield f"the second computation cannot be made: {_one_line(error)}"
             return
@@ -322,17 +245,6 @@ class _Recomputing:
         )
         if not same(stored, found):
             yield f"the second computation is recorded as {stored}, the evidence gives {found}"[:300]
-
-
-def _pairs(value: Table, grouping: str, parameters: GroupParameters | CheckParameters, finding: Finding) -> int:
-    """How often two groups of a grouping are compared, at most."""
-    assert isinstance(value, Cells)  # noqa: S101
-    groups = len(value.over(grouping_keys(grouping)).rows)
-    each = getattr(parameters, "reference", "highest") == "highest" and finding.criteria[0].decide_on == "interval"
-    pairs = groups * groups // 2 if each else groups
-    if pairs > MOST_PAIRS:
-        raise NotComputed(f"{groups} groups of {grouping[:80]} are more than are compared again")
-    return pairs
 
 
 def _first(error: ValidationError) -> str:

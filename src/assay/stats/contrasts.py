@@ -44,6 +44,8 @@ class Contrast:
 
 
 Compare = Callable[[Member, Member], Contrast]
+MOST_PAIRS = 5_000
+"""Comparisons of one grouping: 100 groups each with each. Beyond it a reference has to be named."""
 
 
 def compare_members(members: Sequence[Member], question: Question, compare: Compare) -> tuple[Estimate, ...]:
@@ -86,6 +88,9 @@ def _pairs(
             return [(m, eligible[0]) for m in ranked if m is not eligible[0]], eligible[0], ""
         pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
         pairs += [(small, large) for small in ranked if small.n < question.minimum for large in eligible]
+        if len(pairs) > MOST_PAIRS:
+            why = f"{len(ranked)} groups are too many to compare each with each; name a reference, or `largest`"
+            return [], None, _whole(question, why)
         return pairs, eligible[0], ""
     if question.reference == "largest":
         reference = min(ranked, key=lambda m: (-m.rows, -m.n, m.name), default=None)

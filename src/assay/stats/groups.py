@@ -24,6 +24,7 @@ _INTERVALS = {
     ("difference", False): difference_interval,
     ("difference", True): exact_difference_interval,
 }
+_Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
 _ROUNDING = Fraction(1, 2**50)
 """By how much, relative to itself, a rate of sums of weights can be off because these are rounded."""
 
@@ -80,6 +81,8 @@ class Question:
     """Of what, where the same is asked of several things: a class."""
     family: int = 1
     """How many such questions one claim is made of; a grouping has that many times its comparisons."""
+    better: Literal["high", "low"] | None = "high"
+    """Which rate is better for the people of a group; None where nobody can say, and either side is found."""
 
     def may_be_reference(self, group: GroupCounts) -> bool:
         """A statistic that the law defines as a point takes every group as it is."""
@@ -101,21 +104,26 @@ def compare_groups(groups: Sequence[GroupCounts], question: Question) -> tuple[E
 
     `highest`: every pair of groups at or above the minimum, the lower rate over the higher one, and every smaller group
     against each of them. Another reference: every other group against it. The order of `groups` does not matter.
+    Where the grouping as a whole has nothing to compare, each group still has its counts, without a value.
     """
     known = sum(group.rows for group in groups)
     kept = sorted((g for g in groups if g.name not in question.excluded), key=lambda g: g.name)
+    aside = sorted((g for g in groups if g.name in question.excluded), key=lambda g: g.name)
     if len(kept) < 2:
-        return (_whole(question, _too_few(kept)),)
+        why = _too_few(kept)
+        alone = tuple(_of_group(g, known, question, why, "estimate_undefined") for g in kept)
+        return (_whole(question, why), *alone, *(_excluded(g, _Plan(), known, question) for g in aside))
     empty = tuple(
         _of_group(g, known, question, f"nobody of {g.name} counts towards the rate") for g in kept if not g.denominator
     )
     ranked = sorted((g for g in kept if g.denominator), key=lambda g: (-g.rate, -g.denominator, g.name))
-    plan = _against_highest(ranked, known, question) if question.reference == "highest" else _fixed(ranked, question)
-    compared = tuple(_compare(g, r, plan, known, question) for g, r in plan.pairs)
-    left_out = tuple(
-        _excluded(g, plan, known, question) for g in sorted(groups, key=lambda g: g.name) if g.name in question.excluded
+    plan = (
+        _against_highest(ranked, known, question)
+        if question.reference == "highest"
+        else _fixed(ranked, known, question)
     )
-    return compared + plan.undefined + empty + left_out
+    compared = tuple(_compare(g, r, plan, known, question) for g, r in plan.pairs)
+    return compared + plan.undefined + empty + tuple(_excluded(g, plan, known, question) for g in aside)
 
 
 def _against_highest(ranked: list[GroupCounts], known: int, question: Question) -> _Plan:
@@ -125,7 +133,7 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
         return _Plan(undefined=tuple(_of_group(group, known, question, few) for group in ranked))
     highest = eligible[0]
     if question.shape == "ratio" and not highest.rate:
-        return _Plan(undefined=(_nobody(highest, question),))
+        return _Plan(undefined=_nobody(highest, ranked, known, question))
     if question.decide_on == "estimate":
         pairs = [(group, highest) for group in ranked if group is not highest]
     else:
@@ -136,7 +144,7 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
     return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1) * question.family)
 
 
-def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
+def _fixed(ranked: list[GroupCounts], known: int, question: Question) -> _Plan:
     if not ranked:
         return _Plan()
     reference: GroupCounts | None
@@ -151,7 +159,7 @@ def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
         why = f"the reference group {reference.name} has {reference.denominator}, fewer than {question.minimum}"
         return _Plan(undefined=(_whole(question, why, "sample_too_small"),))
     if question.shape == "ratio" and not reference.rate:
-        return _Plan(undefined=(_nobody(reference, question),))
+        return _Plan(undefined=_nobody(reference, ranked, known, question))
     pairs = tuple((group, reference) for group in ranked if group is not reference)
     return _Plan(pairs, reference, max(len(pairs), 1) * question.family)
 
@@ -159,6 +167,12 @@ def _fixed(ranked: list[GroupCounts], question: Question) -> _Plan:
 def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
     small = min(group.denominator, reference.denominator) < question.minimum
     ratio, counted = question.shape == "ratio", group.weights is None
+    worse_only = (
+        question.decide_on == "interval"
+        and question.reference == "highest"
+        and group.denominator < question.minimum
+        and question.better is not None
+    )
 
     def interval(confidence: float) -> Interval:
         level = level_of_each(confidence) if small else confidence  # at which the limits of both rates are taken
@@ -182,9 +196,8 @@ def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int
         interval=interval(question.confidence),
         simultaneous=interval(1 - (1 - question.confidence) / plan.comparisons),
         comparisons=plan.comparisons,
-        worse_only=question.decide_on == "interval"
-        and question.reference == "highest"
-        and group.denominator < question.minimum,
+        worse_only=worse_only,
+        high_is_worse=worse_only and question.better == "low",
         headline=reference is plan.reference,
         share=group.rows / known,
         method=_method(group, ratio=ratio),
@@ -205,10 +218,15 @@ def _excluded(group: GroupCounts, plan: _Plan, known: int, question: Question) -
         estimate = _of_group(group, known, question, "there is nothing to compare")
     else:
         estimate = _compare(group, plan.reference, plan, known, question)
-    return estimate.model_copy(update={"excluded": question.excluded[group.name], "worse_only": False})
+    judged = {"worse_only": False, "high_is_worse": False}  # it is not
+    return estimate.model_copy(update={"excluded": question.excluded[group.name], **judged})
 
 
-def _of_group(group: GroupCounts, known: int, question: Question, why: str) -> Estimate:
+def _of_group(
+    group: GroupCounts, known: int, question: Question, why: str, kind: _Undefined = "sample_too_small"
+) -> Estimate:
+    """Without a value; with the counts of its rate, where it has one."""
+    counted = group.weights is None and group.denominator > 0
     return Estimate(
         name=question.name,
         shape=question.shape,
@@ -216,17 +234,16 @@ def _of_group(group: GroupCounts, known: int, question: Question, why: str) -> E
         of=question.of,
         group=group.name,
         undefined=why,
-        undefined_as="sample_too_small",
+        undefined_as=kind,
         n=group.denominator,
+        numerator=group.numerator if counted else None,
+        denominator=group.denominator if counted else None,
+        design=group.design,
         share=group.rows / known if known else None,
     )
 
 
-def _whole(
-    question: Question,
-    why: str,
-    kind: Literal["estimate_undefined", "sample_too_small", "evidence_missing"] = "estimate_undefined",
-) -> Estimate:
+def _whole(question: Question, why: str, kind: _Undefined = "estimate_undefined") -> Estimate:
     return Estimate(
         name=question.name,
         shape=question.shape,
@@ -237,8 +254,14 @@ def _whole(
     )
 
 
-def _nobody(reference: GroupCounts, question: Question) -> Estimate:
-    return _whole(question, f"the rate of {reference.name} is 0, so there is no ratio to it")
+def _nobody(
+    reference: GroupCounts, ranked: Sequence[GroupCounts], known: int, question: Question
+) -> tuple[Estimate, ...]:
+    why = f"the rate of {reference.name} is 0, so there is no ratio to it"
+    return (
+        _whole(question, why),
+        *(_of_group(group, known, question, why, "estimate_undefined") for group in ranked),
+    )
 
 
 def _too_few(kept: Sequence[GroupCounts]) -> str:

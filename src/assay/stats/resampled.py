@@ -6,6 +6,10 @@ fixed, intervals of what depends on it, such as precision, would cover far less 
 comparison of two groups: BCa (Efron 1987); the simultaneous one is max-t, by the largest studentised difference of each
 replicate (Romano and Wolf 2005). A table of many cells takes long to compute a statistic of: its error is then that of
 fewer replicates, with Student's quantile, which for so many people is as good.
+
+A statistic that no replicate moves, such as a recall of 0 out of 500, is not known without error. Its replicates are
+drawn from a Dirichlet distribution instead: every cell has the people that are in it, and every one that is empty as
+much as `UNSEEN` says. For a rate of 0 or 1 their quantiles are the limits of Clopper and Pearson.
 """
 
 from __future__ import annotations
@@ -36,6 +40,9 @@ FEW, LARGE = 100, 5_000
 """Replicates of a table of more cells than that, or of a statistic that takes long."""
 METHOD = f"BCa, {REPLICATES} bootstrap samples"
 MAX_T = f"max-t, {REPLICATES} bootstrap samples"
+STILL = f"percentiles, {REPLICATES} Dirichlet samples"
+UNSEEN = 2.0
+"""People in the empty cells of a label or more, were all of its cells empty: one for each of two decisions."""
 _NORMAL = NormalDist()
 
 
@@ -46,24 +53,62 @@ class Resampled:
     value: float
     replicates: Floats
     """(times,); nan where the statistic is undefined."""
-    moved: tuple[tuple[int, float], ...]
+    moved: tuple[tuple[int, float], ...] = ()
     """People of a cell and the influence of each of them on the statistic."""
+    unseen: bool = False
+    """Whether the replicates are those of a statistic that does not vary, with people in cells where nobody is."""
+
+    @property
+    def still(self) -> bool:
+        """Whether no replicate moves it."""
+        import numpy as np
+
+        return bool(((self.replicates == self.value) | np.isnan(self.replicates)).all())
+
+    @property
+    def held(self) -> Resampled:
+        """The same, as if it were known without error."""
+        import numpy as np
+
+        return Resampled(self.value, np.full(len(self.replicates), self.value))
 
 
-def resample(counts: Counts, statistic: Statistic, *, slow: bool = False) -> Resampled:
-    """Replicates of a statistic of the counts in the cells of one group, seeded by these."""
+def resample(counts: Counts, statistic: Statistic, *, rank: int = 0, slow: bool = False) -> Resampled:
+    """Replicates of a statistic of the counts in the cells of one group, seeded by these.
+
+    Groups of the same counts must differ in `rank`: with the same draws their difference would be known without error.
+    """
     import numpy as np
 
     few, n = slow or len(counts) > LARGE, int(counts.sum())
     times = FEW if few else REPLICATES
-    seed = int.from_bytes(sha256(np.ascontiguousarray(counts, "<i8").tobytes()).digest()[:8], "big")
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(_seed(counts, rank))
     parts = []
     for begin in range(0, times, size := max(WORKING_CELLS // len(counts), 1)):
         drawn = random.multinomial(n, counts / n, size=min(size, times - begin))
         parts.append(statistic(drawn.astype(np.float64)))
     value = float(statistic(counts[None, :].astype(np.float64))[0])
     return Resampled(value, np.concatenate(parts), () if few else _influences(counts, statistic))
+
+
+def resample_still(value: float, counts: Counts, statistic: Statistic, levels: int, *, rank: int = 0) -> Resampled:
+    """Replicates of a statistic that does not vary; `counts` of all cells, each label with `levels` of them."""
+    import numpy as np
+
+    random = np.random.default_rng(_seed(counts, rank))
+    shape = np.where(counts > 0, counts.astype(np.float64), UNSEEN / levels)
+    parts = []
+    for begin in range(0, REPLICATES, size := max(WORKING_CELLS // len(counts), 1)):
+        drawn = random.standard_gamma(shape, size=(min(size, REPLICATES - begin), len(counts)))
+        parts.append(statistic(drawn * (counts.sum() / drawn.sum(axis=1, keepdims=True))))
+    return Resampled(value, np.concatenate(parts), unseen=True)
+
+
+def _seed(counts: Counts, rank: int) -> int:
+    import numpy as np
+
+    told = np.ascontiguousarray(counts, "<i8").tobytes() + rank.to_bytes(8, "big")
+    return int.from_bytes(sha256(told).digest()[:8], "big")
 
 
 def _influences(counts: Counts, statistic: Statistic) -> tuple[tuple[int, float], ...]:
@@ -115,6 +160,8 @@ class Comparison:
         draws, value = self.replicates, self.value
         if not self.many:
             return self._student(confidence)
+        if self.group.unseen or self.reference.unseen:
+            return self._still(confidence)
         undefined = np.isnan(draws)
         known = draws[~undefined]
         if undefined.mean() > (1 - confidence) / 2 or not len(known) or known.min() == known.max():
@@ -129,6 +176,21 @@ class Comparison:
             at = _NORMAL.cdf(z0 + z / max(1 - a * z, 1e-6))
             ends.append(float(np.quantile(np.where(undefined, fill, draws), at, method=method)))  # type: ignore[call-overload]
         return self._made(ends[0], ends[1], confidence, METHOD)
+
+    def _still(self, confidence: float) -> Interval | None:
+        """Percentiles, and never less than the interval would be if what does not vary were known."""
+        import numpy as np
+
+        draws = self.replicates
+        if np.isnan(draws).any() or draws.min() == draws.max():
+            return None
+        tail = (1 - confidence) / 2
+        low = min(float(np.quantile(draws, tail, method="lower")), self.value)
+        high = max(float(np.quantile(draws, 1 - tail, method="higher")), self.value)
+        found = self._made(low, high, confidence, STILL)
+        held = [each.held if each.unseen else each for each in (self.group, self.reference)]
+        known = Comparison(*held, self.ratio).interval(confidence) if math.isfinite(self.value) else None
+        return found if known is None else _hull(known, found)
 
     @property
     def many(self) -> bool:
@@ -149,7 +211,7 @@ class Comparison:
         if own is None or critical is None or error is None:
             return None
         wide = self._made(self.value - critical * error, self.value + critical * error, confidence, MAX_T)
-        return wide.model_copy(update={"low": _least(own.low, wide.low), "high": _most(own.high, wide.high)})
+        return _hull(own, wide)
 
     @property
     def error(self) -> float | None:
@@ -205,6 +267,11 @@ def _scaled(value: float, *, ratio: bool) -> float:
 
 def _exp(value: float) -> float:
     return math.exp(value) if value < 700 else math.inf
+
+
+def _hull(one: Interval, other: Interval) -> Interval:
+    """What either holds, by the method of the other."""
+    return other.model_copy(update={"low": _least(one.low, other.low), "high": _most(one.high, other.high)})
 
 
 def _least(a: float | None, b: float | None) -> float | None:

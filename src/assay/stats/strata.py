@@ -19,30 +19,30 @@ METHOD = "Mantel-Haenszel"
 
 @dataclass(frozen=True)
 class Stratum:
-    """A table of two groups and two outcomes."""
+    """A table of two groups and two outcomes: people, or what they are worth."""
 
-    favourable: int
-    unfavourable: int
-    reference_favourable: int
-    reference_unfavourable: int
+    favourable: float
+    unfavourable: float
+    reference_favourable: float
+    reference_unfavourable: float
 
     @property
-    def people(self) -> int:
+    def people(self) -> float:
         """Of both groups."""
         return self.of_group + self.of_reference
 
     @property
-    def of_group(self) -> int:
+    def of_group(self) -> float:
         """People of the group."""
         return self.favourable + self.unfavourable
 
     @property
-    def of_reference(self) -> int:
+    def of_reference(self) -> float:
         """People of the reference."""
         return self.reference_favourable + self.reference_unfavourable
 
     @property
-    def all_favourable(self) -> int:
+    def all_favourable(self) -> float:
         """Favourable people of both groups."""
         return self.favourable + self.reference_favourable
 
@@ -68,12 +68,19 @@ class Common:
 
     value: float | None
     error: float | None = None
+    freedom: int | None = None
+    """Of that error, where it is that of a spread between random groups."""
 
     def interval(self, confidence: float) -> Interval | None:
-        """Normal on the logarithm; None where the ratio is 0 or has no variance."""
+        """Normal, or Student's, on the logarithm; None where the ratio is 0 or has no variance."""
         if not self.value or self.error is None:
             return None
-        spread = normal_quantile(confidence) * self.error
+        quantile = normal_quantile(confidence)
+        if self.freedom is not None:
+            from scipy.special import stdtrit
+
+            quantile = float(stdtrit(self.freedom, (1 + confidence) / 2))
+        spread = quantile * self.error
         low, high = (exp(log(self.value) + sign * spread) for sign in (-1, 1))
         return Interval(low=low, high=high, confidence=confidence, method=f"log, {METHOD}")
 
@@ -123,10 +130,12 @@ class Strata:
 
     @cached_property
     def p_value(self) -> float | None:
-        """Of the hypothesis that the odds are the same in every stratum, without correction for continuity.
+        """Of the hypothesis that the odds are the same in every stratum; None where no stratum tells anything."""
+        return None if self.z is None else erfc(abs(self.z) / sqrt(2))
 
-        None where no stratum tells anything. Source: Cochran 1954; Mantel and Haenszel 1959.
-        """
+    @cached_property
+    def z(self) -> float | None:
+        """Of that test, without correction for continuity. Source: Cochran 1954; Mantel and Haenszel 1959."""
         variance = fsum(
             t.of_group * t.of_reference * t.all_favourable * (t.people - t.all_favourable)
             / (t.people**2 * (t.people - 1))
@@ -135,7 +144,7 @@ class Strata:
         if not variance:
             return None
         excess = fsum(t.favourable - t.of_group * t.all_favourable / t.people for t in self.telling)
-        return erfc(abs(excess) / sqrt(2 * variance))
+        return excess / sqrt(variance)
 
     @cached_property
     def homogeneity(self) -> tuple[float, int, float] | None:

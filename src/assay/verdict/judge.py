@@ -91,11 +91,10 @@ def _by_test(
     if p is None:
         if few:
             return "inconclusive", "sample_too_small", f"{told}, without a p-value, on {_size(estimate)}"
-        return "inconclusive", "estimate_undefined", f"{told}, without a p-value"
+        return "inconclusive", estimate.undefined_as, f"{told}, without a p-value"
     adjusted = f", adjusted for {estimate.comparisons} comparisons" if estimate.comparisons > 1 else ""
     told = f"{told}, {p_value(p, level)}{adjusted}"
-    equality = 1 if estimate.shape == "ratio" else 0
-    if p <= level and not (estimate.worse_only and _point(estimate) >= equality):
+    if p <= level and not (estimate.worse_only and _no_worse(estimate)):
         beside = "" if good is NOTHING else f", required {requirement(good)}"
         return "fail", None, f"{told}: significant at {level:g}{beside}"
     told += f": not significant at {level:g}" if p > level else ": better off, by a group under the minimum"
@@ -103,6 +102,12 @@ def _by_test(
         return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}"
     shown = "and not shown to be" if good is not NOTHING else "which does not show that they are"
     return "inconclusive", "interval_straddles", f"{told}, {shown} {requirement(good)}"
+
+
+def _no_worse(estimate: Estimate) -> bool:
+    """Whether the group is as well off as the other one, or better, by the point."""
+    equality = 1 if estimate.shape == "ratio" else 0
+    return _point(estimate) <= equality if estimate.high_is_worse else _point(estimate) >= equality
 
 
 def _told(own: Interval, family: Interval, numbers: tuple[float, ...]) -> str:

@@ -98,8 +98,8 @@ def region(criterion: Criterion, estimate: Estimate) -> Region | None:
     A ratio or difference is judged on both sides: `at_least: t` means t ≤ ratio ≤ 1/t, `at_most: t` means
     1/t ≤ ratio ≤ t, and a difference is bounded in absolute value. `sides: one` keeps the stated direction only, and so
     does a threshold whose good side leaves out equality itself (ratio 1, difference 0). An estimate marked `worse_only`
-    can only be found too low. `margin: m` means at most m from 0, or a ratio from 1 − m to 1/(1 − m). `significance`
-    without a margin accepts nothing.
+    can only be found too low, or with `high_is_worse` too high. `margin: m` means at most m from 0, or a ratio from
+    1 − m to 1/(1 − m). `significance` without a margin accepts nothing.
     """
     operator, threshold = criterion.operator, criterion.threshold
     if threshold is None:
@@ -118,7 +118,14 @@ def region(criterion: Criterion, estimate: Estimate) -> Region | None:
         good = Region(bound if rises else None, None if rises else bound, closed)
         if estimate.shape != "value" and criterion.sides == "two":
             good = _folded(good, bound, estimate.shape)
-    return Region(good.low, None, closed) if estimate.worse_only and good.low is not None else good
+    return _worse_side(good, estimate) if estimate.worse_only else good
+
+
+def _worse_side(good: Region, estimate: Estimate) -> Region:
+    """The bound on the side of the worse off; where only the other one is stated, that one."""
+    if estimate.high_is_worse:
+        return good if good.high is None else Region(None, good.high, good.closed)
+    return good if good.low is None else Region(good.low, None, good.closed)
 
 
 def _about_equality(margin: Fraction, shape: str) -> Region:

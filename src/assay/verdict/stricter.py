@@ -29,9 +29,9 @@ Enforced = Enforcement | EnforcementByStage
 Answered = Answer | AnswerByTier | None
 
 _ESTIMATES = tuple(
-    Estimate(name="any", shape=shape, value=1.0, worse_only=worse_only)
+    Estimate(name="any", shape=shape, value=1.0, worse_only=worse_only, high_is_worse=high_is_worse)
     for shape in get_args(Shape)
-    for worse_only in (False, True)
+    for worse_only, high_is_worse in ((False, False), (True, False), (True, True))
 )
 """One of every kind: what is acceptable depends on nothing else of an estimate."""
 

@@ -8,7 +8,7 @@ from assay.checks.fairness.conditional_disparity import conditional_disparity
 from assay.record.policy import Criterion, SmallGroups
 from assay.stats.strata import Strata, Stratum
 from assay.verdict.rollup import conclude
-from builders import cells, measure, needs, people_manifest
+from builders import cells, measure, needs, people_manifest, repeated, weighed, with_entity
 
 KEYS = ("decision", "group:job", "group:sex")
 COLUMNS = {
@@ -17,6 +17,7 @@ COLUMNS = {
     "strata": {"job": {"column": "job"}},
 }
 SEX = people_manifest(columns=COLUMNS)
+CLIENTS = with_entity(SEX)
 
 
 def people(**jobs):
@@ -153,6 +154,63 @@ def test_several_strata_are_crossed():
     assert set(request.keys) == {"decision", "group:job", "group:site", "group:sex"}
 
 
+def test_weights_weigh_the_rates_within_the_strata_and_in_aggregate():
+    given = cells(KEYS, SIMPSON)
+    unlike = weighed(given, lambda levels: 3.0 if levels == ("favourable", "hard", "f") else 1.0)
+    measured = measure(conditional_disparity, SEX, unlike)
+    assert named(measured, "aggregate_ratio")["f"].value == pytest.approx((680 / 1500) / (820 / 1100))
+    found = named(measured)["f"]
+    assert found.value > 1.2  # 600 of 1400 in place of 200 of 1000
+    assert found.n < 1100
+    (table,) = measured.exhibits
+    row = next(row for row in table.rows if row[0] == "stratum hard")
+    assert row[4:7] == (200, 1000, pytest.approx(600 / 1400))
+    assert not any("Breslow-Day" in note for note in measured.notes)
+
+
+def test_weights_that_differ_in_small_strata_leave_no_interval_and_say_so():
+    jobs = {f"j{place}": {"m": (5, 10), "f": (4, 10)} for place in range(10)}
+    given = cells(KEYS, people(**jobs))
+    measured = measure(
+        conditional_disparity, SEX, weighed(given, lambda levels: 2.0 if levels[0] == "favourable" else 1.0)
+    )
+    found = named(measured)["f"]
+    assert (found.interval, found.p_value) == (None, None)
+    assert outcome(measured, at_least=0.1)[0] == "inconclusive"
+    assert any("too few to see how weights follow the outcome" in note for note in measured.notes)
+    alike = named(measure(conditional_disparity, SEX, weighed(given, 2.0)))["f"]
+    assert alike.interval is not None
+
+
+def test_rows_of_the_same_entities_are_not_more_people():
+    rows = people(easy={"m": (80, 100), "f": (65, 100)}, hard={"m": (40, 100), "f": (28, 100)})
+    plain, once, tenfold = (
+        measure(conditional_disparity, view, one)
+        for view, one in (
+            (SEX, cells(KEYS, rows)),
+            (CLIENTS, repeated(cells(KEYS, rows))),
+            (CLIENTS, repeated(cells(KEYS, rows), times=10)),
+        )
+    )
+    for name in ("conditional_odds_ratio", "conditional_ratio", "aggregate_odds_ratio", "aggregate_ratio"):
+        own, single, many = (named(one, name)["f"] for one in (plain, once, tenfold))
+        assert many.value == pytest.approx(own.value)
+        widths = [one.interval.high / one.interval.low for one in (own, single, many)]
+        assert widths[1] == pytest.approx(widths[0], rel=0.05)
+        assert widths[2] >= 0.98 * widths[0]
+        assert single.p_value == pytest.approx(own.p_value, rel=0.2)
+        assert many.p_value >= 0.9 * own.p_value
+    naive = named(within(rows * 10))["f"]
+    assert naive.p_value < 1e-6 < named(tenfold)["f"].p_value
+
+
+def test_entities_in_fewer_than_ten_random_groups_leave_no_interval():
+    few = repeated(cells(KEYS, SIMPSON), groups=9)
+    measured = measure(conditional_disparity, CLIENTS, few)
+    assert (named(measured)["f"].interval, named(measured)["f"].p_value) == (None, None)
+    assert outcome(measured, at_least=0.1) == ("inconclusive", "estimate_unstable")
+
+
 counts = st.tuples(st.integers(0, 20), st.integers(0, 20))
 tables = st.dictionaries(
     st.sampled_from("abcd"), st.fixed_dictionaries({"m": counts, "f": counts, "x": counts}), min_size=1
@@ -172,6 +230,21 @@ def test_neither_the_order_of_people_nor_the_names_of_strata_matter(jobs, random
     assert one == within(random.sample(rows, len(rows)), minimum=1)
     renamed = within([(decision, job.upper(), sex) for decision, job, sex in rows], minimum=1)
     assert [e.value for e in one.estimates] == [e.value for e in renamed.estimates]
+
+
+@given(tables, st.floats(1e-3, 1e3))
+@settings(max_examples=40, deadline=None)
+def test_weights_that_are_all_alike_change_nothing(jobs, weight):
+    given = cells(KEYS, rows_of(jobs))
+    plain, alike = (measure(conditional_disparity, SEX, one, minimum=1) for one in (given, weighed(given, weight)))
+    for one, other in zip(plain.estimates, alike.estimates, strict=True):
+        assert (other.id, other.n, other.undefined) == (one.id, one.n, one.undefined)
+        pairs = [(one.value, other.value), (one.p_value, other.p_value)]
+        for own, again in ((one.interval, other.interval), (one.simultaneous, other.simultaneous)):
+            assert (own is None) == (again is None)
+            pairs += [(own.low, again.low), (own.high, again.high)] if own else []
+        for expected, got in pairs:
+            assert got == pytest.approx(expected, rel=1e-9, abs=1e-12) if expected is not None else got is None
 
 
 @given(tables)

@@ -8,9 +8,10 @@ from assay.checks.fairness.group_sufficiency import group_sufficiency
 from assay.record.policy import Criterion, SmallGroups
 from assay.stats.power import Rule, bound_shown, people_needed
 from assay.verdict.rollup import conclude
-from builders import cells, decided, measure, people_manifest
+from builders import cells, decided, measure, people_manifest, repeated, weighed, with_entity
 
 SEX = people_manifest("sex")
+CLIENTS = with_entity(SEX)
 KEYS = ("decision", "group:sex")
 
 
@@ -99,6 +100,34 @@ def test_the_table_tells_what_the_people_who_are_there_can_show():
     row = dict(zip([column.name for column in table.columns], table.rows[0], strict=True))
     assert (row["needed"], row["counted"], row["events"]) == (NEEDED, 100, 50)
     assert row["shown"] == bound_shown("ratio", 0.5, 100, 100)
+
+
+def test_heavy_people_are_worth_fewer_than_there_are():
+    given = cells(KEYS, decided(a=(200, 400), b=(200, 400)))
+    assert named(enough(decided(a=(200, 400), b=(200, 400))))["a"].value == 400 / NEEDED
+    heavy = measure(group_sufficiency, SEX, weighed(given, lambda levels: 4.0 if levels[0] == "favourable" else 1.0))
+    (events,) = {e.value for e in named(heavy, "events").values()}
+    kish = 1000**2 / (200 * 16 + 200)
+    assert 0 < events <= 0.8 * kish + 1e-9
+    assert all((e.n, "an effective" in e.method) == (400, True) for e in named(heavy).values())
+
+
+def test_rows_of_the_same_entities_are_not_more_people():
+    given = cells(KEYS, decided(a=(100, 200), b=(100, 200)))
+    plain = named(measure(group_sufficiency, SEX, given))["a"]
+    tenfold = named(measure(group_sufficiency, CLIENTS, repeated(given, times=10)))["a"]
+    assert tenfold.n == 10 * plain.n
+    assert tenfold.value <= 1.05 * plain.value
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=2, max_size=4), st.floats(1e-3, 1e3))
+@settings(max_examples=25, deadline=None)
+def test_weights_that_are_all_alike_change_nothing(groups, weight):
+    given = cells(KEYS, decided(**{f"g{i}": (k, k + other) for i, (k, other) in enumerate(groups)}))
+    plain, alike = (measure(group_sufficiency, SEX, one) for one in (given, weighed(given, weight)))
+    for one, other in zip(plain.estimates, alike.estimates, strict=True):
+        assert (other.id, other.n, other.undefined) == (one.id, one.n, one.undefined)
+        assert other.value == pytest.approx(one.value, rel=1e-9)
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(1, 60)), min_size=2, max_size=5), st.randoms())

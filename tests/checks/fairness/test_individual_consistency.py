@@ -39,7 +39,12 @@ def test_it_is_one_less_the_mean_distance_from_the_neighbours():
 def test_the_interval_is_never_of_zero_width():
     (found,) = consistency((0, 0, 100), (100, 0, 0)).estimates
     assert (found.value, found.interval.high) == (1.0, 1.0)
-    assert found.interval.low == pytest.approx(wilson(200, 200, 0.95)[0])
+    assert found.interval.low == pytest.approx(wilson(100, 100, 0.95)[0])  # 200 asked about, and a pool of 200
+
+
+def test_a_small_pool_widens_the_interval():
+    wide, narrow = (consistency((0, 20, 80), (80, 20, 0), pool=pool).estimates[0].interval for pool in (20, 2000))
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
 
 def test_enough_of_the_alike_pass_few_straddle_and_the_random_fail():

@@ -14,6 +14,9 @@ from pydantic import ValidationError
 from assay.checks.fairness._sklearn import AVERAGES, DECISIONS, SCORES, Metric, Table
 from assay.checks.fairness.metric_gap import Parameters, metric_gap
 from assay.errors import PolicyError
+from assay.record.policy import Criterion, SmallGroups
+from assay.stats.proportion import clopper_pearson
+from assay.verdict.rollup import conclude
 from auditing import control, evaluate, finding_of, write_csv
 from builders import LEVELS, by_group, cells, measure, people_manifest
 
@@ -105,9 +108,60 @@ def test_where_scikit_learn_returns_0_or_1_for_nobody_there_is_no_value(name, ro
     assert {"a", "b"} & set(found)
 
 
-def test_nothing_that_varies_means_no_interval_and_small_groups_have_no_simultaneous_one():
-    perfect = gap([(1, 1, g) for g in "ab"] * 50).estimates[0]
-    assert (perfect.value, perfect.interval) == (0.0, None)
+RECALL = {"metric": "recall_score"}
+
+
+def recall(group, found, of):
+    return [(1, 1, group)] * found + [(1, 0, group)] * (of - found)
+
+
+def width(interval):
+    return interval.high - interval.low
+
+
+def test_groups_of_equal_counts_are_not_equal_beyond_doubt():
+    equal = gap(recall("a", 400, 500) + recall("b", 400, 500), RECALL).estimates[0]
+    near = gap(recall("a", 400, 500) + recall("b", 401, 500), RECALL).estimates[0]
+    assert equal.value == 0
+    assert width(equal.interval) == pytest.approx(width(near.interval), rel=0.15)
+    five = [[row for at, g in enumerate("abcde") for row in recall(g, 400 + more * at, 500)] for more in (0, 1)]
+    wide = [[width(e.simultaneous) for e in gap(rows, {**RECALL, "reference": "a"}).estimates] for rows in five]
+    assert np.mean(wide[0]) == pytest.approx(np.mean(wide[1]), rel=0.08)
+    assert min(wide[0]) > 2 * 2.3 * (2 * 0.8 * 0.2 / 500) ** 0.5
+
+
+def test_names_of_groups_of_equal_counts_only_change_places():
+    rows = recall("a", 80, 100) + recall("b", 80, 100) + recall("c", 70, 100)
+    turned = [(y, d, {"a": "b", "b": "a", "c": "c"}[g]) for y, d, g in rows]
+    first, again = (by_group(gap(each, {**RECALL, "reference": "c"})) for each in (rows, turned))
+    assert [first[g].interval for g in "ab"] == [again[g].interval for g in "ab"]
+    assert first["a"].interval != first["b"].interval
+
+
+@pytest.mark.parametrize("compare", ["difference", "ratio"])
+@pytest.mark.parametrize("people", [60, 500])
+def test_nobody_found_of_a_group_is_as_sure_as_an_exact_limit(compare, people):
+    found = gap(recall("a", 0, people) + recall("b", people, people), {**RECALL, "compare": compare}).estimates[0]
+    limit, at = clopper_pearson(0, people, 0.95)[1], 1 if compare == "difference" else 0
+    assert (found.value, found.interval.low) == (-at, -at)
+    assert limit * 0.8 < found.interval.high + at < limit * 2.2  # of one group, and of both
+    half = gap(recall("a", 0, people) + recall("b", people // 2, people), RECALL).estimates[0]
+    assert width(half.interval) > 1.9 * 1.96 * (0.25 / people) ** 0.5
+
+
+@pytest.mark.parametrize(("rows", "outcome"), [
+    (recall("a", 0, 500) + recall("b", 500, 500), "fail"),
+    (recall("a", 0, 500) + recall("b", 490, 500), "fail"),
+    (recall("a", 0, 500) + recall("b", 10, 500), "pass"),
+    (recall("a", 500, 500) + recall("b", 500, 500), "pass"),
+    (recall("a", 30, 30) + recall("b", 30, 30), "inconclusive"),
+])  # fmt: skip
+def test_total_exclusion_fails_and_perfect_groups_pass_when_there_are_enough(rows, outcome):
+    criterion = Criterion(at_most=0.1, source="house")
+    assert conclude(criteria=(criterion,), small_groups=SmallGroups(), measured=gap(rows, RECALL)).outcome == outcome
+
+
+def test_small_groups_have_no_simultaneous_interval():
     small = by_group(gap([*drawn(groups="ab"), *drawn(20, groups="c")]), headline=False)["c"]
     assert small.interval is not None
     assert small.simultaneous is None

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from assay.checks.fairness.scoring_ratio import scoring_ratio
 from assay.evidence.request import ABOVE_MEDIAN, FROM_MEDIAN, CellsRequest
 from auditing import control, evaluate, finding_of, write_csv
-from builders import by_group, cells, decided, measure, needs, people_manifest
+from builders import by_group, cells, decided, measure, needs, people_manifest, repeated, weighed, with_entity
 from subjects import value, with_data
 
 SEX = people_manifest("sex")
+CLIENTS = with_entity(SEX)
 KEYS = (ABOVE_MEDIAN, "group:sex")
 RANK = {"score": {"column": "s", "kind": "rank", "higher": "favourable"}, "groups": {"sex": {"column": "sex"}}}
 few = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -144,11 +145,36 @@ def test_where_everybody_has_the_same_score_nobody_is_above_and_there_is_no_rati
     assert (finding.outcome, finding.reason) == ("inconclusive", "estimate_undefined")
 
 
-def test_weights_are_not_honoured_and_entities_are(tmp_path):
-    assert scoring_ratio.honours == ("entity",)
-    weighted = {**RANK, "weight": "s"}
-    finding = audited(tmp_path, [1, 2, 3], ["m", "f", "m"], {"at_least": 0.8, "source": "convention"}, weighted)
-    assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
+def test_weights_weigh_the_rates_and_leave_the_median_of_the_sample(tmp_path):
+    # the median of 1 to 100 lies at 50.5 whatever the weights; of f two of three above it weigh 9 times as much
+    scores, groups = [*range(1, 101)], ["m", "f"] * 50
+    weights = [9 if score > 50 and score % 3 else 1 for score in scores]
+    data = write_csv(tmp_path / "d.csv", ("s", "sex", "w"), list(zip(scores, groups, weights, strict=True)))
+    checked = control(
+        check="fairness.scoring_ratio", criterion={"at_least": 0.8, "source": "convention", "decide_on": "estimate"}
+    )
+    result = evaluate(tmp_path, data, {**RANK, "weight": "w"}, checked)
+    (estimate,) = finding_of(result).measured.estimates
+    rates = {
+        name: sum(w for s, g, w in zip(scores, groups, weights, strict=True) if g == name and s > 50.5)
+        / sum(w for g, w in zip(groups, weights, strict=True) if g == name)
+        for name in "mf"
+    }
+    assert estimate.value == pytest.approx(min(rates.values()) / max(rates.values()), abs=1e-12)
+    assert estimate.design.effective < estimate.design.people == 50
+    assert result.audit.second_computation.agrees
+
+
+def test_equal_weights_change_nothing_and_entities_widen():
+    given = cells(KEYS, decided(male=(120, 200), female=(96, 200)))
+    plain, alike = (by_group(measure(scoring_ratio, SEX, one))["female"] for one in (given, weighed(given, 0.3)))
+    assert alike.value == plain.value
+    assert (alike.interval.low, alike.interval.high) == pytest.approx(
+        (plain.interval.low, plain.interval.high), rel=1e-9
+    )
+    tenfold = by_group(measure(scoring_ratio, CLIENTS, repeated(given, times=10)))["female"]
+    assert tenfold.value == plain.value
+    assert tenfold.interval.high - tenfold.interval.low >= 0.97 * (plain.interval.high - plain.interval.low)
 
 
 def test_a_manifest_that_does_not_say_what_a_higher_score_means_is_told_so():

@@ -11,9 +11,10 @@ from assay.record.policy import Criterion, SmallGroups
 from assay.run.people import people_to_decide
 from assay.stats.comparison import difference_interval
 from assay.verdict.rollup import conclude
-from builders import by_group, cells, decided, measure, people_manifest
+from builders import by_group, cells, decided, measure, people_manifest, repeated, weighed, with_entity
 
 SEX = people_manifest("sex")
+CLIENTS = with_entity(SEX)
 KEYS = ("decision", "group:sex")
 
 
@@ -88,6 +89,45 @@ def test_small_and_empty_groups_are_told():
     empty = short(decided(male=(50, 100), female=(40, 100)) + [(None, "x")] * 5)
     assert by_group(empty)["x"].undefined == "nobody of x counts towards the rate"
     assert by_group(empty)["x"].shape == "value"
+
+
+def test_weighted_rates_are_taken_times_the_people_of_the_dataset():
+    given = cells(KEYS, decided(male=(500, 1000), female=(400, 1000)))
+    unlike = weighed(given, lambda levels: 3.0 if levels == ("favourable", "female") else 1.0)
+    found = by_group(measure(shortfall, SEX, unlike, p={"reference": "male"}))["female"]
+    assert found.value == pytest.approx(1000 * (0.5 - 1200 / 1800))
+    assert found.n == 1000
+    difference = difference_interval(
+        (found.design.rate * found.design.effective, found.design.effective), (500, 1000), 0.95
+    )
+    assert found.interval.low == pytest.approx(-1000 * difference.high)
+    table = measure(shortfall, SEX, unlike, p={"reference": "male"}).exhibits[-1]
+    row = dict(zip([column.name for column in table.columns], table.rows[0], strict=True))
+    assert row["ratio"] == pytest.approx(1200 / 1800 / 0.5)
+    assert (row["more"], row["fewer"], row["instead"]) == (None, None, None)
+
+
+@given(st.integers(1, 199), st.integers(1, 199), st.floats(1e-3, 1e3))
+@settings(max_examples=25, deadline=None)
+def test_weights_that_are_all_alike_change_nothing(k, other, weight):
+    given = cells(KEYS, decided(male=(k, 200), female=(other, 200)))
+    for one, alike in zip(
+        measure(shortfall, SEX, given).estimates, measure(shortfall, SEX, weighed(given, weight)).estimates, strict=True
+    ):
+        assert (alike.group, alike.n) == (one.group, one.n)
+        expected = (one.value, one.interval.low, one.interval.high)
+        assert (alike.value, alike.interval.low, alike.interval.high) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+def test_rows_of_the_same_entities_leave_the_interval_as_wide_for_each_person():
+    given = cells(KEYS, decided(male=(120, 200), female=(90, 200)))
+    plain, tenfold = (
+        by_group(measure(shortfall, view, one))["female"]
+        for view, one in ((SEX, given), (CLIENTS, repeated(given, times=10)))
+    )
+    assert tenfold.value == pytest.approx(10 * plain.value)
+    width = [one.interval.high - one.interval.low for one in (plain, tenfold)]
+    assert width[1] >= 10 * 0.97 * width[0]
 
 
 def test_no_number_of_people_is_said_to_decide_what_grows_with_the_people():

@@ -12,9 +12,10 @@ from assay.evidence.view import SubjectView
 from assay.record.policy import Criterion, SmallGroups
 from assay.verdict.rollup import conclude
 from auditing import DECIDED, control, evaluate, finding_of, people, write_csv
-from builders import by_group, cells, decided, measure, needs, people_manifest
+from builders import by_group, cells, decided, measure, needs, people_manifest, repeated, weighed, with_entity
 
 SEX = people_manifest("sex")
+CLIENTS = with_entity(SEX)
 KEYS = ("decision", "group:sex")
 
 
@@ -113,14 +114,83 @@ def test_one_group_or_none_is_undefined():
     assert outcome(small, significance=0.05) == ("inconclusive", "sample_too_small")
 
 
-def test_weights_and_entities_are_not_honoured_and_said_to_be_missing(tmp_path):
-    data = write_csv(
-        tmp_path / "d.csv", *people(("f", "yes", 1, 50), ("m", "no", 1, 50), header=("group", "decision", "w"))
-    )
+def test_weights_leave_fewer_people_to_the_z_test_than_there_are():
+    given = cells(KEYS, decided(male=(120, 200), female=(80, 200)))
+    rows = [
+        (levels, n * share, w) for levels, n in zip(given.rows, given.counts, strict=True)
+        for share, w in ((0.5, 1.0), (0.5, 3.0))
+    ]  # fmt: skip
+    heavy = Cells(
+        KEYS, given.rows, given.counts,
+        tuple(sum(n * w for at, n, w in rows if at == levels) for levels in given.rows),
+        tuple(sum(n * w * w for at, n, w in rows if at == levels) for levels in given.rows),
+    )  # fmt: skip
+    found = by_group(measure(significance, SEX, heavy))["female"]
+    assert found.value == pytest.approx(-0.2)
+    assert found.design.effective == pytest.approx(200 * 0.8)  # Kish: (1 + 3)² / (2·(1 + 9))
+    assert found.p_value == pytest.approx(proportions_ztest([64, 96], [160, 160])[1], rel=1e-9)
+    assert "z test at effective numbers, Holm" in found.method
+
+
+@pytest.mark.parametrize("test", ["auto", "z", "fisher", "boschloo"])
+@given(
+    st.tuples(st.integers(0, 60), st.integers(0, 60)).filter(sum),
+    st.tuples(st.integers(0, 60), st.integers(0, 60)).filter(sum),
+    st.floats(1e-3, 1e3),
+)
+@settings(max_examples=15, deadline=None)
+def test_weights_that_are_all_alike_leave_every_test_as_it_is(test, a, b, weight):
+    given = cells(KEYS, decided(a=(a[0], sum(a)), b=(b[0], sum(b))))
+    plain = measure(significance, SEX, given, p={"test": test}).estimates
+    alike = measure(significance, SEX, weighed(given, weight), p={"test": test}).estimates
+    assert [e.id for e in alike] == [e.id for e in plain]
+    for one, other in zip(plain, alike, strict=True):
+        assert (one.p_value is None) == (other.p_value is None)
+        if one.p_value is not None:
+            assert other.p_value == pytest.approx(one.p_value, rel=1e-9)
+            assert other.p_adjusted == pytest.approx(one.p_adjusted, rel=1e-9)
+
+
+def test_few_people_with_weights_have_no_test_and_the_reason_is_told():
+    given = cells(KEYS, decided(male=(600, 1000), female=(9, 300)))
+    unlike = weighed(given, lambda levels: 2.0 if levels == ("favourable", "female") else 1.0)
+    measured = measure(significance, SEX, unlike)
+    found = by_group(measured)["female"]
+    assert (found.p_value, found.p_adjusted) == (None, None)
+    assert found.interval is not None
+    assert outcome(measured, significance=0.05) == ("inconclusive", "sample_too_small")
+    assert outcome(measured, significance=0.05, margin=0.7) == ("pass", None)  # the interval is there all the same
+    assert "no test is made, since people or entities are few" in measured.notes[0]
+
+
+def test_rows_of_the_same_entities_are_not_more_people():
+    given = cells(KEYS, decided(male=(60, 100), female=(42, 100)))
+    plain = by_group(measure(significance, SEX, given))["female"]
+    once = by_group(measure(significance, CLIENTS, repeated(given)))["female"]
+    tenfold = by_group(measure(significance, CLIENTS, repeated(given, times=10)))["female"]
+    assert plain.p_value < 0.05
+    assert once.p_value == pytest.approx(plain.p_value, rel=0.15)
+    assert tenfold.p_value == pytest.approx(once.p_value, rel=0.05)
+    assert tenfold.p_value >= plain.p_value
+    assert "t test at effective numbers, Holm" in tenfold.method
+    naive = by_group(measure(significance, SEX, cells(KEYS, decided(male=(600, 1000), female=(420, 1000)))))["female"]
+    assert naive.p_value < 1e-10
+
+
+def test_entities_in_fewer_than_ten_random_groups_are_not_tested():
+    few = repeated(cells(KEYS, decided(male=(60, 100), female=(42, 100))), times=10, groups=9)
+    measured = measure(significance, CLIENTS, few)
+    assert by_group(measured)["female"].p_value is None
+    assert outcome(measured, significance=0.05) == ("inconclusive", "sample_too_small")
+
+
+def test_a_whole_audit_with_weights_agrees_with_a_second_library(tmp_path):
+    rows = [("f", "yes", 1, 80), ("f", "no", 2, 120), ("m", "yes", 2, 120), ("m", "no", 1, 80)]
+    data = write_csv(tmp_path / "d.csv", *people(*rows, header=("group", "decision", "w")))
     asked = control(check="fairness.significance", criterion={"significance": 0.05, "source": "convention"})
-    finding = finding_of(evaluate(tmp_path, data, {**DECIDED, "weight": "w"}, asked))
-    assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
-    assert "does not honour sampling weights" in finding.sentence
+    result = evaluate(tmp_path, data, {**DECIDED, "weight": "w"}, asked)
+    assert finding_of(result).outcome == "fail"
+    assert result.audit.second_computation.agrees
 
 
 def test_a_whole_audit_fails_by_its_p_value_and_the_sentence_says_so(tmp_path):

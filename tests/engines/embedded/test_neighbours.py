@@ -9,6 +9,7 @@ from sklearn.neighbors import NearestNeighbors
 from assay.engines.embedded.neighbours import _favourable
 from assay.evidence.request import NeighboursRequest
 from assay.record.condition import Test
+from assay.stats.proportion import wilson
 from assay.subject.inputs import Input
 from subjects import value, with_data, with_model
 
@@ -36,20 +37,65 @@ def test_the_nearest_are_those_of_an_independent_search():
     matrix = np.column_stack([*scaled, *coded])
     found = NearestNeighbors(n_neighbors=7).fit(matrix[pool]).kneighbors(matrix[asked], return_distance=False)
     expected = good[pool][found].sum(axis=1)
-    np.testing.assert_array_equal(_favourable((*numbers, codes), asked, pool, good, 7), expected)
+    np.testing.assert_array_equal(_favourable((*numbers, codes), asked, pool, good, 7, 1), expected)
 
 
-def test_of_people_equally_far_the_first_are_taken():
-    same = (Input("a", np.zeros(9)),)
-    good = np.array([True, True, True, False, False, False, False, True, True])
-    found = _favourable(same, np.array([0]), np.arange(1, 9), good, 4)
-    assert found.tolist() == [2]
+def test_of_people_equally_far_everybody_has_others():
+    same = (Input("a", np.zeros(2008)),)
+    good = np.array([False] * 2000 + [True, True, False, False, False, False, True, True])
+    asked, pool = np.arange(2000), np.arange(2000, 2008)
+    found = _favourable(same, asked, pool, good, 4, 1)
+    assert found.tolist() == _favourable(same, asked, pool, good, 4, 1).tolist()
+    # four of eight, of whom four are favourable
+    np.testing.assert_allclose(np.bincount(found) / 2000, np.array([1, 16, 36, 16, 1]) / 70, atol=0.03)
+
+
+def test_who_is_nearer_is_a_neighbour_before_any_who_are_equally_far():
+    held = (Input("a", np.array([0.0] * 500 + [0.1, 0.2, 1.0, 1.0, 1.0, -1.0])),)
+    good = np.array([False] * 500 + [True, False, True, False, False, False])
+    found = _favourable(held, np.arange(500), np.arange(500, 506), good, 3, 1)
+    assert set(found.tolist()) == {1, 2}
+    assert found.mean() == pytest.approx(1.25, abs=0.06)
+
+
+def _one_category(random, n):
+    level = random.integers(0, 3, n)
+    return (Input("a", level.astype(np.int32), ("x", "y", "z")),), np.array([0.2, 0.5, 0.7])[level]
+
+
+def _three_of_four(random, n):
+    levels = random.integers(0, 4, (3, n))
+    made = tuple(Input(str(at), each.astype(np.int32), tuple("wxyz")) for at, each in enumerate(levels))
+    return made, 1 / (1 + np.exp(3.15 - 0.7 * levels.sum(axis=0)))
+
+
+def _rare_in_one_category(random, n):
+    made, rate = _one_category(random, n)
+    return made, rate / 15
+
+
+def _three_numbers(random, n):
+    numbers = random.normal(size=(3, n))
+    return tuple(Input(str(at), each) for at, each in enumerate(numbers)), 1 / (1 + np.exp(-numbers.sum(axis=0)))
+
+
+@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("draw", [_one_category, _rare_in_one_category, _three_of_four, _three_numbers])
+def test_the_interval_covers_the_mean_over_people_and_pools(draw, k):
+    random, n, found = np.random.default_rng(3), 200, []
+    for at in range(300):
+        inputs, rate = draw(random, n)
+        good, asked, pool = random.random(n) < rate, np.arange(n // 2), np.arange(n // 2, n)
+        share = _favourable(inputs, asked, pool, good, k, at) / k
+        found.append(1 - abs(good[asked] - share).mean())
+    truth, ends = np.mean(found), [wilson(value * n / 4, n / 4, 0.95) for value in found]
+    assert np.mean([low <= truth <= high for low, high in ends]) >= 0.94
 
 
 def test_a_missing_number_is_far_from_one_that_is_there():
     held = np.array([np.nan, np.nan, 0.0, 0.1, -0.1, 50.0, -50.0])
     good = np.array([False, True, False, False, False, False, False])
-    assert _favourable((Input("a", held),), np.array([0]), np.arange(1, 7), good, 1).tolist() == [1]
+    assert _favourable((Input("a", held),), np.array([0]), np.arange(1, 7), good, 1, 1).tolist() == [1]
 
 
 def test_half_is_asked_about_and_the_other_half_is_the_pool(tmp_path):

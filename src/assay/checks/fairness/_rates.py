@@ -139,7 +139,7 @@ def measure_rates(evidence: Evidence, asked: Sequence[RateQuestion], p: GroupPar
             if (nowhere := _nowhere(question, grouping, cells)) is not None:
                 estimates.append(nowhere)
                 continue
-            groups, without = _groups(cells, grouping, question, keep_unknown=keep_unknown)
+            groups, without = groups_of(cells, grouping, question.rate, keep_unknown=keep_unknown)
             compared = compare_groups(groups, _question(question, grouping, groups, p, c))
             estimates += compared
             exhibits.append(_table(groups, grouping, question, compared, c.confidence))
@@ -165,7 +165,7 @@ def _question(
 ) -> Question:
     return Question(
         asked.name, asked.shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference,
-        _excluded(groups, asked.exclude_under), asked.of, asked.family,
+        _excluded(groups, asked.exclude_under), asked.of, asked.family, asked.rate.better,
     )  # fmt: skip
 
 
@@ -206,11 +206,11 @@ def _gaps(cells: Cells, grouping: str, key: str, *, keep_unknown: bool) -> Itera
             yield f"In the group {name} ({grouping.replace('*', ' and ')}), {told}."
 
 
-def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
+def groups_of(cells: Cells, grouping: str, rate: Rate, *, keep_unknown: bool) -> tuple[list[GroupCounts], int]:
     """The groups of a grouping, and how many people belong to none."""
     entity = (ENTITY,) if ENTITY in cells.keys else ()
-    table = cells.over((*asked.rate.keys, *grouping_keys(grouping), *entity))
-    width, end = len(asked.rate.keys), len(table.keys) - len(entity)
+    table = cells.over((*rate.keys, *grouping_keys(grouping), *entity))
+    width, end = len(rate.keys), len(table.keys) - len(entity)
     members: dict[str, list[int]] = {}
     without = 0
     for at, levels in enumerate(table.rows):
@@ -218,14 +218,14 @@ def _groups(cells: Cells, grouping: str, asked: RateQuestion, *, keep_unknown: b
             without += table.counts[at]
         else:
             members.setdefault(group_name(levels[width:end]), []).append(at)
-    return [_group(name, own, table, asked, by_entity=bool(entity)) for name, own in sorted(members.items())], without
+    return [_group(name, own, table, rate, by_entity=bool(entity)) for name, own in sorted(members.items())], without
 
 
-def _group(name: str, members: Sequence[int], table: Cells, asked: RateQuestion, *, by_entity: bool) -> GroupCounts:
+def _group(name: str, members: Sequence[int], table: Cells, rate: Rate, *, by_entity: bool) -> GroupCounts:
     """A group from its cells. People who count and whose weights are all 0 count for nothing."""
-    width = len(asked.rate.keys)
-    counted = [at for at in members if asked.rate.counts(table.rows[at][:width])]
-    hits = {at for at in counted if asked.rate.hits(table.rows[at][:width])}
+    width = len(rate.keys)
+    counted = [at for at in members if rate.counts(table.rows[at][:width])]
+    hits = {at for at in counted if rate.hits(table.rows[at][:width])}
     rows, people = sum(table.counts[at] for at in members), sum(table.counts[at] for at in counted)
     if not people or (table.weights is not None and not any(table.weights[at] for at in counted)):
         return GroupCounts(name, 0, 0, rows)

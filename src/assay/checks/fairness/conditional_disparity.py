@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 from typing import Literal
 
 from assay.checks.exhibit import columns
+from assay.checks.fairness._strata import Groups, counted, groups_within
 from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.cells import FAVOURABLE, Cells, group_name
 from assay.evidence.request import DECISION, CellsRequest, Needs, grouping_keys
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.estimate import Estimate, Exhibit
+from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
 from assay.record.frozen import Name
-from assay.stats.comparison import exact_ratio_interval, ratio_interval
+from assay.stats.comparison import exact_ratio_interval, level_of_each, ratio_interval
+from assay.stats.design import NOTHING
+from assay.stats.groups import GroupCounts
 from assay.stats.significance import holm
-from assay.stats.strata import METHOD, Strata, Stratum
+from assay.stats.strata import METHOD, Strata
+from assay.stats.strata_design import LEAST_WORTH, Mass, Sampled
 
-Counts = tuple[int, int]
-"""Favourable people, and all who have a decision."""
 _SHOWN = 12
 """So many strata without both groups or both outcomes are named in a note."""
 
@@ -43,7 +43,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(requests, tuple(missing))
 
 
-@check("fairness.conditional_disparity", version=1)
+@check("fairness.conditional_disparity", version=1, honours=("weight", "entity"))
 def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Within each stratum each group receives the favourable decision about as often as the reference group.
 
@@ -57,20 +57,29 @@ def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -
         p-value is that of the Cochran-Mantel-Haenszel test without correction for continuity, adjusted by Holm's
         method. With `reference: highest` every pair of groups is compared, the one with the lower aggregate rate
         against the other; with `largest` or the name of a group, every other group with that one. A stratum without
-        people of both groups or without both outcomes adds nothing and is told. A note gives the Breslow-Day test,
-        with Tarone's correction, of the strata having the same odds ratio: where it is unlikely, the common one is an
-        average of unlike ones and the table is what to read.
+        people of both groups or without both outcomes adds nothing and is told. A note gives the Breslow-Day test, with
+        Tarone's correction, of the strata having the same odds ratio: where it is unlikely, the common one is an
+        average of unlike ones and the table is what to read. Where people have sampling weights each group of a stratum
+        has its weighted rate and Kish's effective number in the place of its people, also against the minimum, and the
+        variance grows by what the linearised one of the rates is larger than Kish's. Where somebody stands in several
+        rows the variance is that of a jackknife over 400 random groups of entities, never below the one of rows that
+        stand alone, with Student's quantile by the group of which fewer random groups hold anybody; the p-value is the
+        larger of that of the test and of Student's for the common difference of rates. `aggregate_ratio` takes
+        effective numbers as `fairness.impact_ratio` does. With either there is no Breslow-Day test.
     Evidence: counts of people by decision, group (`groups`, `a*b` for intersections) and stratum in the dataset `data`,
         of the rows that meet `where`. People whose group or stratum is unknown are counted and left out, or with
         `missing: group` those of unknown group are a group of their own; people without a decision are left out.
     Inconclusive when: an interval straddles the threshold; fewer people than the minimum stand in strata that tell
         something, since no exact method is used; no stratum does; everybody favourable is on one side in every stratum;
         nobody of a group has a decision and a known stratum; too many people have no decision, no known group or no
-        known stratum; the rows have sampling weights or repeated entities.
+        known stratum; weights differ and a group is worth fewer than 30 people in a stratum on average; entities repeat
+        and fewer than 10 random groups of them hold people of a group.
     Limits: strata have to be legitimate reasons. What itself follows from group membership, such as a salary that was
-        unequal before, hides a disparity when it is a stratum. Nothing is said of people outside the strata.
+        unequal before, hides a disparity when it is a stratum. Nothing is said of people outside the strata. Where
+        strata are unlike, the common ratio weighs them by effective numbers and not by the population they stand for.
     Source: Mantel and Haenszel 1959; Cochran 1954; Robins, Breslow and Greenland 1986; Greenland and Robins 1985;
-        Breslow and Day 1980, section 4.4; Tarone 1985; Holm 1979; Bickel, Hammel and O'Connell 1975.
+        Breslow and Day 1980, section 4.4; Tarone 1985; Holm 1979; Bickel, Hammel and O'Connell 1975. Weights and
+        entities: Kish 1965; Efron and Stein 1981; Wolter 2007.
     """
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
@@ -79,14 +88,13 @@ def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -
     undecided = None
     for grouping, request in _requests(p, context.view).items():
         cells = evidence.cells(request)
-        found = _grouped(cells, grouping, _strata(p, context.view), keep_unknown=p.missing == "group")
+        found = groups_within(cells, grouping, _strata(p, context.view), keep_unknown=p.missing == "group")
         compared = list(_compared(found, grouping, p.reference, context))
         estimates += _adjusted(compared)
         for estimate in compared:
             if estimate.name == _FIRST and estimate.headline and estimate.group and estimate.reference:
-                tables = found.tables(estimate.group, estimate.reference)
-                exhibits.append(_table(estimate.group, estimate.reference, grouping, tables, compared, context))
-                notes += _told(estimate.group, estimate.reference, grouping, tables)
+                exhibits.append(_table(estimate.group, estimate.reference, grouping, found, compared, context))
+                notes += _told(estimate.group, estimate.reference, grouping, found)
         if cells.total:
             unknown[grouping] = found.without / cells.total
             undecided = found.undecided / cells.total
@@ -113,67 +121,15 @@ def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
     return view.cells(p.data, keys, view.groupings(p.groups), p.where)
 
 
-@dataclass(frozen=True)
-class _Groups:
-    """Counts of one grouping by group and stratum."""
-
-    by_stratum: Mapping[str, Mapping[str, Counts]]
-    """Stratum → group → counts."""
-    people: Mapping[str, int]
-    """Group → its people of known stratum, with a decision or without."""
-    without: int
-    """People whose group or stratum is unknown."""
-    undecided: int
-
-    def whole(self, group: str) -> Counts:
-        """Of all strata together."""
-        found = [groups[group] for groups in self.by_stratum.values() if group in groups]
-        return sum(k for k, _ in found), sum(n for _, n in found)
-
-    def tables(self, group: str, reference: str) -> dict[str, Stratum]:
-        """Stratum → the table of the two groups, where either has people."""
-        none = (0, 0)
-        return {
-            name: Stratum(k, n - k, other, m - other)
-            for name, groups in self.by_stratum.items()
-            for (k, n), (other, m) in [(groups.get(group, none), groups.get(reference, none))]
-            if n or m
-        }
-
-
-def _grouped(cells: Cells, grouping: str, strata: Sequence[str], *, keep_unknown: bool) -> _Groups:
-    keys = [key for name in strata for key in grouping_keys(name)]
-    table = cells.over((DECISION, *grouping_keys(grouping), *keys))
-    width = len(table.keys) - len(keys)
-    by_stratum: dict[str, dict[str, Counts]] = {}
-    people: dict[str, int] = {}
-    without = undecided = 0
-    for (decision, *levels), count in zip(table.rows, table.counts, strict=True):
-        own, stratum = levels[: width - 1], levels[width - 1 :]
-        undecided += count * (decision is None)
-        if None in own and not keep_unknown:
-            without += count
-            continue
-        group = group_name(own)
-        people.setdefault(group, 0)
-        if None in stratum:
-            without += count
-            continue
-        people[group] += count
-        if decision is not None:
-            counted = by_stratum.setdefault(group_name(stratum), {})
-            k, n = counted.get(group, (0, 0))
-            counted[group] = k + count * (decision == FAVOURABLE), n + count
-    return _Groups(dict(sorted(by_stratum.items())), dict(sorted(people.items())), without, undecided)
-
-
-def _compared(found: _Groups, grouping: str, asked: str, c: Context) -> Iterator[Estimate]:
+def _compared(found: Groups, grouping: str, asked: str, c: Context) -> Iterator[Estimate]:
     """Four estimates of each comparison."""
-    names = [name for name in found.people if found.whole(name)[1]]
+    whole = {name: found.whole(name) for name in found.people}
+    names = [name for name in whole if whole[name].denominator]
 
-    def rank(name: str) -> tuple[bool, float, int, str]:
-        k, n = found.whole(name)
-        return c.decide_on == "interval" and n < c.minimum, -k / n, -n, name
+    def rank(name: str) -> tuple[bool, Fraction, int, str]:
+        own = whole[name]
+        few = c.decide_on == "interval" and own.denominator < c.minimum
+        return few, -own.rate, -own.denominator, name
 
     why = None
     if sum(map(bool, found.people.values())) < 2:
@@ -193,13 +149,13 @@ def _compared(found: _Groups, grouping: str, asked: str, c: Context) -> Iterator
         pairs = [(name, top) for name in ranked if name != top]
     simultaneous = 1 - (1 - c.confidence) / max(len(pairs), 1)
     for group, reference in pairs:
-        worse_only = asked == "highest" and c.decide_on == "interval" and found.whole(group)[1] < c.minimum
+        worse_only = asked == "highest" and c.decide_on == "interval" and whole[group].denominator < c.minimum
         shared = {
             "shape": "ratio", "grouping": grouping, "group": group, "reference": reference, "comparisons": len(pairs),
             "headline": reference == top, "share": found.people[group] / sum(found.people.values()),
             "worse_only": worse_only,
         }  # fmt: skip
-        yield from _pair(found, shared, group, reference, simultaneous, c)
+        yield from _pair(found, shared, whole[group], whole[reference], simultaneous, c)
     for group in sorted(set(found.people) - set(names)):
         share = found.people[group] / sum(found.people.values())
         made = {"group": group, "share": share, "undefined_as": "sample_too_small"}
@@ -212,17 +168,14 @@ def _undefined(name: str, grouping: str, why: str) -> Estimate:
 
 
 def _pair(
-    found: _Groups, shared: Mapping[str, object], group: str, reference: str, simultaneous: float, c: Context
+    found: Groups, shared: Mapping[str, object], own: GroupCounts, other: GroupCounts, simultaneous: float, c: Context
 ) -> Iterator[Estimate]:
-    tables = found.tables(group, reference)
-    within = Strata(tuple(tables.values()))
-    (k, n), (other, m) = found.whole(group), found.whole(reference)
-    aggregate = Strata((Stratum(k, n - k, other, m - other),))
-    few = min(sum(t.of_group for t in within.telling), sum(t.of_reference for t in within.telling))
+    group, reference = own.name, other.name
+    within, aggregate = found.compared(group, reference), found.aggregate(group, reference)
     for name, common, people in (
-        (_FIRST, within.odds_ratio, few),
-        ("conditional_ratio", within.rate_ratio, few),
-        ("aggregate_odds_ratio", aggregate.odds_ratio, min(n, m)),
+        (_FIRST, within.odds_ratio, _fewest(within)),
+        ("conditional_ratio", within.rate_ratio, _fewest(within)),
+        ("aggregate_odds_ratio", aggregate.odds_ratio, _fewest(aggregate)),
     ):
         made = {**shared, "name": name, "n": people}
         if common.value is None:
@@ -234,25 +187,39 @@ def _pair(
             "simultaneous": common.interval(simultaneous) if many else None,
             "p_value": (aggregate if name.startswith("aggregate") else within).p_value if many else None,
         })  # fmt: skip
-    made = {**shared, "name": "aggregate_ratio", "n": n}
-    if not other:
+    made = {**shared, "name": "aggregate_ratio", "n": own.denominator}
+    if not other.rate:
         yield Estimate.model_validate({**made, "undefined": f"nobody in {reference} is favourable"})
         return
-    many = min(n, m) >= c.minimum
-    interval = ratio_interval if many else exact_ratio_interval
+    many = min(own.denominator, other.denominator) >= c.minimum
+
+    def interval(confidence: float) -> Interval:
+        level = confidence if many else level_of_each(confidence)
+        of_both = ratio_interval if many else exact_ratio_interval
+        return of_both(own.at(level), other.at(level), confidence)
+
+    if own.weights is None:
+        made |= {
+            "numerator": own.numerator, "denominator": own.denominator, "reference_numerator": other.numerator,
+            "reference_denominator": other.denominator,
+        }  # fmt: skip
     yield Estimate.model_validate({
-        **made, "value": float(Fraction(k, n) / Fraction(other, m)), "method": "ratio of two rates",
-        "numerator": k, "denominator": n, "reference_numerator": other, "reference_denominator": m,
-        "interval": interval((k, n), (other, m), c.confidence),
-        "simultaneous": interval((k, n), (other, m), simultaneous),
+        **made, "value": float(own.rate / other.rate), "method": "ratio of two rates", "design": own.design,
+        "reference_design": other.design, "interval": interval(c.confidence), "simultaneous": interval(simultaneous),
         "p_value": aggregate.p_value if many else None,
     })  # fmt: skip
+
+
+def _fewest(within: Strata | Sampled) -> int:
+    """People of the smaller group in the strata that tell something, or what their weights leave of them."""
+    fewest = min(sum(t.of_group for t in within.telling), sum(t.of_reference for t in within.telling))
+    return int(fewest * (1 + NOTHING))
 
 
 _NAMES = (_FIRST, "conditional_ratio", "aggregate_odds_ratio", "aggregate_ratio")
 
 
-def _why_none(name: str, within: Strata, group: str, reference: str) -> str:
+def _why_none(name: str, within: Strata | Sampled, group: str, reference: str) -> str:
     if not within.telling and name.startswith("conditional"):
         return "no stratum holds both groups and both outcomes"
     if name == "conditional_ratio":
@@ -272,9 +239,10 @@ def _adjusted(compared: Sequence[Estimate]) -> list[Estimate]:
     return [e.model_copy(update={"p_adjusted": adjusted[e.id]}) if e.id in adjusted else e for e in compared]
 
 
-def _told(group: str, reference: str, grouping: str, tables: Mapping[str, Stratum]) -> Iterator[str]:
+def _told(group: str, reference: str, grouping: str, found: Groups) -> Iterator[str]:
     """The strata that add nothing, and whether the others agree."""
     what = f"{group} against {reference} ({grouping.replace('*', ' and ')})"
+    tables = {name: counted(four) for name, four in found.within(group, reference).items()}
     if silent := [name for name, table in tables.items() if not table.tells]:
         people = sum(tables[name].people for name in silent)
         more = f" and {len(silent) - _SHOWN} more" if len(silent) > _SHOWN else ""
@@ -282,7 +250,13 @@ def _told(group: str, reference: str, grouping: str, tables: Mapping[str, Stratu
             f"{what}: {len(silent)} of {len(tables)} strata add nothing, since a group or an outcome is absent "
             f"({', '.join(silent[:_SHOWN])}{more}; {people} people)."
         )
-    tested = Strata(tuple(tables.values())).homogeneity
+    within = found.compared(group, reference)
+    if isinstance(within, Sampled) and within.sparse:
+        yield (
+            f"{what}: a group is worth fewer than {LEAST_WORTH} people in a stratum on average, too few to see how "
+            "weights follow the outcome: there is no interval."
+        )
+    tested = within.homogeneity
     if tested is not None:
         statistic, freedom, p = tested
         yield (
@@ -295,24 +269,19 @@ def _table(
     group: str,
     reference: str,
     grouping: str,
-    tables: Mapping[str, Stratum],
+    found: Groups,
     compared: Sequence[Estimate],
     c: Context,
 ) -> Exhibit:
     """A row for each stratum, one for all people together, and one for what is common to the strata."""
-    whole = Stratum(
-        sum(t.favourable for t in tables.values()), sum(t.unfavourable for t in tables.values()),
-        sum(t.reference_favourable for t in tables.values()), sum(t.reference_unfavourable for t in tables.values()),
-    )  # fmt: skip
+    tables = found.within(group, reference)
+    alone = [(f"stratum {name}", four, found.compared(group, reference, name)) for name, four in tables.items()]
+    own, other = (found.whole(name) for name in (group, reference))
     rows: list[tuple[str | int | float | None, ...]] = []
-    for name, table in [*((f"stratum {name}", table) for name, table in tables.items()), ("aggregate", whole)]:
-        alone = Strata((table,)).odds_ratio
-        interval = alone.interval(c.confidence)
-        rows.append((
-            name, alone.value, interval.low if interval else None, interval.high if interval else None,
-            table.favourable, table.of_group, _rate(table.favourable, table.of_group),
-            table.reference_favourable, table.of_reference, _rate(table.reference_favourable, table.of_reference),
-        ))  # fmt: skip
+    for name, four, within in alone:
+        rows.append((name, *_odds(within, c), *_counts(*four[:2]), *_counts(*four[2:])))
+    sums = [(each.numerator, each.denominator, float(each.rate)) for each in (own, other)]
+    rows.append(("aggregate", *_odds(found.aggregate(group, reference), c), *sums[0], *sums[1]))
     mine = next(e for e in compared if (e.name, e.group, e.reference) == (_FIRST, group, reference))
     ends = (mine.interval.low, mine.interval.high) if mine.interval else (None, None)
     rows.append(("within strata", mine.value, *ends, None, None, None, None, None, None))
@@ -333,5 +302,13 @@ def _table(
     )  # fmt: skip
 
 
-def _rate(k: int, n: int) -> float | None:
-    return k / n if n else None
+def _odds(within: Strata | Sampled, c: Context) -> tuple[float | None, float | None, float | None]:
+    ratio = within.odds_ratio
+    interval = ratio.interval(c.confidence)
+    return ratio.value, interval.low if interval else None, interval.high if interval else None
+
+
+def _counts(favourable: Mass, other: Mass) -> tuple[int, int, float | None]:
+    """Favourable people, all, and the rate."""
+    weight = favourable.weight + other.weight
+    return favourable.people, favourable.people + other.people, favourable.weight / weight if weight else None

@@ -26,15 +26,15 @@ def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Me
     Method: the true favourable rate of a group is its favourable decisions over its members whose label is favourable
         and who have a decision; the estimate `equal_opportunity_difference` subtracts the rates of two groups. With
         `reference: highest` every pair of groups is compared, the lower rate minus the higher; with `largest` or the
-        name of a group, every other group is compared with that one. Intervals: Newcombe's hybrid score interval; for
-        a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous interval at 1 - alpha/m
-        holds for all m comparisons of a grouping together.
-        Where there are more than two outcomes, each of `classes` in turn is the favourable one.
-        Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
-        effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
-        that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
-        nobody of a group is favourable or its people fall into fewer than 10 random groups, each random group counts as
-        one person. Minimum and shares count people.
+        name of a group, every other group is compared with that one. A group under the minimum is compared with each
+        that reaches it, its own rate first, and can only be found to have too low a rate. Intervals: Newcombe's hybrid
+        score interval; for a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous
+        interval at 1 - alpha/m holds for all m comparisons of a grouping together. Where there are more than two
+        outcomes, each of `classes` in turn is the favourable one. Where the rows have sampling weights, the rate is one
+        of sums of weights and its interval is taken at the effective number of people, from the linearised variance.
+        Where somebody stands in several rows, the variance is that between 400 random groups of entities, with
+        Student's quantile; where it shows nothing, since everybody or nobody of a group is favourable or its people
+        fall into fewer than 10 random groups, each random group counts as one person. Minimum and shares count people.
     Evidence: counts of people by label, decision and group (`groups`, `a*b` for intersections) in the dataset `data`,
         of the rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group`
         are a group of their own; people without a label or a decision are in no denominator.

@@ -33,16 +33,16 @@ def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Method: the rate of a group is its favourable decisions over its members with a decision; the estimate
         `impact_ratio` divides the rates of two groups. With `reference: highest` every pair of groups is compared, the
         lower rate over the higher; with `largest` or the name of a group, every other group is compared with that one.
-        Intervals: MOVER-R from Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A
-        second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping together.
-        Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
-        effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
-        that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
-        nobody of a group is favourable or its people fall into fewer than 10 random groups, each random group counts as
-        one person. Minimum and shares count people.
-        `exclude_under` sets groups aside which hold a smaller share of the people, at most the 2 % of 6 RCNY 5-301(d);
-        they are printed, not judged.
-        Where there are more than two decisions, each of `classes` in turn is the favourable one.
+        A group under the minimum is compared with each that reaches it, its own rate first, and can only be found to
+        have too low a rate. Intervals: MOVER-R from Wilson limits; for a group under the minimum, Clopper-Pearson
+        limits of both rates. A second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping
+        together. Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at
+        the effective number of people, from the linearised variance. Where somebody stands in several rows, the
+        variance is that between 400 random groups of entities, with Student's quantile; where it shows nothing, since
+        everybody or nobody of a group is favourable or its people fall into fewer than 10 random groups, each random
+        group counts as one person. Minimum and shares count people. `exclude_under` sets groups aside which hold a
+        smaller share of the people, at most the 2 % of 6 RCNY 5-301(d); they are printed, not judged. Where there are
+        more than two decisions, each of `classes` in turn is the favourable one.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
         rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
         group of their own; people without a decision are in no denominator.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -22,7 +24,7 @@ from assay.record.finding import Measured
 from assay.record.frozen import Scalar
 from assay.stats.contrasts import Contrast, Member, compare_members
 from assay.stats.groups import Question
-from assay.stats.resampled import Comparison, Resampled, critical_value, resample
+from assay.stats.resampled import Comparison, Resampled, critical_value, resample, resample_still
 
 
 class Parameters(GroupParameters):
@@ -90,21 +92,25 @@ def metric_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         `largest` or the name of a group, every other group with that one. Interval: BCa, from 1000 bootstrap samples
         of the people within each group; for more than 5000 distinct scores of a group, and with `max_fpr`, Student's
         from 100. The simultaneous interval is max-t over all comparisons of a grouping (Bonferroni with 100 samples),
-        and never narrower than the other. The samples are seeded by the counts.
+        and never narrower than the other. The samples are seeded by the counts, and by a rank among groups of the
+        same counts. Where no sample moves the metric of a group, as with a recall of 0 out of 500, its samples are
+        drawn from a Dirichlet distribution, with the people of each cell of label and decision and one in each empty
+        one (two for all scores of a label): for a rate of 0 or 1 their quantiles are the limits of Clopper and Pearson.
+        The interval is then one of percentiles.
     Evidence: counts of people by label, decision and group, or by label, score and group (`groups`, `a*b` for
         intersections) in the dataset `data`, of the rows that meet `where`. People whose group is unknown are counted
         and left out, or with `missing: group` are a group of their own; people without label, decision or score are
         left out.
     Inconclusive when: there are fewer than two groups; the metric is not defined in a group, as where scikit-learn
         warns and returns 0, or where all labels of a group are the same and the metric needs both; the reference's
-        value is 0 (ratio); nothing varies, so that there is no interval; no group reaches the minimum; a group is below
+        value is 0 (ratio); no people could change the metric, as with one score for everybody; no group reaches the minimum; a group is below
         it, for which there is no exact method; scores were counted in bins; an interval straddles the threshold; too
         many people have no label, decision, score or known group.
     Limits: the minimum counts people with label and decision, also where the metric looks at some of them only.
         Bootstrap intervals cover less often than they say where a group has few people of an outcome. Metrics of
         several classes and of regression are not taken: fairness.equalised_odds has `classes`, and
         fairness.residual_bias and fairness.mean_absolute_error_ratio are of regression.
-    Source: scikit-learn and fairlearn; interval: Efron 1987; Romano and Wolf 2005.
+    Source: scikit-learn and fairlearn; interval: Efron 1987; Romano and Wolf 2005; Clopper and Pearson 1934.
     """
     return _of_scores(evidence, p, context) if p.metric in SCORES else _of_decisions(evidence, p, context)
 
@@ -197,12 +203,16 @@ def _compared(
         for table, (found, why) in zip(tables, values, strict=True)
     ]  # fmt: skip
     drawn: dict[str, Resampled] = {}
-    by_name = {table.name: table for table in tables}
+    ranked = _ranked(tables)
 
     def resampled(name: str) -> Resampled:
         if name not in drawn:
-            table = by_name[name]
-            drawn[name] = resample(table.counts, metric.statistic(table), slow=metric.slow)
+            table, rank = ranked[name]
+            found = resample(table.counts, metric.statistic(table), rank=rank, slow=metric.slow)
+            if found.still:
+                full, levels = _full(table)
+                found = resample_still(found.value, full.counts, metric.statistic(full), levels, rank=rank)
+            drawn[name] = found
         return drawn[name]
 
     pairs: dict[tuple[str, str], Comparison] = {}
@@ -212,8 +222,6 @@ def _compared(
         if p.compare == "ratio" and other <= 0:
             return Contrast(None, why=f"{p.metric} of {reference.name} is 0, so there is no ratio to it")
         value = own / other if p.compare == "ratio" else own - other
-        if p.compare == "ratio" and own <= 0:
-            return Contrast(value, method=metric.told)
         pair = Comparison(resampled(group.name), resampled(reference.name), p.compare == "ratio")
         pairs[group.name, reference.name] = pair
         return Contrast(value, pair.interval, method=metric.told)
@@ -226,6 +234,30 @@ def _compared(
     if critical is not None:
         made = tuple(_together(each, pairs, critical, c.confidence) for each in made)
     return made, _exhibit(tables, values, made, grouping, p)
+
+
+def _ranked(tables: Sequence[Table]) -> Mapping[str, tuple[Table, int]]:
+    """By name, with the rank among those of the same counts: by what is counted, and by name where that is the same."""
+    found: dict[str, tuple[Table, int]] = {}
+    seen: Counter[tuple[int, ...]] = Counter()
+    for table in sorted(tables, key=lambda each: (each.truth.tolist(), each.predicted.tolist(), each.name)):
+        counts = tuple(table.counts.tolist())
+        found[table.name] = table, seen[counts]
+        seen[counts] += 1
+    return found
+
+
+def _full(table: Table) -> tuple[Table, int]:
+    """The table with its empty cells, and how many cells a label has: two of decisions, or one for each score."""
+    import numpy as np
+
+    decided = set(table.predicted.tolist()) <= {0.0, 1.0}
+    levels = np.array([0.0, 1.0]) if decided else np.unique(table.predicted)
+    k = len(levels)
+    counts = np.zeros(2 * k, np.int64)
+    np.add.at(counts, table.truth * k + np.searchsorted(levels, table.predicted), table.counts)
+    truth = np.repeat(np.array([0, 1], np.int64), k)
+    return replace(table, truth=truth, predicted=np.concatenate([levels, levels]), counts=counts), k
 
 
 def _together(

@@ -29,19 +29,22 @@ def predictive_parity(evidence: Evidence, p: Parameters, context: Context) -> Me
     """A positive decision comes true about equally often in each group.
 
     Method: the positive predictive value of a group is its positive labels among its members whose decision is
-        positive. The estimate `positive_predictive_value_ratio` divides the rates of two groups, or with `compare:
-        difference` the estimate `positive_predictive_value_difference` subtracts them. With `reference: highest` every
-        pair of groups is compared, the lower rate with the higher; with `largest` or the name of a group, every other
-        group is compared with that one. Intervals: Newcombe's hybrid score interval of a difference, MOVER-R from
-        Wilson limits of a ratio; for a group under the minimum, Clopper-Pearson limits of both rates. A second,
-        simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping, and of all classes, together.
-        The favourable outcome is the positive one, or the other with `positive: unfavourable`; where there are more
-        than two outcomes, each of `classes` in turn is positive, all others are negative, and each has its estimates.
-        Where the rows have sampling weights, the rate is one of sums of weights and its interval is taken at the
-        effective number of people, from the linearised variance. Where somebody stands in several rows, the variance is
-        that between 400 random groups of entities, with Student's quantile; where it shows nothing, since everybody or
-        nobody of a group is a hit or its people fall into fewer than 10 random groups, each random group counts as one
-        person. Minimum and shares count people.
+        positive. The estimate `positive_predictive_value_ratio` divides the rates of two groups, or with
+        `compare: difference` the estimate `positive_predictive_value_difference` subtracts them. With
+        `reference: highest` every pair of groups is compared, the lower rate with the higher; with `largest` or the
+        name of a group, every other group is compared with that one. A group under the minimum is compared with each
+        that reaches it, its own rate first, and can only be found to have too high a rate, or with
+        `positive: unfavourable` too low a one; with `classes` either is found, since nobody says which class is good.
+        For many right among the favourable decisions means that the group had to be better to get one. Intervals:
+        Newcombe's hybrid score interval of a difference, MOVER-R from Wilson limits of a ratio; for a group under the
+        minimum, Clopper-Pearson limits of both rates. A second, simultaneous interval at 1 - alpha/m holds for all m
+        comparisons of a grouping, and of all classes, together. The favourable outcome is the positive one, or the
+        other with `positive: unfavourable`; where there are more than two outcomes, each of `classes` in turn is
+        positive, all others are negative, and each has its estimates. Where the rows have sampling weights, the rate is
+        one of sums of weights and its interval is taken at the effective number of people, from the linearised
+        variance. Where somebody stands in several rows, the variance is that between 400 random groups of entities,
+        with Student's quantile; where it shows nothing, since everybody or nobody of a group is a hit or its people
+        fall into fewer than 10 random groups, each random group counts as one person. Minimum and shares count people.
     Evidence: counts of people by label, decision and group (`groups`, `a*b` for intersections) in the dataset `data`,
         of the rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group`
         are a group of their own; people without a label or a decision are in no denominator.

@@ -38,23 +38,26 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(dict.fromkeys(rate_requests(_rate(p), p, view).values())) if measurable else (), missing)
 
 
-@check("fairness.scoring_ratio", version=1, honours=("entity",))
+@check("fairness.scoring_ratio", version=1, honours=("weight", "entity"))
 def scoring_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group scores above the median about as often as the group that does so most often.
 
     Method: the scoring rate of a group is the share of its members whose score lies strictly above the median of the
-        full sample: of all rows that meet `where`, those of unknown group among them, the mean of the two middle
-        scores where their number is even. A score at the median is not above it, as the rule has it, unless
-        the policy says `at_median: favourable`. Where a higher score is worse for the
-        person, as the manifest says in `columns.score.higher` or of which level the probability is, the rate is that of
-        scores strictly below the median: the better half is counted either way. The estimate `scoring_ratio` divides
-        the rates of two groups. With `reference: highest` every pair of groups is compared, the lower rate over the
-        higher; with `largest` or the name of a group, every other group is compared with that one. Intervals: MOVER-R
-        from Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous
-        interval at 1 - alpha/m holds for all m comparisons of a grouping together. Where somebody stands in several
-        rows, the variance is that between 400 random groups of entities, with Student's quantile; the median stays that
-        of the rows. `exclude_under` sets groups aside which hold a smaller share of the people, at most the 2 % of
-        6 RCNY 5-301(d), before the highest rate is taken; they are printed, not judged.
+        full sample: of all rows that meet `where`, those of unknown group among them, the mean of the two middle scores
+        where their number is even. A score at the median is not above it, as the rule has it, unless the policy says
+        `at_median: favourable`. Where a higher score is worse for the person, as the manifest says in
+        `columns.score.higher` or of which level the probability is, the rate is that of scores strictly below the
+        median: the better half is counted either way. The estimate `scoring_ratio` divides the rates of two groups.
+        With `reference: highest` every pair of groups is compared, the lower rate over the higher; with `largest` or
+        the name of a group, every other group is compared with that one. A group under the minimum is compared with
+        each that reaches it, its own rate first, and can only be found to have too low a rate. Intervals: MOVER-R from
+        Wilson limits; for a group under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous
+        interval at 1 - alpha/m holds for all m comparisons of a grouping together. Where people have sampling weights
+        the rates are weighted and the intervals take the effective number of people, at most Kish's; where somebody
+        stands in several rows the variance is that between 400 random groups of entities, with Student's quantile. The
+        median stays that of the sample, in which every row counts alike, as the rule has it. `exclude_under` sets
+        groups aside which hold a smaller share of the people, at most the 2 % of 6 RCNY 5-301(d), before the highest
+        rate is taken; they are printed, not judged.
     Evidence: counts of people beyond the median and not, by group (`groups`, `a*b` for intersections) in the dataset
         `data`. People whose group is unknown are counted and left out, or with `missing: group` are a group of their
         own; people without a score are in no denominator, and their share is limited as that of people without a
@@ -64,9 +67,10 @@ def scoring_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measur
         does not say what a higher score means.
     Limits: the median is taken as given: that it comes from the same people makes the rates of groups depend on each
         other a little, which the intervals do not show. A rate above the median says nothing about where above it.
-        Sampling weights are not honoured.
+        Where people have sampling weights the median of the sample is not that of the population, and half of the
+        population need not lie above it.
     Source: 6 RCNY 5-300 (scoring rate) and 5-301(c), on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
-        Donner and Zou 2012; with entities Korn and Graubard 1998, Wolter 2007.
+        Donner and Zou 2012; with weights or entities Korn and Graubard 1998, Kish 1965, Wolter 2007.
     """
     asked = RateQuestion("scoring_ratio", "ratio", "Scores beyond the median", _rate(p), p.exclude_under)
     return measure_rates(evidence, (asked,), p, context)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.dataset import CLUSTER, MISSING_NUMBERS, PEOPLE, RANDOM_GROUPS, WEIGHT, Dataset, Kind
@@ -52,14 +53,22 @@ class EmbeddedDataset(Dataset):
         return (f" in row {rows[0][0] + 1}", rows[0][1]) if rows else None
 
 
-def open_dataset(database: Database, subject: Subject, role: Role, wanted: dict[str, str]) -> EmbeddedDataset:
-    """The dataset of that role, with the wanted columns (name → place in the manifest) that it has."""
+def open_dataset(
+    database: Database,
+    subject: Subject,
+    role: Role,
+    wanted: dict[str, str],
+    later: Mapping[str, str] = MappingProxyType({}),
+) -> EmbeddedDataset:
+    """The dataset of that role, with the wanted columns (name → place in the manifest) that it has, and those that may
+    be wanted later, where nothing is wrong with them.
+    """
     if role not in subject.manifest.data:
         raise DataError(f"the manifest has no data.{role}", where=subject.source.name, hint="Name a file for it.")
     told, data = subject.manifest.data[role].told, subject.data.get(role)
     if data is None:
         raise DataError(f"data.{role} is not there", where=told, hint="Is the file in its place?")
-    opened = open_data(database, data, f"file_{role}", wanted)
+    opened = open_data(database, data, f"file_{role}", wanted, later)
     kinds = {name: kind for name, (_, kind) in opened.kinds.items()}
     columns = subject.manifest.columns
     count, weight, entity = (columns.count, columns.weight, columns.entity) if columns else (None, None, None)
@@ -68,7 +77,7 @@ def open_dataset(database: Database, subject: Subject, role: Role, wanted: dict[
         told,
         opened.names,
         kinds,
-        wanted,
+        {**later, **wanted},
         weight is not None,
         entity is not None,
         database,

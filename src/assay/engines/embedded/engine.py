@@ -51,6 +51,7 @@ class EmbeddedEngine(Engine):
     def __init__(
         self,
         requests: Sequence[Request],
+        later: Sequence[Request],
         subject: Subject,
         seed: int,
         options: EngineOptions,
@@ -60,7 +61,7 @@ class EmbeddedEngine(Engine):
     ) -> None:
         self._subject, self._seed, self._options, self._stack = subject, seed, options, stack
         self._cache, self._progress = cache, progress
-        self._wanted = wanted_columns(requests, subject)
+        self._wanted, self._later = wanted_columns(requests, subject), wanted_columns(later, subject)
         self._datasets: dict[Role, EmbeddedDataset] = {}
         self._scored: dict[Role, EmbeddedDataset] = {}
         self._failed: dict[Role, ModelFailure] = {}
@@ -103,7 +104,8 @@ class EmbeddedEngine(Engine):
                 files = list({file.path for data in self._subject.data.values() for file in data.files})
                 made = Database(files, self._options.memory_limit, self._options.spill)
                 self._database = self._stack.enter_context(made)
-            self._datasets[role] = open_dataset(self._database, self._subject, role, self._wanted[role])
+            wanted, later = self._wanted[role], self._later[role]
+            self._datasets[role] = open_dataset(self._database, self._subject, role, wanted, later)
         return self._datasets[role]
 
     def scored(self, role: Role) -> EmbeddedDataset:

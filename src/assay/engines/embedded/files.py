@@ -34,8 +34,11 @@ class Opened:
     """Wanted and found: column of the files → column of the table, and its kind."""
 
 
-def open_data(database: Database, data: DataFiles, table: str, wanted: Collection[str] | None) -> Opened:
-    """The files as `table`, with those of the wanted columns that they have, all where that is None.
+def open_data(
+    database: Database, data: DataFiles, table: str, wanted: Collection[str] | None, later: Collection[str] = ()
+) -> Opened:
+    """The files as `table`, with those of the wanted columns that they have, all where that is None. Of those that may
+    be wanted later they have what all files have alike.
 
     CSV files are read here, once. Names of folders, `year=2026`, are columns: whole numbers where each of them is
     written as one, without zeros before it; else text.
@@ -46,9 +49,9 @@ def open_data(database: Database, data: DataFiles, table: str, wanted: Collectio
     names = [file.name.lower() for file in data.files]
     links = _Links(database, data, table)
     if all(name.endswith(PARQUET) for name in names) or data.names:
-        return _open_parquet(database, data, links, table, wanted)
+        return _open_parquet(database, data, links, table, wanted, later)
     if all(name.endswith(CSV) for name in names):
-        return _open_csv(database, data, links, table, wanted)
+        return _open_csv(database, data, links, table, wanted if wanted is None else {*wanted, *later})
     if any(name.endswith(PARQUET + CSV) for name in names):
         what = f"the files of {data.told!r} are not all of one format"
         raise DataError(what, where=data.told, hint="Name the Parquet files or the CSV files by the pattern.")
@@ -76,20 +79,26 @@ class _Links:
 
 
 def _open_parquet(
-    database: Database, data: DataFiles, links: _Links, table: str, wanted: Collection[str] | None
+    database: Database,
+    data: DataFiles,
+    links: _Links,
+    table: str,
+    wanted: Collection[str] | None,
+    later: Collection[str],
 ) -> Opened:
-    types = _types(database, links, wanted)
+    types = _types(database, links, wanted, later)
+    both = None if wanted is None else {*wanted, *later}
     partitions = _partitions(data)
     _require_apart(partitions, types, data)
     _require_other_names(types, data)
     called = data.columns if data.names else {name: name for name in types}
-    found = {name: column for name, column in called.items() if wanted is None or name in wanted}
+    found = {name: column for name, column in called.items() if (both is None or name in both) and column in types}
     columns = [identifier(column) for column in found.values()]
     kinds: dict[str, Kind] = {
         name: "untyped" if name in data.untyped else _kind(types[column]) for name, column in found.items()
     }
     for name, (values, kind) in partitions.items():
-        if wanted is None or name in wanted:
+        if both is None or name in both:
             columns.append(_by_file(values))
             kinds[name] = kind
     row = "file_row_number"
@@ -106,8 +115,10 @@ def _open_parquet(
     return Opened(table, names, {name: (f"c{place}", kind) for place, (name, kind) in enumerate(kinds.items())})
 
 
-def _types(database: Database, links: _Links, wanted: Collection[str] | None) -> dict[str, str]:
-    """The columns of the first file and their types; every other file has the wanted ones of them with these types."""
+def _types(database: Database, links: _Links, wanted: Collection[str] | None, later: Collection[str]) -> dict[str, str]:
+    """The columns of the first file and their types; every other file has the wanted ones of them with these types.
+    One that is only wanted later and that another file lacks, or holds otherwise, is left out.
+    """
     first = links.all[0]
     types = _described(database, first)
     if len(links.told) == 1:
@@ -119,7 +130,10 @@ def _types(database: Database, links: _Links, wanted: Collection[str] | None) ->
     for link in links.told:
         if signatures[link] not in seen:
             seen.add(signatures[link])
-            _require_same(types, _described(database, link), links.told[first], links.told[link], wanted)
+            others = _described(database, link)
+            _require_same(types, others, links.told[first], links.told[link], wanted)
+            apart = {name for name in later if others.get(name) != types.get(name)} - {*(wanted or ())}
+            types = {name: kind for name, kind in types.items() if name not in apart}
     return types
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 256
 """People whose distances to the whole pool are held at once."""
+TIED = 1e-12
+"""Squared distances that differ by less are the same but for rounding."""
 
 
 def measure_neighbours(
@@ -32,7 +34,8 @@ def measure_neighbours(
     """People by their decision and by how many of their k nearest of the pool are favourable.
 
     The first half of the sample is asked about, the other half is the pool; both in the order of the hashes, which
-    knows nothing of what the rows hold. Of people equally far, the first in that order are the neighbours.
+    knows nothing of what the rows hold. Of people equally far, each one asked about has neighbours drawn anew: were
+    they the same for everybody, as many categories make them, the whole measure would hang on the decisions of a few.
     """
     import numpy as np
 
@@ -50,7 +53,7 @@ def measure_neighbours(
     asked, pool = decided[:half], decided[half:]
     if len(pool) < request.k:
         asked, pool = decided[:0], decided
-    favourable = _favourable(people.inputs, asked, pool, good, request.k)
+    favourable = _favourable(people.inputs, asked, pool, good, request.k, seed)
     counts = [np.bincount(favourable[good[asked] == side], minlength=request.k + 1) for side in (True, False)]
     return Neighbours(
         request.features,
@@ -63,7 +66,7 @@ def measure_neighbours(
 
 
 def _favourable(
-    inputs: tuple[Input, ...], asked: Places, pool: Places, good: npt.NDArray[np.bool_], k: int
+    inputs: tuple[Input, ...], asked: Places, pool: Places, good: npt.NDArray[np.bool_], k: int, seed: int
 ) -> npt.NDArray[np.int64]:
     """How many of the k nearest are favourable. Shape (asked,)."""
     import numpy as np
@@ -71,11 +74,15 @@ def _favourable(
     scaled = [_standardised(each.values) for each in inputs if each.categories is None]
     numbers = np.column_stack([np.zeros(len(good)), *(column for pair in scaled for column in pair)])
     codes = [each.values for each in inputs if each.categories is not None]
-    found = np.zeros(len(asked), dtype=np.int64)
+    found, random = np.zeros(len(asked), dtype=np.int64), np.random.default_rng(seed)
     for begin in range(0, len(asked), AT_ONCE):
         some = asked[begin : begin + AT_ONCE]
-        nearest = _nearest(_distances(numbers, codes, some, pool), k)
-        found[begin : begin + AT_ONCE] = (nearest & good[pool]).sum(axis=1)
+        squared = _distances(numbers, codes, some, pool)
+        last = np.partition(squared, k - 1, axis=1)[:, k - 1 : k]
+        nearer, same = squared < last - TIED, abs(squared - last) <= TIED
+        tied = (same & good[pool]).sum(axis=1)
+        drawn = random.hypergeometric(tied, same.sum(axis=1) - tied, k - nearer.sum(axis=1))
+        found[begin : begin + AT_ONCE] = (nearer & good[pool]).sum(axis=1) + drawn
     return found
 
 
@@ -99,14 +106,3 @@ def _distances(numbers: Numbers, codes: list[npt.NDArray[np.int32]], some: Place
     for each in codes:
         squared += each[some][:, None] != each[pool][None, :]
     return squared
-
-
-def _nearest(squared: Numbers, k: int) -> npt.NDArray[np.bool_]:
-    """Which k of the pool are nearest to each; of those equally far the first ones."""
-    import numpy as np
-
-    last = np.partition(squared, k - 1, axis=1)[:, k - 1 : k]
-    nearer, same = squared < last, squared == last
-    room = k - nearer.sum(axis=1, keepdims=True)
-    found: npt.NDArray[np.bool_] = nearer | (same & (np.cumsum(same, axis=1) <= room))
-    return found

@@ -144,7 +144,8 @@ def _column(of: Input) -> Numbers:
     import numpy as np
 
     if of.categories is None:
-        return np.where(np.isfinite(of.values), of.values, np.nan)
+        most = np.finfo(np.float32).max  # trees read single precision
+        return np.where(np.isfinite(of.values), np.clip(of.values, -most, most), np.nan)
     counted = np.bincount(of.values[of.values >= 0], minlength=len(of.categories))
     place = np.full(len(of.categories) + 1, np.nan)  # the last is what -1 means: missing
     frequent = np.argsort(-counted, kind="stable")[:MOST_CATEGORIES]

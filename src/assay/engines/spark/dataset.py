@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.dataset import PEOPLE, WEIGHT, Dataset, Kind
@@ -87,9 +88,15 @@ class SparkDataset(Dataset):
 
 
 def open_dataset(
-    data: DataFrame, role: Role, told: str, wanted: dict[str, str], columns: Columns | None
+    data: DataFrame,
+    role: Role,
+    told: str,
+    wanted: dict[str, str],
+    columns: Columns | None,
+    later: Mapping[str, str] = MappingProxyType({}),
 ) -> SparkDataset:
-    """The DataFrame with the wanted columns (name → place in the manifest) that it has.
+    """The DataFrame with the wanted columns (name → place in the manifest) that it has, and those that may be wanted
+    later, where nothing is wrong with them.
 
     Raises DataError for a column of a type that cannot be measured, and for counts and weights that are none.
     """
@@ -98,16 +105,20 @@ def open_dataset(
     except errors_of_spark() as error:
         what = f"Spark cannot read {told}: {said(error)}"
         raise DataError(what, where=told, hint="Does the cluster see the data?") from error
-    types = {name: type_name for name, type_name in fields if name in wanted}
+    types = {name: type_name for name, type_name in fields if name in wanted or name in later}
     kinds: dict[str, Kind] = {}
     count, weight, entity = (columns.count, columns.weight, columns.entity) if columns else (None, None, None)
     for name, type_name in types.items():
         kind = kind_of(type_name)
         if kind is None or [other for other, _ in fields].count(name) > 1:
+            if name not in wanted:
+                continue
             what = "stands in it more than once" if kind else f"is of the type {type_name}, which cannot be measured"
             hint = "Give each column one name, and a type of numbers, text, truth values or days."
             raise DataError(f"the column {name!r} of {told} {what}", where=wanted[name], hint=hint)
         kinds[name] = kind
+    types = {name: types[name] for name in kinds}
+    wanted = {**later, **wanted}
     names = tuple(name for name, _ in fields)
     bare = SparkDataset(role, told, names, kinds, wanted, weight is not None, entity is not None, data)
     for needed in (count, weight, entity):

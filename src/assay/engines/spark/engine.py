@@ -41,9 +41,16 @@ _ROWS = Unavailable("rows of the data, which never leave the Spark cluster")
 class SparkEngine(Engine):
     """Opens the session and each dataset once, when the first request needs it. Rows never leave the cluster."""
 
-    def __init__(self, requests: Sequence[Request], subject: Subject, options: EngineOptions, stack: ExitStack) -> None:
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        later: Sequence[Request],
+        subject: Subject,
+        options: EngineOptions,
+        stack: ExitStack,
+    ) -> None:
         self._subject, self._options, self._stack = subject, options, stack
-        self._wanted = wanted_columns(requests, subject)
+        self._wanted, self._later = wanted_columns(requests, subject), wanted_columns(later, subject)
         self._datasets: dict[Role, SparkDataset] = {}
         self._scored: dict[Role, SparkDataset] = {}
         self._spark: SparkSession | None = None
@@ -65,7 +72,9 @@ class SparkEngine(Engine):
                 self._spark = self._stack.enter_context(spark_session(self._options.spark or ""))
             data = open_source(self._spark, self._subject, role, self._options)
             told = manifest.data[role].told
-            self._datasets[role] = open_dataset(data, role, told, self._wanted[role], manifest.columns)
+            self._datasets[role] = open_dataset(
+                data, role, told, self._wanted[role], manifest.columns, self._later[role]
+            )
         return self._datasets[role]
 
     def scored(self, role: Role) -> SparkDataset:

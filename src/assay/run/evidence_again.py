@@ -1,0 +1,201 @@
+"""The tables of a bundle read back, and how much work computing from them may take. What is given may be made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assay.checks.registry import CheckParameters, GroupParameters
+from assay.evidence.cells import Cells
+from assay.evidence.group_scores import GroupScores
+from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.moments import Moments
+from assay.evidence.proxies import Proxies
+from assay.evidence.reading import Table, read_table
+from assay.evidence.request import (
+    DECISION,
+    ENTITY,
+    CellsRequest,
+    HistoryRequest,
+    Needs,
+    ProfileRequest,
+    Request,
+    RowsRequest,
+    covers,
+    grouping_keys,
+    told,
+)
+from assay.evidence.scores import Scores
+from assay.evidence.table import UnreadableTable
+from assay.evidence.uncertain import UncertainGroups
+from assay.evidence.value import Value
+from assay.evidence.view import SubjectView
+from assay.record.audit import Audit
+from assay.record.finding import Finding
+from assay.run.mitigation import MOST_GROUPS, Asked
+from assay.run.second import rates_compared
+from assay.run.thresholds import TOLERANCES
+
+MOST_PAIRS = 150_000
+"""Comparisons of groups in one grouping."""
+MOST_WORK = 10**9
+"""Microseconds, about, that all controls together may take."""
+_LINE, _PAIR, _CONTROL, _COLUMN, _FIT, _CURVE = 5, 100, 1_000, 300_000, 50_000, 1_000_000
+"""Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, of thresholds for
+a group, of the scores of a group drawn anew, at the worst."""
+
+
+class NotComputed(Exception):
+    """A control, or all of them, that cannot be computed again: a limit of this program, not a fault of the record."""
+
+
+class Contradiction(Exception):
+    """The record cannot have come from a check: a difference."""
+
+
+@dataclass
+class EvidenceAgain:
+    """What the tables of a record answer, each of them read once."""
+
+    audit: Audit
+    view: SubjectView
+    files: Mapping[str, bytes]
+    values: dict[Request, Value] = field(default_factory=dict)
+    read: dict[str, str | None] = field(default_factory=dict)
+    """What was asked → what is wrong with its table."""
+    work: int = 0
+
+    def require(self, request: Request, finding: Finding) -> None:
+        """The table that answers the request is there and has been read."""
+        if isinstance(request, RowsRequest):
+            raise NotComputed("rows and their attributions never enter a bundle")
+        if not self.has(request):
+            if isinstance(request, HistoryRequest) and not finding.measured.estimates:
+                raise NotComputed("there was no ledger")
+            raise Contradiction(f"the evidence does not answer what it asks: {told(request)}")
+
+    def has(self, request: Request) -> bool:
+        """Whether a table answers the request. Contradiction where the one that should is none."""
+        question = told(request)
+        if question not in self.read:
+            self.read[question] = self._read(request, question)
+        if (wrong := self.read[question]) is not None:
+            raise Contradiction(wrong)
+        return any(covers(answered, request) for answered in self.values)
+
+    def _read(self, request: Request, question: str) -> str | None:
+        """Read the tables with this answer; what is wrong with one of them."""
+        for file in (one for one in self.audit.evidence if one.role == question):
+            data = self.files.get(file.path)
+            if data is None:
+                return f"its evidence {file.path[:200]} is not there or too large"
+            self.work += len(data)  # about a microsecond for each byte that is read
+            self._require_work()
+            try:
+                answered, value = read_table(request, data)
+            except UnreadableTable as error:
+                return f"its evidence {file.path[:200]} cannot be read: {error}"
+            if answered in self.values:
+                return f"there are two tables for the same: {question}"
+            if (wrong := self._undeclared(value)) is not None:
+                return f"its evidence {file.path[:200]} is not of this manifest: {wrong}"
+            self.values[answered] = value
+        return None
+
+    def _undeclared(self, value: Table) -> str | None:
+        """What in the table the columns of the manifest do not say; None where they say all of it."""
+        columns = self.view.manifest.columns
+        weight, entity, score = (columns.weight, columns.entity, columns.score) if columns else (None, None, None)
+        if isinstance(value, (Cells, Scores)) and (value.weights is None) != (weight is None):
+            return "its weights are not those the manifest declares"
+        if isinstance(value, Moments) and value.weighted != (weight is not None):
+            return "its weights are not those the manifest declares"
+        if isinstance(value, Moments) and (ENTITY in value.keys) != (entity is not None):
+            return "its entities are not those the manifest declares"
+        if isinstance(value, GroupScores) and value.weighted != (weight is not None):
+            return "its weights are not those the manifest declares"
+        if isinstance(value, Scores) and (value.group is None) != (entity is None):
+            return "its entities are not those the manifest declares"
+        if isinstance(value, (Scores, GroupScores)) and value.probability != (
+            score is not None and score.kind == "probability"
+        ):
+            return "its scores are not of the kind that the manifest declares"
+        return None
+
+    def _groupings(self, parameters: CheckParameters) -> tuple[str, ...]:
+        return self.view.groupings(parameters.groups) if isinstance(parameters, GroupParameters) else ()
+
+    def spend(self, needs: Needs, parameters: CheckParameters, finding: Finding) -> None:
+        """Count what the control will cost. Raises NotComputed where that is beyond every limit."""
+        rates = rates_compared(finding)
+        self.work += _CONTROL
+        for request in needs.requests:
+            value = next(value for answered, value in self.values.items() if covers(answered, request))
+            if isinstance(value, Cells) and isinstance(request, CellsRequest):
+                self._spend_on_cells(value, request, parameters, finding, rates)
+            else:
+                self.work += _of_value(value, request, finding)
+        self._require_work()
+
+    def _spend_on_cells(
+        self, value: Cells, request: CellsRequest, parameters: CheckParameters, finding: Finding, rates: int
+    ) -> None:
+        groupings = [one for one in self._groupings(parameters) if {*grouping_keys(one)} <= {*request.keys}]
+        self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings) * rates)
+        self._require_work()
+        for grouping in groupings:
+            groups = len(value.over(grouping_keys(grouping)).rows)
+            pairs = _pairs(groups, f" of {grouping[:80]}", parameters, finding)
+            strata = 1
+            if hasattr(parameters, "strata"):
+                within = tuple(key for key in request.keys if key not in {*grouping_keys(grouping), DECISION, ENTITY})
+                strata += len(value.over(within).rows)
+                self.work += 2 * _LINE * len(value.rows) * groups
+            self.work += _PAIR * rates * pairs * strata
+
+    def spend_on_thresholds(self, asked: Asked) -> None:
+        """Count what an analysis will cost. Raises NotComputed where that is beyond every limit."""
+        for request in asked.requests:
+            value = next((value for answered, value in self.values.items() if covers(answered, request)), None)
+            if isinstance(value, GroupScores):
+                self.work += (len(TOLERANCES) + 1) * (_FIT * (MOST_GROUPS + 1) + _LINE * len(value.score))
+            elif isinstance(value, Cells):
+                self.work += _LINE * len(value.rows) * 4 + _PAIR * 2 * MOST_GROUPS**2
+        self._require_work()
+
+    def _require_work(self) -> None:
+        if self.work > MOST_WORK:
+            raise NotComputed("computing all controls again takes more work than is done")
+
+
+def _of_value(value: Value, request: Request, finding: Finding) -> int:
+    """What a check does with a table that holds no cells."""
+    match value:
+        case Moments():
+            groups = len({levels[: len(value.keys)] for levels in value.rows})
+            return _LINE * len(value.rows) * (2 + groups) + _PAIR * 2 * _pairs(groups, "", None, finding)
+        case GroupScores():
+            groups = len(value.groups)
+            return _LINE * len(value.score) * 4 + _CURVE * groups + _PAIR * _pairs(groups, "", None, finding)
+        case UncertainGroups():
+            groups = len(value.groups)
+            return _LINE * len(value.bins) * (2 + groups) + 5 * _PAIR * _pairs(groups, "", None, finding)
+        case Scores():
+            return _LINE * len(value.score)
+        case Proxies():
+            folds = sum(len(fold.scores) for one in value.told for fold in one.folds)
+            return _LINE * folds + _PAIR * 10 * len(value.told)
+        case Flips():
+            return _PAIR * sum(1 + len(each.changes) for each in value.features)
+        case Neighbours():
+            return _LINE * (len(value.features) + 2 * value.k)
+    return _COLUMN * len(request.columns) if isinstance(request, ProfileRequest) else 0
+
+
+def _pairs(groups: int, told_of: str, parameters: CheckParameters | None, finding: Finding) -> int:
+    """How often two groups of a grouping are compared, at most."""
+    each = getattr(parameters, "reference", "highest") == "highest" and finding.criteria[0].decide_on == "interval"
+    pairs = groups * groups // 2 if each or parameters is None else groups
+    if pairs > MOST_PAIRS:
+        raise NotComputed(f"{groups} groups{told_of} are more than are compared again")
+    return pairs
