@@ -5,9 +5,12 @@ import time
 
 import pytest
 
+from assay.checks.fairness.significance import Parameters, significance
+from assay.evidence.view import SubjectView
 from assay.run import evidence_again as limits
 from assay.run.recompute import recompute
 from auditing import write_csv
+from builders import cells, decided, needs, people_manifest
 from recorded import control, recorded
 
 COLUMNS = {
@@ -125,6 +128,19 @@ def test_pairs_in_strata_without_end_are_left_out(made):
     found = recompute(audit, {**tables, "evidence/cells-test.csv": table})
     assert "p/WITHIN: computing all controls again takes more work than is done" in found.left_out
     assert time.perf_counter() - begun < 30
+
+
+def test_boschloos_test_counts_for_the_seconds_it_takes(made):
+    audit, _ = made
+    sex = people_manifest("sex")
+    asked = needs(significance, sex)
+    table = cells(("decision", "group:sex"), decided(a=(1, 2), b=(1, 2), c=(1, 2)))
+    spent = {}
+    for test in ("auto", "boschloo"):
+        again = limits.EvidenceAgain(audit, SubjectView(sex), {}, {asked.requests[0]: table})
+        again.spend(asked, Parameters(test=test), finding(audit, "RATIO"))
+        spent[test] = again.work
+    assert spent["boschloo"] - spent["auto"] == 20_000_000
 
 
 def test_work_on_analyses_counts_as_well(made, monkeypatch):

@@ -63,14 +63,13 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import BASELINE, study_plan, write_new
 
     sizes = _once(args.people)
-    each = sizes.pop(None, None)
     found, entry = study_plan(
         args.subject,
         policies=args.policy or [BASELINE],
         rate=args.rate,
         power=args.power,
-        people=sizes,
-        each=each,
+        people={grouping: groups for grouping, groups in sizes.items() if grouping is not None},
+        each=sizes.get(None),
         stage=args.stage,
         at=args.at,
         ledger=args.ledger,

@@ -43,6 +43,10 @@ MOST_WORK = 10**9
 _LINE, _PAIR, _CONTROL, _COLUMN, _FIT, _CURVE = 5, 100, 1_000, 300_000, 50_000, 1_000_000
 """Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, of thresholds for
 a group, of the scores of a group drawn anew, at the worst."""
+_STRATUM, _BOSCHLOO = 1_000, 10_000_000
+"""Microseconds of two groups compared within a stratum, and of Boschloo's test of one pair, at the worst."""
+_MOST_BOSCHLOO = 2
+"""Pairs of the largest number of people, beyond which a grouping is tested otherwise."""
 
 
 class NotComputed(Exception):
@@ -151,7 +155,9 @@ class EvidenceAgain:
                 within = tuple(key for key in request.keys if key not in {*grouping_keys(grouping), DECISION, ENTITY})
                 strata += len(value.over(within).rows)
                 self.work += 2 * _LINE * len(value.rows) * groups
-            self.work += _PAIR * rates * pairs * strata
+            self.work += _PAIR * rates * pairs if strata == 1 else _STRATUM * rates * pairs * strata
+            if getattr(parameters, "test", None) == "boschloo":
+                self.work += _BOSCHLOO * min(rates * pairs, _MOST_BOSCHLOO)
 
     def spend_on_thresholds(self, asked: Asked) -> None:
         """Count what an analysis will cost. Raises NotComputed where that is beyond every limit."""

@@ -22,6 +22,8 @@ BESIDE = 1e-9
 LARGEST_LEVEL = 0.5
 """Of a test."""
 _ONE_NUMBER = ("at_least", "at_most", "above", "below", "margin", "significance")
+FEW = 200
+"""People among whom every count is looked at: hardly any of them may pass, and the search miss those that do."""
 
 
 def with_sensitivity(
@@ -109,7 +111,11 @@ def people_to_flip(estimate: Estimate, criterion: Criterion, small_groups: Small
     up = _first(differs, k, _upwards(k, middle, n))
     least = max(k - (up - k), 0) if differs(up) else 0
     down = _first(differs, k, _downwards(k, middle, least))
-    return min((abs(place - k) for place in (up, down) if differs(place)), default=None)
+    found = min((abs(place - k) for place in (up, down) if differs(place)), default=n)
+    for near in range(1, found if n <= FEW else 0):
+        if any(differs(place) for place in (k - near, k + near) if 0 <= place <= n):
+            return near
+    return found if any(differs(place) for place in (k - found, k + found) if 0 <= place <= n) else None
 
 
 def _outcome(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> Outcome:

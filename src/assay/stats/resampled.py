@@ -188,8 +188,8 @@ class Comparison:
         low = min(float(np.quantile(draws, tail, method="lower")), self.value)
         high = max(float(np.quantile(draws, 1 - tail, method="higher")), self.value)
         found = self._made(low, high, confidence, STILL)
-        held = [each.held if each.unseen else each for each in (self.group, self.reference)]
-        known = Comparison(*held, self.ratio).interval(confidence) if math.isfinite(self.value) else None
+        own, other = (each.held if each.unseen else each for each in (self.group, self.reference))
+        known = Comparison(own, other, self.ratio).interval(confidence) if math.isfinite(self.value) else None
         return found if known is None else _hull(known, found)
 
     @property

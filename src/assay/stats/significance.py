@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import erfc, sqrt
 
 from assay.record.estimate import DesignRate
@@ -17,6 +17,9 @@ LEAST_IN_A_CELL = 10
 """Favourable people, and others, of each group from which on the normal approximation is taken."""
 MOST_OF_BOSCHLOO = 1000
 """People of both groups together beyond which the unconditional test takes too long."""
+MOST_WORK_OF_BOSCHLOO = 2 * MOST_OF_BOSCHLOO**2
+"""Squares of the people of each pair, added up, beyond which the tests of a grouping take too long together."""
+_LEAST_WORK = 100**2
 
 
 def standard_deviations(group: Rate, reference: Rate) -> float | None:
@@ -75,6 +78,12 @@ def boschloo(group: Counts, reference: Counts) -> float:
     from scipy.stats import boschloo_exact
 
     return _within(float(boschloo_exact(_table(group, reference)).pvalue))
+
+
+def is_affordable(pairs: Iterable[tuple[Counts, Counts]]) -> bool:
+    """Whether Boschloo's test can be made of all these pairs, each of them small enough: about 20 seconds at most."""
+    work = (max((n + m) ** 2, _LEAST_WORK) for (_, n), (_, m) in pairs if n + m <= MOST_OF_BOSCHLOO)
+    return sum(work) <= MOST_WORK_OF_BOSCHLOO
 
 
 def holm(p_values: Sequence[float], comparisons: int) -> list[float]:

@@ -1,20 +1,24 @@
 """Two groups compared within strata: Mantel and Haenszel's common ratios, and whether the strata agree.
 
-Each stratum is a table of favourable and unfavourable people of group and reference. A stratum in which a row or a
-column is empty adds nothing to any sum here.
+Each stratum is a table of favourable and unfavourable people of group and reference. A stratum without both groups adds
+nothing to any sum here. One without both outcomes adds nothing to those of odds; where everybody in it is favourable it
+speaks for a ratio of rates of 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from math import erfc, exp, fsum, log, sqrt
+from math import erfc, exp, fsum, log, log1p, sqrt
+from typing import Any
 
 from assay.record.estimate import Interval
 from assay.stats.proportion import normal_quantile
 
 METHOD = "Mantel-Haenszel"
+Limit = Callable[[float], float | None]
+"""The ratio at which so large a share of samples is as extreme as this one; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,19 @@ class Stratum:
         return self.favourable + self.reference_favourable
 
     @property
+    def compares(self) -> bool:
+        """Whether both groups occur in it."""
+        return 0 not in (self.of_group, self.of_reference)
+
+    @property
     def tells(self) -> bool:
         """Whether both groups and both outcomes occur in it."""
-        return 0 not in (self.of_group, self.of_reference, self.all_favourable, self.people - self.all_favourable)
+        return self.compares and 0 not in (self.all_favourable, self.people - self.all_favourable)
+
+    @property
+    def turned(self) -> Stratum:
+        """Group and reference exchanged."""
+        return Stratum(self.reference_favourable, self.reference_unfavourable, self.favourable, self.unfavourable)
 
     @property
     def own(self) -> float:
@@ -70,10 +84,29 @@ class Common:
     error: float | None = None
     freedom: int | None = None
     """Of that error, where it is that of a spread between random groups."""
+    limit: Limit | None = field(default=None, compare=False)
+    """Of a ratio that is 0 the upper one, of a ratio without bound the lower one, by the exact probability."""
+
+    @property
+    def median(self) -> float | None:
+        """What stands for a ratio without bound: half of all samples would be as extreme.
+
+        Source: Hirji, Tsiatis and Mehta 1989 (median unbiased estimate).
+        """
+        return self.limit(0.5) if self.limit and self.value is None else None
 
     def interval(self, confidence: float) -> Interval | None:
-        """Normal, or Student's, on the logarithm; None where the ratio is 0 or has no variance."""
-        if not self.value or self.error is None:
+        """Normal, or Student's, on the logarithm; of 0, and of what has no bound, the exact limit on the other side.
+
+        None where the ratio has neither a variance nor a limit.
+        """
+        if not self.value:
+            end = self.limit((1 - confidence) / 2) if self.limit else None
+            if end is None:
+                return None
+            low, high = (0.0, end) if self.value is not None else (end, None)
+            return Interval(low=low, high=high, confidence=confidence, method=f"exact limit, {METHOD}")
+        if self.error is None:
             return None
         quantile = normal_quantile(confidence)
         if self.freedom is not None:
@@ -100,10 +133,12 @@ class Strata:
     def odds_ratio(self) -> Common:
         """The common odds ratio. Source: Mantel and Haenszel 1959; variance of Robins, Breslow and Greenland 1986."""
         own, other = (fsum(one) for one in ([t.own for t in self.telling], [t.other for t in self.telling]))
-        if not other:
+        if not self.telling:
             return Common(None)
+        if not other:
+            return Common(None, limit=lambda tail: _inverse(largest_odds([t.turned for t in self.telling], tail)))
         if not own:
-            return Common(0.0)
+            return Common(0.0, limit=lambda tail: largest_odds(self.telling, tail))
         agree = [((t.favourable + t.reference_unfavourable) / t.people, t) for t in self.telling]
         variance = (
             fsum(p * t.own for p, t in agree) / (2 * own * own)
@@ -115,16 +150,17 @@ class Strata:
     @cached_property
     def rate_ratio(self) -> Common:
         """The common ratio of rates. Source: Nurminen 1981; variance of Greenland and Robins 1985."""
-        own = fsum(t.favourable * t.of_reference / t.people for t in self.telling)
-        other = fsum(t.reference_favourable * t.of_group / t.people for t in self.telling)
-        if not other:
+        tables = [table for table in self.tables if table.compares]
+        own = fsum(t.favourable * t.of_reference / t.people for t in tables)
+        other = fsum(t.reference_favourable * t.of_group / t.people for t in tables)
+        if not other or not self.telling:  # where all are favourable everywhere, 1 would have no error
             return Common(None)
         if not own:
-            return Common(0.0)
+            return Common(0.0, limit=lambda tail: largest_rates(self.telling, tail))
         spread = fsum(
             (t.of_group * t.of_reference * t.all_favourable - t.favourable * t.reference_favourable * t.people)
             / t.people**2
-            for t in self.telling
+            for t in tables
         )
         return Common(own / other, sqrt(max(spread, 0.0) / (own * other)))
 
@@ -165,6 +201,69 @@ class Strata:
         statistic -= fsum(gaps) ** 2 / fsum(variances)
         freedom = len(self.telling) - 1
         return max(statistic, 0.0), freedom, float(chdtrc(freedom, max(statistic, 0.0)))
+
+
+_MOST_IN_A_TABLE = 2000
+"""People of a stratum; of more, so many in the same proportions, which only makes a limit wider."""
+_ROUNDING = 1e-9
+
+
+def largest_odds(tables: Sequence[Stratum], tail: float) -> float | None:
+    """The odds ratio at which the group has the fewest favourable people it can have, in each table, with that chance.
+
+    Given the margins of the tables, which are counted in whole people, rounded down. None where no table tells
+    anything. Source: Cornfield 1956; Gart 1970 (exact conditional limit of a common odds ratio).
+    """
+    import numpy as np
+    from scipy.special import gammaln
+
+    terms: list[Any] = []
+    for t in tables:
+        scale = min(1.0, _MOST_IN_A_TABLE / t.people) * (1 + _ROUNDING)
+        four = (t.favourable, t.unfavourable, t.reference_favourable, t.reference_unfavourable)
+        a, b, c, d = (int(cell * scale) for cell in four)
+        if not Stratum(a, b, c, d).tells:
+            continue
+        more = np.arange(min(b, c) + 1)  # favourable people more than these, the fewest there can be
+        chances = -sum(gammaln(cell + 1) for cell in (a + more, b - more, c - more, d + more))
+        terms.append(chances - chances[0])
+    if not terms:
+        return None
+    sizes = [len(one) for one in terms]
+    every, ranks = np.concatenate(terms), np.concatenate([np.arange(size) for size in sizes])
+    starts = np.cumsum([0, *sizes[:-1]])
+    return _where(lambda x: float(np.sum(np.logaddexp.reduceat(every + ranks * x, starts))), -log(tail))
+
+
+def largest_rates(tables: Sequence[Stratum], tail: float) -> float | None:
+    """The ratio of rates at which nobody of the group is favourable with that chance.
+
+    Given how many of both are favourable, as if they were counts of rare events: of rates the limit is too large rather
+    than too small. Source: Przyborowski and Wilenski 1940.
+    """
+    told = [(t.reference_favourable, t.of_group / t.of_reference) for t in tables if t.reference_favourable]
+    return _where(lambda x: fsum(k * _softly(x + log(size)) for k, size in told), -log(tail)) if told else None
+
+
+def _softly(x: float) -> float:
+    """The logarithm of 1 + e to the x."""
+    return max(x, 0.0) + log1p(exp(-abs(x)))
+
+
+def _where(rising: Callable[[float], float], wanted: float) -> float:
+    """The ratio at whose logarithm it has that value: one that rises from 0 without end."""
+    from scipy.optimize import brentq
+
+    low = high = 0.0
+    while rising(low) > wanted:
+        low = 2 * low - 1
+    while rising(high) < wanted:
+        high = 2 * high + 1
+    return exp(float(brentq(lambda x: rising(x) - wanted, low, high, xtol=1e-13)) if low < high else low)
+
+
+def _inverse(ratio: float | None) -> float | None:
+    return 1 / ratio if ratio else None
 
 
 def _fitted(t: Stratum, ratio: float) -> float:

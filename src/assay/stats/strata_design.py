@@ -4,7 +4,8 @@ Each group of a stratum has its weighted rate, and Kish's effective number in th
 number of people with the same mean and variance holds of it, in sparse strata too. Where weights have to do with the
 outcome, the variance grows by what the linearised one of the rates is larger than Kish's. Where entities repeat, the
 variance is that of the delete-a-group jackknife over random groups of entities, which is too large rather than too
-small (Efron and Stein 1981), and never below the one of people who stand alone.
+small (Efron and Stein 1981), and never below the one of people who stand alone. An exact limit, where a ratio is 0 or
+has no bound, takes the effective numbers over that growth, rounded down; where entities repeat there is none.
 """
 
 from __future__ import annotations
@@ -54,9 +55,11 @@ def _table(four: Four) -> Stratum:
 
 
 def _added(t: Stratum) -> Six:
-    if not t.tells:
+    if not t.compares:
         return (0.0,) * 6
     up, down = t.favourable * t.of_reference / t.people, t.reference_favourable * t.of_group / t.people
+    if not t.tells:
+        return 0.0, 0.0, up, down, 0.0, 0.0
     return t.own, t.other, up, down, up - down, t.of_group * t.of_reference / t.people
 
 
@@ -122,8 +125,12 @@ class Sampled:
 
     def _with_error(self, common: Common, at: int) -> Common:
         """The ratio with the error that weights and entities leave; None where it cannot be told."""
-        if not common.value or common.error is None or self.sparse:
-            return replace(common, error=None)
+        if self.sparse or (not common.value and self.entities is not None):
+            return replace(common, error=None, limit=None)
+        if not common.value:
+            return replace(common, limit=getattr(self._worth, _RATIOS[at]).limit)
+        if common.error is None:
+            return common
         least = common.error * sqrt(self._growth(at))
         if self.entities is None:
             return replace(common, error=least)
@@ -138,7 +145,15 @@ class Sampled:
 
     @cached_property
     def _sums(self) -> Six:
-        return _together([_added(t) for t in self.telling])
+        return _together([_added(t) for t in self._strata.tables])
+
+    @cached_property
+    def _worth(self) -> Strata:
+        """The tables, over what the variance grows by."""
+        growth = self._growth(_EXCESS)
+        tables = ((t.favourable, t.unfavourable, t.reference_favourable, t.reference_unfavourable)
+                  for t in self._strata.tables)  # fmt: skip
+        return Strata(tuple(Stratum(*(cell / growth for cell in four)) for four in tables))
 
     def _growth(self, at: int) -> float:
         """The linearised variance of what is asked over Kish's, 1 or more: alike where weights tell nothing."""
@@ -191,6 +206,7 @@ class Sampled:
 
 
 _ODDS, _RATES, _EXCESS = 0, 2, 4
+_RATIOS = {_ODDS: "odds_ratio", _RATES: "rate_ratio"}
 
 
 def _pulling(mass: Mass, whole: float) -> float:

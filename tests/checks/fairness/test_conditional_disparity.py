@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.checks.fairness.conditional_disparity import conditional_disparity
+from assay.errors import PolicyError
 from assay.record.policy import Criterion, SmallGroups
 from assay.stats.strata import Strata, Stratum
 from assay.verdict.rollup import conclude
+from auditing import control, evaluate, write_csv
 from builders import cells, measure, needs, people_manifest, repeated, weighed, with_entity
 
 KEYS = ("decision", "group:job", "group:sex")
@@ -90,7 +92,7 @@ def test_strata_that_add_nothing_are_told():
     measured = within(rows)
     assert named(measured)["f"].value == pytest.approx(1.0)
     (note,) = [note for note in measured.notes if "add nothing" in note]
-    assert "2 of 4 strata add nothing" in note
+    assert "2 of 4 strata add nothing to the odds ratio" in note
     assert "all_in, lone; 18 people" in note
 
 
@@ -114,7 +116,6 @@ def test_few_people_where_it_matters_are_too_few_and_never_tested_by_an_approxim
     ("rows", "why"),
     [
         (people(a={"m": (50, 100)}, b={"f": (50, 100)}), "no stratum holds both groups"),
-        (people(a={"m": (0, 100), "f": (50, 100)}), "the ratio has no bound"),
         (people(a={"m": (50, 100)}), "fewer than two groups are known"),
         ([("favourable", None, "m"), ("favourable", None, "f")] * 50, "fewer than two groups are known"),
         ([(None, "a", "m")] * 50 + people(a={"f": (50, 100)}), "fewer than two groups have decisions"),
@@ -122,16 +123,66 @@ def test_few_people_where_it_matters_are_too_few_and_never_tested_by_an_approxim
     ],
 )
 def test_what_has_no_ratio_is_undefined_and_says_why(rows, why):
-    measured = within(rows, p={"reference": "m"} if why.startswith("the ratio") else {})
+    measured = within(rows)
     assert all(why in e.undefined for e in named(measured).values())
     assert outcome(measured, at_least=0.8)[0] == "inconclusive"
 
 
-def test_nobody_favourable_is_a_ratio_of_zero_without_an_interval():
-    measured = within(people(a={"m": (50, 100), "f": (0, 100)}))
-    assert named(measured)["f"].value == 0.0
-    assert outcome(measured, at_least=0.8) == ("inconclusive", "estimate_unstable")
-    assert outcome(measured, at_least=0.8, estimate="aggregate_ratio") == ("fail", None)
+NOBODY = people(a={"m": (100, 250), "f": (0, 250)}, b={"m": (150, 250), "f": (0, 250)})
+EVERYBODY = people(a={"m": (100, 250), "f": (250, 250)}, b={"m": (150, 250), "f": (250, 250)})
+ESTIMATES = ("conditional_odds_ratio", "conditional_ratio", "aggregate_odds_ratio", "aggregate_ratio")
+
+
+def test_a_group_of_which_nobody_is_favourable_fails():
+    measured = within(NOBODY)
+    for name in ESTIMATES:
+        assert named(measured, name)["f"].value == 0.0
+        assert outcome(measured, at_least=0.8, estimate=name) == ("fail", None)
+    few = within(people(a={"m": (3, 100), "f": (0, 100)}))
+    assert outcome(few, at_least=0.8)[0] == "inconclusive"
+
+
+def test_a_group_of_which_everybody_is_favourable_fails_on_the_other_side():
+    measured = within(EVERYBODY, p={"reference": "m"})
+    found = named(measured)["f"]
+    assert (found.interval.low > 50, found.interval.high) == (True, None)
+    assert found.value > found.interval.low
+    assert "without bound: median unbiased estimate" in found.method
+    for name in ESTIMATES:
+        assert outcome(measured, at_least=0.8, estimate=name) == ("fail", None)
+    turned = named(within(EVERYBODY))["m"]
+    assert (turned.value, turned.interval.low) == (0.0, 0.0)
+    assert turned.interval.high < 0.8
+    (table,) = measured.exhibits
+    assert {row[3] for row in table.rows} == {None}
+
+
+def test_weights_leave_a_limit_where_they_leave_people_and_entities_leave_none():
+    given = cells(KEYS, NOBODY)
+    heavy = measure(conditional_disparity, SEX, weighed(given, lambda levels: 1.0 if levels[1] == "a" else 5.0))
+    assert outcome(heavy, at_least=0.8) == ("fail", None)
+    by_entity = measure(conditional_disparity, CLIENTS, repeated(given))
+    assert named(by_entity)["f"].interval is None
+    assert outcome(by_entity, at_least=0.8) == ("inconclusive", "estimate_unstable")
+    assert outcome(by_entity, at_least=0.8, estimate="aggregate_ratio") == ("fail", None)
+
+
+def test_a_stratum_where_all_are_favourable_is_in_the_ratio_of_rates():
+    measured = within(people(all_in={"m": (1000, 1000), "f": (1000, 1000)}, b={"m": (10, 50), "f": (5, 50)}))
+    assert named(measured, "conditional_ratio")["f"].value == pytest.approx(502.5 / 505)
+    assert outcome(measured, at_least=0.9, estimate="conditional_ratio") == ("pass", None)
+    weights = weighed(cells(KEYS, people(
+        all_in={"m": (1000, 1000), "f": (1000, 1000)}, b={"m": (10, 50), "f": (5, 50)}
+    )), 2.0)  # fmt: skip
+    alike = measure(conditional_disparity, SEX, weights)
+    assert named(alike, "conditional_ratio")["f"].value == pytest.approx(502.5 / 505)
+
+
+def test_an_empty_list_of_strata_is_refused_when_the_policy_is_read(tmp_path):
+    data = write_csv(tmp_path / "d.csv", ("d", "sex", "job"), [(1, "f", "a")])
+    asked = control(check="fairness.conditional_disparity", **{"with": {"strata": []}})
+    with pytest.raises(PolicyError, match=r"policy\.yaml:\d+.*strata"):
+        evaluate(tmp_path, data, COLUMNS, asked)
 
 
 def test_people_without_stratum_are_counted_as_unknown_and_left_out_of_both():

@@ -159,9 +159,9 @@ def test_a_group_in_which_nobody_counts_is_undefined_and_not_zero(name, shape):
 
 
 def test_a_ratio_to_a_rate_of_zero_is_undefined():
-    (found,) = rated("false_positive_rate", rows_of(a=(50, 0, 5, 5), b=(60, 0, 5, 5)), "ratio").estimates
-    assert found.value is None
-    assert "the rate of b is 0, so there is no ratio to it" in found.undefined
+    found = rated("false_positive_rate", rows_of(a=(50, 0, 5, 5), b=(60, 0, 5, 5)), "ratio").estimates
+    assert [(each.group, each.value) for each in found] == [(None, None), ("b", None), ("a", None)]
+    assert all("the rate of b is 0, so there is no ratio to it" in each.undefined for each in found)
 
 
 outcome = st.sampled_from([GOOD, BAD])
@@ -184,6 +184,8 @@ def test_the_values_are_those_of_a_confusion_matrix_of_scikit_learn(name, shape,
         if found.value is not None:
             again = combined(rates[found.group], rates[found.reference], shape)
             assert found.value == pytest.approx(again, abs=1e-12)
+        elif found.denominator:
+            assert found.numerator / found.denominator == pytest.approx(rates[found.group], abs=1e-12)
         elif found.group is not None:
             assert found.group not in rates
 

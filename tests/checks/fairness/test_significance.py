@@ -1,15 +1,19 @@
 """p-values of differences, and how they are judged."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from scipy.stats import fisher_exact
 from statsmodels.stats.proportion import proportions_ztest
 
-from assay.checks.fairness.significance import significance
+from assay.checks.fairness.significance import Parameters, significance
 from assay.evidence.cells import Cells
 from assay.evidence.view import SubjectView
 from assay.record.policy import Criterion, SmallGroups
+from assay.stats.significance import fisher, is_affordable
 from assay.verdict.rollup import conclude
 from auditing import DECIDED, control, evaluate, finding_of, people, write_csv
 from builders import by_group, cells, decided, measure, needs, people_manifest, repeated, weighed, with_entity
@@ -64,6 +68,33 @@ def test_the_named_test_is_taken():
     assert len({found.p_value for found in methods.values()}) == 3
     many = by_group(significance_of(decided(male=(600, 1000), female=(40, 100)), p={"test": "boschloo"}))["female"]
     assert "Fisher" in many.method
+
+
+def test_boschloos_test_of_many_pairs_ends_and_says_what_was_made_instead():
+    rows = {f"g{place:02d}": (20 + place, 250) for place in range(6)}
+    begun = time.perf_counter()
+    found = by_group(significance_of(decided(**rows), p={"test": "boschloo"}), headline=False).values()
+    assert time.perf_counter() - begun < 10
+    assert all("; Fisher's exact test, since Boschloo's takes too long, Holm" in one.method for one in found)
+    assert all(one.p_value == fisher(*counts_of(one)) for one in found)
+
+
+def counts_of(e):
+    return (e.numerator, e.denominator), (e.reference_numerator, e.reference_denominator)
+
+
+def test_two_pairs_of_a_thousand_are_tested_as_asked_and_one_more_person_is_too_many():
+    pair = ((1, 500), (2, 500))
+    assert is_affordable([pair] * 2)
+    assert not is_affordable([pair] * 2 + [((1, 1), (1, 1))])
+    assert is_affordable([((1, 10), (1, 10))] * 200)
+    assert not is_affordable([((1, 10), (1, 10))] * 201)
+    assert is_affordable([pair, pair, ((1, 500), (1, 501))])  # of which Fisher's is made
+
+
+def test_a_blank_class_is_refused():
+    with pytest.raises(ValidationError, match="a class cannot be blank"):
+        Parameters(classes=("yes", " "))
 
 
 def test_holm_counts_every_comparison_of_the_grouping():

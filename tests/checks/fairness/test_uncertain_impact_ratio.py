@@ -64,6 +64,13 @@ def test_the_truth_lies_within_the_limits_whoever_the_people_are(tmp_path):
     assert estimate.interval.low < rate["black"] / rate["white"] < estimate.interval.high
 
 
+def test_few_people_of_many_probabilities_do_not_narrow_what_the_ratio_can_be(tmp_path):
+    dice = random.Random(6)
+    rows = [("yes" if dice.random() < 0.5 else "no", p := dice.betavariate(0.3, 0.3), 1 - p) for _ in range(500)]
+    (estimate,) = finding_of(measured(tmp_path, rows)).measured.estimates
+    assert estimate.interval.low < 0.577 < 1.734 < estimate.interval.high  # of the population
+
+
 def test_row_order_changes_nothing_not_even_the_last_bit(tmp_path):
     dice = random.Random(1)
     rows = [("yes" if dice.random() < 0.5 else "no", p := dice.random(), 1 - p) for _ in range(500)]
@@ -82,13 +89,18 @@ def test_renamed_groups_have_the_same_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("row", "example"), [(("yes", 0.5, 0.4), "0.9"), (("no", 1.5, -0.5), "1"), (("no", 0.6, 0.400002), "1")]
+    ("row", "told"),
+    [
+        (("yes", 0.5, 0.4), "e.g. 0.9 together"),
+        (("no", 1.5, -0.5), "one of them lies outside [0, 1]"),
+        (("no", 0.6, 0.400002), "e.g. 1 together"),
+    ],
 )
-def test_probabilities_that_do_not_add_up_are_an_error_with_a_place(tmp_path, row, example):
+def test_probabilities_that_do_not_add_up_are_an_error_with_a_place(tmp_path, row, told):
     with pytest.raises(DataError) as caught:
         measured(tmp_path, [*KNOWN, row])
     assert "in 1 rows of" in caught.value.what
-    assert f"add up to 1, e.g. {example}" in caught.value.what
+    assert f"add up to 1: {told}" in caught.value.what
     assert caught.value.where.startswith("model.yaml:")
     assert "one for all others" in caught.value.hint
 

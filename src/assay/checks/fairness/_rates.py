@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
@@ -62,6 +62,13 @@ class ClassParameters(GroupParameters):
 
     classes: tuple[Scalar, ...] = Field(default=(), max_length=100, exclude_if=lambda classes: not classes)
     """Levels of label and decision, where there are more than two: each in turn is the positive one."""
+
+    @field_validator("classes")
+    @classmethod
+    def _no_blank(cls, classes: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+        if any(isinstance(one, str) and not one.strip() for one in classes):
+            raise ValueError("a class cannot be blank: what is blank in the data is unknown")
+        return classes
 
 
 class RateParameters(ClassParameters):

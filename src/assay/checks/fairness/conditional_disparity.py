@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from assay.checks.exhibit import columns
 from assay.checks.fairness._strata import Groups, counted, groups_within
@@ -30,7 +32,7 @@ _SHOWN = 12
 class Parameters(GroupParameters):
     """Which people, which groups, which reference, within which strata."""
 
-    strata: tuple[Name, ...] | Literal["declared"] = "declared"
+    strata: Annotated[tuple[Name, ...], Field(min_length=1)] | Literal["declared"] = "declared"
     """Names of `columns.strata`, crossed with one another; `declared`: all of them."""
 
 
@@ -57,7 +59,10 @@ def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -
         p-value is that of the Cochran-Mantel-Haenszel test without correction for continuity, adjusted by Holm's
         method. With `reference: highest` every pair of groups is compared, the one with the lower aggregate rate
         against the other; with `largest` or the name of a group, every other group with that one. A stratum without
-        people of both groups or without both outcomes adds nothing and is told. A note gives the Breslow-Day test, with
+        people of both groups adds nothing, one without both outcomes nothing to the odds ratio; both are told. Where an
+        odds ratio is 0 or has no bound, its interval ends at the exact conditional limit on the other side, and the
+        median unbiased estimate stands for one without bound; where `conditional_ratio` is 0, at the exact limit for
+        counts of rare events, which is too wide rather than too narrow. A note gives the Breslow-Day test, with
         Tarone's correction, of the strata having the same odds ratio: where it is unlikely, the common one is an
         average of unlike ones and the table is what to read. Where people have sampling weights each group of a stratum
         has its weighted rate and Kish's effective number in the place of its people, also against the minimum, and the
@@ -70,16 +75,18 @@ def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -
         of the rows that meet `where`. People whose group or stratum is unknown are counted and left out, or with
         `missing: group` those of unknown group are a group of their own; people without a decision are left out.
     Inconclusive when: an interval straddles the threshold; fewer people than the minimum stand in strata that tell
-        something, since no exact method is used; no stratum does; everybody favourable is on one side in every stratum;
-        nobody of a group has a decision and a known stratum; too many people have no decision, no known group or no
-        known stratum; weights differ and a group is worth fewer than 30 people in a stratum on average; entities repeat
-        and fewer than 10 random groups of them hold people of a group.
+        something, since no exact method is used; no stratum does; nobody of the reference is favourable, for a ratio of
+        rates; a ratio is 0 or has no bound and entities repeat; nobody of a group has a decision and a known stratum;
+        too many people have no decision, no known group or no known stratum; weights differ and a group is worth fewer
+        than 30 people in a stratum on average; entities repeat and fewer than 10 random groups of them hold people of a
+        group.
     Limits: strata have to be legitimate reasons. What itself follows from group membership, such as a salary that was
         unequal before, hides a disparity when it is a stratum. Nothing is said of people outside the strata. Where
         strata are unlike, the common ratio weighs them by effective numbers and not by the population they stand for.
     Source: Mantel and Haenszel 1959; Cochran 1954; Robins, Breslow and Greenland 1986; Greenland and Robins 1985;
-        Breslow and Day 1980, section 4.4; Tarone 1985; Holm 1979; Bickel, Hammel and O'Connell 1975. Weights and
-        entities: Kish 1965; Efron and Stein 1981; Wolter 2007.
+        Cornfield 1956 and Gart 1970 (exact conditional limits); Hirji, Tsiatis and Mehta 1989 (median unbiased
+        estimate); Przyborowski and Wilenski 1940; Breslow and Day 1980, section 4.4; Tarone 1985; Holm 1979; Bickel,
+        Hammel and O'Connell 1975. Weights and entities: Kish 1965; Efron and Stein 1981; Wolter 2007.
     """
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
@@ -178,12 +185,15 @@ def _pair(
         ("aggregate_odds_ratio", aggregate.odds_ratio, _fewest(aggregate)),
     ):
         made = {**shared, "name": name, "n": people}
-        if common.value is None:
+        value = common.median if common.value is None else common.value
+        if value is None:
             yield Estimate.model_validate({**made, "undefined": _why_none(name, within, group, reference)})
             continue
         many = people >= c.minimum
         yield Estimate.model_validate({
-            **made, "value": common.value, "method": METHOD, "interval": common.interval(c.confidence),
+            **made, "value": value,
+            "method": METHOD if common.value is not None else f"{METHOD}, without bound: median unbiased estimate",
+            "interval": common.interval(c.confidence),
             "simultaneous": common.interval(simultaneous) if many else None,
             "p_value": (aggregate if name.startswith("aggregate") else within).p_value if many else None,
         })  # fmt: skip
@@ -223,7 +233,7 @@ def _why_none(name: str, within: Strata | Sampled, group: str, reference: str) -
     if not within.telling and name.startswith("conditional"):
         return "no stratum holds both groups and both outcomes"
     if name == "conditional_ratio":
-        return f"nobody in {reference} is favourable in a stratum that holds both groups and both outcomes"
+        return f"nobody in {reference} is favourable in a stratum that holds both groups"
     where = "" if name.startswith("aggregate") else " in any stratum"
     return f"nobody{where} is favourable in {reference} beside somebody who is not in {group}: the ratio has no bound"
 
@@ -247,8 +257,8 @@ def _told(group: str, reference: str, grouping: str, found: Groups) -> Iterator[
         people = sum(tables[name].people for name in silent)
         more = f" and {len(silent) - _SHOWN} more" if len(silent) > _SHOWN else ""
         yield (
-            f"{what}: {len(silent)} of {len(tables)} strata add nothing, since a group or an outcome is absent "
-            f"({', '.join(silent[:_SHOWN])}{more}; {people} people)."
+            f"{what}: {len(silent)} of {len(tables)} strata add nothing to the odds ratio, since a group or an outcome "
+            f"is absent ({', '.join(silent[:_SHOWN])}{more}; {people} people)."
         )
     within = found.compared(group, reference)
     if isinstance(within, Sampled) and within.sparse:
@@ -298,14 +308,16 @@ def _table(
         rows=tuple(rows),
         chart="interval",
         limit=1.0,
-        note="Odds ratios of the group against the reference; above 1 the group is favoured more often.",
+        note="Odds ratios of the group against the reference; above 1 the group is favoured more often. "
+        "For one without bound its median unbiased estimate.",
     )  # fmt: skip
 
 
 def _odds(within: Strata | Sampled, c: Context) -> tuple[float | None, float | None, float | None]:
     ratio = within.odds_ratio
     interval = ratio.interval(c.confidence)
-    return ratio.value, interval.low if interval else None, interval.high if interval else None
+    value = ratio.median if ratio.value is None else ratio.value
+    return value, interval.low if interval else None, interval.high if interval else None
 
 
 def _counts(favourable: Mass, other: Mass) -> tuple[int, int, float | None]:

@@ -89,23 +89,23 @@ def metric_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         `positive` says; those of label and score (roc_auc_score, log_loss and the like) the event that the score speaks
         for. The estimate `metric_gap` is the difference of two groups, or with `compare: ratio` their ratio, and names
         its metric. With `reference: highest` every pair of groups is compared, the lower value with the higher; with
-        `largest` or the name of a group, every other group with that one. Interval: BCa, from 1000 bootstrap samples
-        of the people within each group; for more than 5000 distinct scores of a group, and with `max_fpr`, Student's
-        from 100. The simultaneous interval is max-t over all comparisons of a grouping (Bonferroni with 100 samples),
-        and never narrower than the other. The samples are seeded by the counts, and by a rank among groups of the
-        same counts. Where no sample moves the metric of a group, as with a recall of 0 out of 500, its samples are
-        drawn from a Dirichlet distribution, with the people of each cell of label and decision and one in each empty
-        one (two for all scores of a label): for a rate of 0 or 1 their quantiles are the limits of Clopper and Pearson.
-        The interval is then one of percentiles.
+        `largest` or the name of a group, every other group with that one. Interval: BCa, from 1000 bootstrap samples of
+        the people within each group; for more than 5000 distinct scores of a group, and with `max_fpr`, Student's from
+        100. The simultaneous interval is max-t over all comparisons of a grouping (Bonferroni with 100 samples), and
+        never narrower than the other. The samples are seeded by the counts, and by a rank among groups of the same
+        counts. Where no sample moves the metric of a group, as with a recall of 0 out of 500, its samples are drawn
+        from a Dirichlet distribution, with the people of each cell of label and decision and one in each empty one (two
+        for all scores of a label): for a rate of 0 or 1 their quantiles are the limits of Clopper and Pearson. The
+        interval is then one of percentiles.
     Evidence: counts of people by label, decision and group, or by label, score and group (`groups`, `a*b` for
         intersections) in the dataset `data`, of the rows that meet `where`. People whose group is unknown are counted
         and left out, or with `missing: group` are a group of their own; people without label, decision or score are
         left out.
     Inconclusive when: there are fewer than two groups; the metric is not defined in a group, as where scikit-learn
         warns and returns 0, or where all labels of a group are the same and the metric needs both; the reference's
-        value is 0 (ratio); no people could change the metric, as with one score for everybody; no group reaches the minimum; a group is below
-        it, for which there is no exact method; scores were counted in bins; an interval straddles the threshold; too
-        many people have no label, decision, score or known group.
+        value is 0 (ratio); no people could change the metric, as with one score for everybody; no group reaches the
+        minimum; a group is below it, for which there is no exact method; scores were counted in bins; an interval
+        straddles the threshold; too many people have no label, decision, score or known group.
     Limits: the minimum counts people with label and decision, also where the metric looks at some of them only.
         Bootstrap intervals cover less often than they say where a group has few people of an outcome. Metrics of
         several classes and of regression are not taken: fairness.equalised_odds has `classes`, and

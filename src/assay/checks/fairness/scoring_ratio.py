@@ -65,10 +65,10 @@ def scoring_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measur
     Inconclusive when: there are fewer than two groups; nobody of the reference lies beyond the median; no group reaches
         the minimum; an interval straddles the threshold; too many people have no score or no known group; the manifest
         does not say what a higher score means.
-    Limits: the median is taken as given: that it comes from the same people makes the rates of groups depend on each
-        other a little, which the intervals do not show. A rate above the median says nothing about where above it.
-        Where people have sampling weights the median of the sample is not that of the population, and half of the
-        population need not lie above it.
+    Limits: the median is taken as given, though it comes from the same people: its sampling error is not in the
+        intervals, which may be far too narrow where the scores of a group bunch at the median. A rate above the median
+        says nothing about where above it. Where people have sampling weights the median of the sample is not that of
+        the population, and half of the population need not lie above it.
     Source: 6 RCNY 5-300 (scoring rate) and 5-301(c), on employment. Intervals: Wilson 1927; Clopper and Pearson 1934;
         Donner and Zou 2012; with weights or entities Korn and Graubard 1998, Kish 1965, Wolter 2007.
     """

@@ -39,11 +39,12 @@ def shortfall(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         group under the minimum, Clopper-Pearson limits of both rates) times the same number of people; a second,
         simultaneous one at 1 - alpha/m holds for all m comparisons of a grouping together. A table shows the impact
         ratio as it is, with one person more and with one fewer of the group favoured, and with one more of the group in
-        place of one of the reference: a ratio that crosses 0.8 by one person says little. Where people have sampling
-        weights the rates are weighted and the intervals take the effective number of people, at most Kish's; where
-        somebody stands in several rows the variance is that between 400 random groups of entities, with Student's
-        quantile. The people are those of the dataset all the same, since the unit of the weights is not known, and the
-        table leaves out what one person more would change, since one weighs more than another.
+        place of one of the reference: whoever reads a ratio near a threshold sees whether one person moves it across.
+        Where people have sampling weights the rates are weighted and the intervals take the effective number of people,
+        at most Kish's; where somebody stands in several rows the variance is that between 400 random groups of
+        entities, with Student's quantile. The people are those of the dataset all the same, since the unit of the
+        weights is not known, and the table leaves out what one person more would change, since one weighs more than
+        another.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
         rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
         group of their own; people without a decision are in no denominator.
@@ -52,9 +53,10 @@ def shortfall(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Limits: a shortfall grows with the number of people and says nothing about qualification. It counts those of this
         dataset, not those who never applied. Shortfalls of several groups against the same reference do not add up to
         places that were there to be given.
-    Source: 29 CFR 1607.4(D) (small numbers) and the questions and answers on it, 44 FR 11996 (one different person for
-        one job); Gastwirth 1988 (shortfall). Intervals: Newcombe 1998; Clopper and Pearson 1934; with weights or
-        entities Korn and Graubard 1998, Kish 1965, Wolter 2007.
+    Source: 29 CFR 1607.4(D) (small numbers) and the questions and answers on it, 44 FR 11996 (whether one different
+        person would leave the other group with the higher rate: the last column, above 1); Gastwirth 1988 (shortfall).
+        Intervals: Newcombe 1998; Clopper and Pearson 1934; with weights or entities Korn and Graubard 1998, Kish 1965,
+        Wolter 2007.
     """
     asked = RateQuestion("shortfall", "difference", "Favourable decisions", RATE)
     measured = measure_rates(evidence, (asked,), p, context)

@@ -23,6 +23,7 @@ from assay.stats.significance import (
     effective,
     fisher,
     holm,
+    is_affordable,
     standard_deviations,
     z_test,
 )
@@ -50,20 +51,22 @@ def significance(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Method: the estimate `selection_rate_difference` subtracts the rates of two groups and has a two-sided p-value of
         the hypothesis that they are the same. `test: auto` takes the z test of two proportions with pooled variance
         where both groups have at least 10 favourable and 10 other people, else Fisher's exact test; `z`, `fisher` and
-        `boschloo` take that one, and Fisher's for Boschloo's where both groups have more than 1000 people together.
-        Where a group is under the minimum the test is an exact one, whatever `test` says. p-values are adjusted by
-        Holm's method for all comparisons of a grouping, and of all classes, together. A criterion `significance: 0.05`
-        fails where the adjusted p-value is at most 0.05; it passes only with a `margin`, where the interval of the
-        difference lies within it, whatever the p-value. With `reference: highest` every pair of groups is compared;
-        with `largest` or the name of a group, every other group with that one. Intervals: Newcombe's hybrid score
-        interval; for a group under the minimum, Clopper-Pearson limits of both rates. The favourable outcome is the
-        positive one, or the other with `positive: unfavourable`; where there are more than two outcomes, each of
-        `classes` in turn is positive. Where people have sampling weights the rates are weighted and the z test,
-        whatever `test` says, takes the effective number of people of each group, at most Kish's; where somebody stands
-        in several rows the variance is that between 400 random groups of entities, with Student's distribution and the
-        degrees of freedom of Welch and Satterthwaite; the intervals likewise. There is no exact test of such rows: a
-        pair of which a group is under the minimum, or is worth fewer than 10 favourable or 10 other people, has no
-        p-value. Where all weights of a group are alike they change nothing.
+        `boschloo` take that one, and Fisher's for Boschloo's where both groups have more than 1000 people together, and
+        of a whole grouping where the squares of the people of its pairs, each of at least 100, add up to more than
+        2,000,000: two pairs of 1000 people or 200 of at most 100. The table says which one was made. Where a group is
+        under the minimum the test is an exact one, whatever `test` says. p-values are adjusted by Holm's method for all
+        comparisons of a grouping, and of all classes, together. A criterion `significance: 0.05` fails where the
+        adjusted p-value is at most 0.05; it passes only with a `margin`, where the interval of the difference lies
+        within it, whatever the p-value. With `reference: highest` every pair of groups is compared; with `largest` or
+        the name of a group, every other group with that one. Intervals: Newcombe's hybrid score interval; for a group
+        under the minimum, Clopper-Pearson limits of both rates. The favourable outcome is the positive one, or the
+        other with `positive: unfavourable`; where there are more than two outcomes, each of `classes` in turn is
+        positive. Where people have sampling weights the rates are weighted and the z test, whatever `test` says, takes
+        the effective number of people of each group, at most Kish's; where somebody stands in several rows the variance
+        is that between 400 random groups of entities, with Student's distribution and the degrees of freedom of Welch
+        and Satterthwaite; the intervals likewise. There is no exact test of such rows: a pair of which a group is under
+        the minimum, or is worth fewer than 10 favourable or 10 other people, has no p-value. Where all weights of a
+        group are alike they change nothing.
     Evidence: counts of people by decision and group (`groups`, `a*b` for intersections) in the dataset `data`, of the
         rows that meet `where`. People whose group is unknown are counted and left out, or with `missing: group` are a
         group of their own; people without a decision are in no denominator.
@@ -114,7 +117,8 @@ def _alike(k: int | None, n: int | None, design: DesignRate | None) -> Counts | 
 
 def _tested(compared: Sequence[Estimate], asked: Test, c: Context) -> list[Estimate]:
     """The estimates of one grouping with their p-values, adjusted for all of its comparisons."""
-    made = [(estimate, _test(estimate, asked, c.minimum)) for estimate in compared]
+    few = asked != "boschloo" or is_affordable(filter(None, map(_counts, compared)))
+    made = [(estimate, _test(estimate, asked, c.minimum, few=few)) for estimate in compared]
     found = [(estimate, *test) for estimate, test in made if test is not None]
     untested = [
         estimate.model_copy(update={"undefined_as": "sample_too_small", "method": f"{estimate.method}; no test"})
@@ -130,12 +134,13 @@ def _tested(compared: Sequence[Estimate], asked: Test, c: Context) -> list[Estim
     ]
 
 
-def _test(estimate: Estimate, asked: Test, minimum: int) -> tuple[str, float] | None:
+def _test(estimate: Estimate, asked: Test, minimum: int, *, few: bool) -> tuple[str, float] | None:
     """The test that is made and its p-value; None where there is none for so few."""
     counts = _counts(estimate)
     if counts is not None:
-        test = _chosen(asked, *counts, minimum)
-        return _NAMES[test], {"z": z_test, "fisher": fisher, "boschloo": boschloo}[test](*counts)
+        test = _chosen(asked, *counts, minimum) if few else "fisher"
+        name = _NAMES[test] + (", since Boschloo's takes too long" if asked == "boschloo" != test else "")
+        return name, {"z": z_test, "fisher": fisher, "boschloo": boschloo}[test](*counts)
     group, reference = estimate.design, estimate.reference_design
     if group is None or reference is None or min(group.people, reference.people) < minimum:
         return None
