@@ -242,3 +242,13 @@ def test_the_exact_limits_of_a_small_group_take_students_quantile_at_their_own_l
     assert (found.group, found.interval.method) == ("b", "Clopper-Pearson")
     assert (found.interval.low, found.interval.high) == pytest.approx((low - other_high, high - other_low), abs=1e-9)
     assert found.simultaneous == found.interval
+
+
+def test_so_many_groups_that_nobody_reads_their_pairs_need_a_reference():
+    groups = [GroupCounts(f"g{at}", 50, 100, 100) for at in range(201)]
+    (each,) = compare_groups(groups, Question("impact_ratio", "ratio", "g", 0.95, 30))
+    assert (each.value, each.undefined_as) == (None, "estimate_undefined")
+    assert "201 groups are too many to compare each with each" in each.undefined
+    fixed = Question("impact_ratio", "ratio", "g", 0.95, 30, reference="largest")
+    assert len([one for one in compare_groups(groups, fixed) if one.value == 1]) == 200
+    assert len(compare_groups(groups[:200], Question("impact_ratio", "ratio", "g", 0.95, 30))) == 200 * 199 // 2

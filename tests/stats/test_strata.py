@@ -143,8 +143,12 @@ def test_at_its_limit_a_sum_of_nought_has_the_chance_of_the_tail(tables, tail):
 
 
 def test_people_without_end_widen_a_limit_and_take_no_time():
-    thousand, many = (Strata([Stratum(0, n, n / 2, n / 2)]).odds_ratio.interval(0.95) for n in (1000, 10**15))
+    thousand, many = (Strata([Stratum(0, n, n / 2, n / 2)]).odds_ratio.interval(0.95) for n in (2000, 10**15))
     assert many.high == pytest.approx(thousand.high)
+    # eight rare events, all of the reference: each would have been the group's with the chance r / (1 + r)
+    rare = Strata([Stratum(0, 10**6, 8, 10**6 - 8)])
+    for ratio in (rare.odds_ratio, rare.rate_ratio):
+        assert ratio.interval(0.95).high == pytest.approx(0.025 ** (-1 / 8) - 1, rel=1e-4)
 
 
 # the chance of each pair of counts is added up: no Monte-Carlo error

@@ -39,7 +39,7 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
 
 
 def asks_model(request: Request, manifest: Manifest) -> bool:
-    """Whether the model has to run for the request: to explain or for people changed, or where the data hold no score."""
+    """Whether the model has to run for the request: to explain, for people changed, or where the data hold no score."""
     return isinstance(request, RowsRequest | FlipsRequest) or needs_score(request, manifest, of_model=True)
 
 

@@ -46,7 +46,8 @@ REASONS: dict[str, str] = {
     "attestation_pending": "a signed statement is still missing",
 }
 _SPOKEN = {
-    "abroca": "ABROCA", "auc": "AUC", "psi": "PSI", "ks": "KS", "ece": "expected calibration error", "shap": "SHAP", "id": "ID",
+    "abroca": "ABROCA", "auc": "AUC", "psi": "PSI", "ks": "KS", "ece": "expected calibration error", "shap": "SHAP",
+    "id": "ID",
     "tpr": "true-positive rate", "fpr": "false-positive rate", "fnr": "false-negative rate", "brier": "Brier",
 }  # fmt: skip
 _NAMES = {"observed_expected": "observed-to-expected ratio"}

@@ -25,6 +25,8 @@ _INTERVALS = {
     ("difference", True): exact_difference_interval,
 }
 _Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
+MOST_PAIRS = 20_000
+"""Comparisons of one grouping: 200 groups each with each make 25 MB of a record. Beyond it a reference is named."""
 _ROUNDING = Fraction(1, 2**50)
 """By how much, relative to itself, a rate of sums of weights can be off because these are rounded."""
 
@@ -139,6 +141,9 @@ def _against_highest(ranked: list[GroupCounts], known: int, question: Question) 
     else:
         pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
         pairs += [(few, many) for few in ranked if few.denominator < question.minimum for many in eligible]
+        if len(pairs) > MOST_PAIRS:
+            why = f"{len(ranked)} groups are too many to compare each with each; name a reference, or `largest`"
+            return _Plan(undefined=(_whole(question, why),))
     if question.shape == "ratio":  # two rates of 0 have no ratio; both are compared with the highest
         pairs = [(group, reference) for group, reference in pairs if reference.rate]
     return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1) * question.family)

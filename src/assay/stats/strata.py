@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import erfc, exp, fsum, log, log1p, sqrt
+from math import ceil, erfc, exp, fsum, log, log1p, sqrt
 from typing import Any
 
 from assay.record.estimate import Interval
@@ -203,30 +203,29 @@ class Strata:
         return max(statistic, 0.0), freedom, float(chdtrc(freedom, max(statistic, 0.0)))
 
 
-_MOST_IN_A_TABLE = 2000
-"""People of a stratum; of more, so many in the same proportions, which only makes a limit wider."""
+_MOST_TERMS = 1000
+"""Ways in which a stratum's table can differ; of more people, fewer in the same proportions: a limit only widens."""
 _ROUNDING = 1e-9
 
 
 def largest_odds(tables: Sequence[Stratum], tail: float) -> float | None:
     """The odds ratio at which the group has the fewest favourable people it can have, in each table, with that chance.
 
-    Given the margins of the tables, which are counted in whole people, rounded down. None where no table tells
-    anything. Source: Cornfield 1956; Gart 1970 (exact conditional limit of a common odds ratio).
+    Given the margins of the tables, which are counted in whole people, rounded so that the limit only widens. None
+    where no table tells anything. Source: Cornfield 1956; Gart 1970 (exact conditional limit of a common odds ratio).
     """
     import numpy as np
-    from scipy.special import gammaln
 
     terms: list[Any] = []
     for t in tables:
-        scale = min(1.0, _MOST_IN_A_TABLE / t.people) * (1 + _ROUNDING)
-        four = (t.favourable, t.unfavourable, t.reference_favourable, t.reference_unfavourable)
-        a, b, c, d = (int(cell * scale) for cell in four)
-        if not Stratum(a, b, c, d).tells:
+        scale = min(1.0, _MOST_TERMS / max(min(t.unfavourable, t.reference_favourable), 1))
+        b, c = (int(cell * scale * (1 + _ROUNDING)) for cell in (t.unfavourable, t.reference_favourable))
+        a, d = (ceil(cell * scale * (1 - _ROUNDING)) for cell in (t.favourable, t.reference_unfavourable))
+        if not b or not c:
             continue
-        more = np.arange(min(b, c) + 1)  # favourable people more than these, the fewest there can be
-        chances = -sum(gammaln(cell + 1) for cell in (a + more, b - more, c - more, d + more))
-        terms.append(chances - chances[0])
+        more = np.arange(min(b, c))  # favourable people more than these, the fewest there can be
+        steps = np.log(b - more) + np.log(c - more) - np.log(a + more + 1) - np.log(d + more + 1)
+        terms.append(np.concatenate([[0.0], np.cumsum(steps)]))
     if not terms:
         return None
     sizes = [len(one) for one in terms]
