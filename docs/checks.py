@@ -20,7 +20,7 @@ HEAD = """\
 
 `assay explain fairness.impact_ratio` prints how one is measured: method, evidence, when it is inconclusive, its limits
 and sources, as reports publish them. Every one takes `data` and `where` where it reads data; those that compare groups
-take `groups`, `reference` and `missing`. *Weights* and *entities*: whether it is right where rows have sampling weights,
+take `groups`, `reference` and `missing`. *Weights*, *entities*: whether it is right where rows have sampling weights,
 and where somebody stands in several rows; where it is not, such data make it inconclusive. Which interval is used
 where, and how often it holds the truth: [statistics.md](statistics.md).
 """
