@@ -40,7 +40,7 @@ rows = st.lists(
 
 def frame(drawn):
     table = pd.DataFrame(drawn, columns=["y", "p", "sex", "age", "v"])
-    return table.astype({"y": "Int64", "p": "float64", "sex": "str", "age": "Int64", "v": "float64"})
+    return table.astype({"y": "Int64", "p": "float64", "sex": "object", "age": "Int64", "v": "float64"})
 
 
 def people(n=3000, seed=1):

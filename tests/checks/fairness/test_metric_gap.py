@@ -55,7 +55,7 @@ def test_every_metric_of_the_installed_library_that_fits_can_be_named_and_no_oth
             continue
         if isinstance(found, float) and not function.__module__.endswith("_regression"):
             fits[names[1]].add(name)
-    assert fits["y_pred"] | fits["y2"] == set(DECISIONS)
+    assert (fits["y_pred"] | fits["y2"]) - set(SCORES) == set(DECISIONS)  # 1.7 calls some probabilities y_pred
     assert fits["y_score"] | fits["y_proba"] <= set(SCORES)
     for name, arguments in {**DECISIONS, **SCORES}.items():
         if hasattr(sklearn.metrics, name):
