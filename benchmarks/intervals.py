@@ -11,8 +11,9 @@ from scipy.stats import binom
 
 from assay.stats.auc import auc, auc_interval
 from assay.stats.design import clustered_rate, scaled, weighted_rate
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
 from assay.stats.max_t import largest_difference
+from assay.stats.pairing import Question
 from assay.stats.proportion import wilson
 
 RATES, SIZES = (0.05, 0.1, 0.3, 0.5, 0.7, 0.9), (30, 100, 300, 1000, 5000)

@@ -10,7 +10,8 @@ from collections import defaultdict
 
 import pytest
 
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from auditing import shared
 
 RATIO, TABLE = "ratio", ("audit_id", "selection_or_scoring_rate", "protected_char_group")

@@ -13,7 +13,8 @@ from scipy.stats import fisher_exact
 
 from assay.record.criterion import Criterion
 from assay.record.policy import SmallGroups
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.verdict.judge import judge
 from auditing import control, evaluate, finding_of, write_csv
 

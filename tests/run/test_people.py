@@ -7,7 +7,8 @@ import pytest
 from assay.record.estimate import DesignRate, Estimate, Interval
 from assay.record.policy import Criterion, SmallGroups
 from assay.run.people import people_to_decide
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.verdict.judge import judge
 
 CRITERION = Criterion(at_least=0.8, source="convention")

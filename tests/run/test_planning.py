@@ -12,7 +12,8 @@ from assay.attest.canonical import canonical, digest
 from assay.errors import AssayError
 from assay.record.ledger import Entry
 from assay.record.policy import Criterion, SmallGroups
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.verdict.judge import judge
 from auditing import DECIDED, control
 

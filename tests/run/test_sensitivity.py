@@ -8,7 +8,8 @@ from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Measured
 from assay.record.policy import Criterion, SmallGroups
 from assay.run.sensitivity import flips_at, people_to_flip, with_sensitivity
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.stats.proportion import wilson
 from assay.verdict.judge import judge
 from assay.verdict.replay import differences

@@ -16,7 +16,8 @@ from assay.stats.comparison import (
     exact_ratio_interval,
     ratio_interval,
 )
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.verdict.rollup import conclude
 
 FOUR_FIFTHS = Criterion(at_least=0.8, source="guidance")

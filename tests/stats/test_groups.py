@@ -7,7 +7,8 @@ from scipy import stats
 
 from assay.record.estimate import DesignRate
 from assay.stats.comparison import exact_ratio_interval, ratio_interval
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 
 
 def groups(**counts):

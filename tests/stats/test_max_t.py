@@ -6,8 +6,9 @@ from scipy.stats import norm, studentized_range
 
 from assay.record.estimate import DesignRate
 from assay.stats.comparison import difference_interval, exact_difference_interval
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
 from assay.stats.max_t import Sample, critical_value, largest_difference, people
+from assay.stats.pairing import Question
 
 CONFIDENCE = 0.95
 

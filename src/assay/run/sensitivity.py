@@ -10,7 +10,8 @@ from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Judgement, Outcome
 from assay.record.policy import Criterion, SmallGroups
 from assay.run.compared import same
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.stats.proportion import clopper_pearson, wilson
 from assay.verdict.judge import judge
 from assay.verdict.region import region

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from assay.record.estimate import Estimate, Interval
-from assay.stats.groups import Question
-
-Kind = Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"]
+from assay.stats.pairing import Kind, Question, pair_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,11 @@ class Member:
     """All its people."""
     why: str = ""
     kind: Kind = "sample_too_small"
+
+    @property
+    def size(self) -> int:
+        """The people behind it."""
+        return self.n
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,54 +59,30 @@ def compare_members(members: Sequence[Member], question: Question, compare: Comp
     everybody = sum(member.rows for member in members)
     if len(members) < 2:
         told = f"only one group ({members[0].name})" if members else "no row has a known group"
-        return (_whole(question, told),)
-    undefined = [
-        _undefined(member, question, everybody, member.why, member.kind)
+        return (question.undefined(told),)
+
+    def undefined(member: Member, why: str, kind: Kind) -> Estimate:
+        return question.undefined_group(
+            member.name, member.n, member.rows / everybody if everybody else None, why, kind
+        )
+
+    without = [
+        undefined(member, member.why, member.kind)
         for member in sorted(members, key=lambda each: each.name)
         if member.value is None
     ]
     ranked = sorted(
         (member for member in members if member.value is not None), key=lambda m: (-(m.value or 0.0), -m.n, m.name)
     )
-    pairs, reference, few = _pairs(ranked, question)
-    if isinstance(few, Estimate):
-        return (few, *undefined)
-    fixed = question.reference != "highest"
-    comparisons = (len(pairs) if fixed else len(ranked) * (len(ranked) - 1) // 2) or 1
-    made = [_compared(a, b, b is reference, comparisons * question.family, everybody, question, compare)
-            for a, b in pairs]  # fmt: skip
-    return (*made, *(_undefined(m, question, everybody, few, "sample_too_small") for m in ranked if few), *undefined)
-
-
-def _pairs(
-    ranked: Sequence[Member], question: Question
-) -> tuple[list[tuple[Member, Member]], Member | None, str | Estimate]:
-    """Who is compared with whom, the reference of the headline, and why nobody is."""
-    if question.reference == "highest":
-        eligible = [m for m in ranked if question.decide_on == "estimate" or m.n >= question.minimum]
-        if not eligible:
-            return [], None, f"fewer than {question.minimum} people in every group"
-        if question.decide_on == "estimate":
-            return [(m, eligible[0]) for m in ranked if m is not eligible[0]], eligible[0], ""
-        pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
-        pairs += [(small, large) for small in ranked if small.n < question.minimum for large in eligible]
-        if len(pairs) > MOST_PAIRS:
-            why = f"{len(ranked)} groups are too many to compare each with each; name a reference, or `largest`"
-            return [], None, _whole(question, why)
-        return pairs, eligible[0], ""
-    if question.reference == "largest":
-        reference = min(ranked, key=lambda m: (-m.rows, -m.n, m.name), default=None)
-    else:
-        reference = next((m for m in ranked if m.name == question.reference), None)
-    if reference is None:
-        if not ranked:
-            return [], None, ""
-        why = f"there is no reference group {question.reference!r} for which there is a number"
-        return [], None, _whole(question, why, "evidence_missing")
-    if question.decide_on != "estimate" and reference.n < question.minimum:
-        why = f"the reference group {reference.name} has {reference.n}, fewer than {question.minimum}"
-        return [], None, _whole(question, why, "sample_too_small")
-    return [(m, reference) for m in ranked if m is not reference], reference, ""
+    found = pair_up(ranked, question, most=MOST_PAIRS, counted="for which there is a number")
+    if found.undefined is not None:
+        return (found.undefined, *without)
+    few = f"fewer than {question.minimum} people in every group"
+    small = (undefined(member, few, "sample_too_small") for member in ranked if found.few)
+    made = (
+        _compared(a, b, b is found.reference, found.comparisons, everybody, question, compare) for a, b in found.pairs
+    )
+    return (*made, *small, *without)
 
 
 def _compared(
@@ -139,29 +117,4 @@ def _compared(
         headline=headline,
         share=group.rows / everybody if everybody else None,
         method=found.method,
-    )
-
-
-def _undefined(member: Member, question: Question, everybody: int, why: str, kind: Kind) -> Estimate:
-    return Estimate(
-        name=question.name,
-        shape=question.shape,
-        grouping=question.grouping,
-        of=question.of,
-        group=member.name,
-        undefined=why,
-        undefined_as=kind,
-        n=member.n,
-        share=member.rows / everybody if everybody else None,
-    )
-
-
-def _whole(question: Question, why: str, kind: Kind = "estimate_undefined") -> Estimate:
-    return Estimate(
-        name=question.name,
-        shape=question.shape,
-        grouping=question.grouping,
-        of=question.of,
-        undefined=f"{question.grouping}: {why}",
-        undefined_as=kind,
     )

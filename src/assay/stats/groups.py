@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from assay.record.estimate import DesignRate, Estimate, Interval
-from assay.record.policy import DecideOn
 from assay.stats.comparison import (
     difference_interval,
     exact_difference_interval,
@@ -17,6 +15,7 @@ from assay.stats.comparison import (
     ratio_interval,
 )
 from assay.stats.design import scaled
+from assay.stats.pairing import Kind, Pairing, Question, pair_up
 
 _INTERVALS = {
     ("ratio", False): ratio_interval,
@@ -24,7 +23,6 @@ _INTERVALS = {
     ("difference", False): difference_interval,
     ("difference", True): exact_difference_interval,
 }
-_Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
 MOST_PAIRS = 20_000
 """Comparisons of one grouping: 200 groups each with each make 25 MB of a record. Beyond it a reference is named."""
 _ROUNDING = Fraction(1, 2**50)
@@ -46,6 +44,11 @@ class GroupCounts:
     """Sums of the sampling weights of the numerator and of the denominator."""
 
     @property
+    def size(self) -> int:
+        """Those who count."""
+        return self.denominator
+
+    @property
     def rate(self) -> Fraction:
         """Exact: of counts, or of the sums of weights as they are. Raises ZeroDivisionError where nobody counts.
 
@@ -63,44 +66,6 @@ class GroupCounts:
         return (self.numerator, self.denominator) if self.design is None else scaled(self.design, confidence)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked of the groups of one grouping."""
-
-    name: str
-    """Of the estimates."""
-    shape: Literal["ratio", "difference"]
-    grouping: str
-    confidence: float
-    minimum: int
-    """Least denominator of a group that is judged by the usual interval and may be the reference."""
-    decide_on: DecideOn = "interval"
-    reference: str = "highest"
-    """`highest`, `largest` or a group."""
-    excluded: Mapping[str, str] = field(default_factory=dict)
-    """Group → justification: estimated, but no reference and not judged."""
-    of: str | None = None
-    """Of what, where the same is asked of several things: a class."""
-    family: int = 1
-    """How many such questions one claim is made of; a grouping has that many times its comparisons."""
-    better: Literal["high", "low"] | None = "high"
-    """Which rate is better for the people of a group; None where nobody can say, and either side is found."""
-
-    def may_be_reference(self, group: GroupCounts) -> bool:
-        """A statistic that the law defines as a point takes every group as it is."""
-        return self.decide_on == "estimate" or group.denominator >= self.minimum
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Who is compared with whom, or why nobody is."""
-
-    pairs: tuple[tuple[GroupCounts, GroupCounts], ...] = ()
-    reference: GroupCounts | None = None
-    comparisons: int = 1
-    undefined: tuple[Estimate, ...] = ()
-
-
 def compare_groups(groups: Sequence[GroupCounts], question: Question) -> tuple[Estimate, ...]:
     """The estimates of one grouping; never empty, and nothing that cannot be computed has a value.
 
@@ -114,62 +79,28 @@ def compare_groups(groups: Sequence[GroupCounts], question: Question) -> tuple[E
     if len(kept) < 2:
         why = _too_few(kept)
         alone = tuple(_of_group(g, known, question, why, "estimate_undefined") for g in kept)
-        return (_whole(question, why), *alone, *(_excluded(g, _Plan(), known, question) for g in aside))
+        return (question.undefined(why), *alone, *(_excluded(g, Pairing(), known, question) for g in aside))
     empty = tuple(
         _of_group(g, known, question, f"nobody of {g.name} counts towards the rate") for g in kept if not g.denominator
     )
     ranked = sorted((g for g in kept if g.denominator), key=lambda g: (-g.rate, -g.denominator, g.name))
-    plan = (
-        _against_highest(ranked, known, question)
-        if question.reference == "highest"
-        else _fixed(ranked, known, question)
-    )
-    compared = tuple(_compare(g, r, plan, known, question) for g, r in plan.pairs)
-    return compared + plan.undefined + empty + tuple(_excluded(g, plan, known, question) for g in aside)
-
-
-def _against_highest(ranked: list[GroupCounts], known: int, question: Question) -> _Plan:
-    eligible = [group for group in ranked if question.may_be_reference(group)]
-    if not eligible:
+    plan = pair_up(ranked, question, most=MOST_PAIRS, counted="in which anybody counts towards the rate")
+    undefined: tuple[Estimate, ...] = () if plan.undefined is None else (plan.undefined,)
+    if plan.few:
         few = f"fewer than {question.minimum} count towards the rate in every group"
-        return _Plan(undefined=tuple(_of_group(group, known, question, few) for group in ranked))
-    highest = eligible[0]
-    if question.shape == "ratio" and not highest.rate:
-        return _Plan(undefined=_nobody(highest, ranked, known, question))
-    if question.decide_on == "estimate":
-        pairs = [(group, highest) for group in ranked if group is not highest]
-    else:
-        pairs = [(low, high) for place, high in enumerate(eligible) for low in eligible[place + 1 :]]
-        pairs += [(few, many) for few in ranked if few.denominator < question.minimum for many in eligible]
-        if len(pairs) > MOST_PAIRS:
-            why = f"{len(ranked)} groups are too many to compare each with each; name a reference, or `largest`"
-            return _Plan(undefined=(_whole(question, why),))
-    if question.shape == "ratio":  # two rates of 0 have no ratio; both are compared with the highest
-        pairs = [(group, reference) for group, reference in pairs if reference.rate]
-    return _Plan(tuple(pairs), highest, max(len(ranked) * (len(ranked) - 1) // 2, 1) * question.family)
+        undefined = tuple(_of_group(group, known, question, few) for group in ranked)
+    reference = plan.reference
+    if question.shape == "ratio" and reference is not None and not reference.rate:
+        plan, undefined = Pairing(), _nobody(reference, ranked, known, question)
+    # two rates of 0 have no ratio; both are compared with the highest
+    pairs = [(g, r) for g, r in plan.pairs if question.shape != "ratio" or r.rate]
+    compared = tuple(_compare(g, r, plan, known, question) for g, r in pairs)
+    return compared + undefined + empty + tuple(_excluded(g, plan, known, question) for g in aside)
 
 
-def _fixed(ranked: list[GroupCounts], known: int, question: Question) -> _Plan:
-    if not ranked:
-        return _Plan()
-    reference: GroupCounts | None
-    if question.reference == "largest":
-        reference = min(ranked, key=lambda g: (-g.rows, -g.denominator, -g.rate, g.name))
-    else:
-        reference = next((group for group in ranked if group.name == question.reference), None)
-    if reference is None:
-        why = f"there is no reference group {question.reference!r} in which anybody counts towards the rate"
-        return _Plan(undefined=(_whole(question, why, "evidence_missing"),))
-    if not question.may_be_reference(reference):
-        why = f"the reference group {reference.name} has {reference.denominator}, fewer than {question.minimum}"
-        return _Plan(undefined=(_whole(question, why, "sample_too_small"),))
-    if question.shape == "ratio" and not reference.rate:
-        return _Plan(undefined=_nobody(reference, ranked, known, question))
-    pairs = tuple((group, reference) for group in ranked if group is not reference)
-    return _Plan(pairs, reference, max(len(pairs), 1) * question.family)
-
-
-def _compare(group: GroupCounts, reference: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
+def _compare(
+    group: GroupCounts, reference: GroupCounts, plan: Pairing[GroupCounts], known: int, question: Question
+) -> Estimate:
     small = min(group.denominator, reference.denominator) < question.minimum
     ratio, counted = question.shape == "ratio", group.weights is None
     worse_only = (
@@ -218,7 +149,7 @@ def _method(group: GroupCounts, *, ratio: bool) -> str:
     return f"{told} {weighted}, effective numbers{spread}"
 
 
-def _excluded(group: GroupCounts, plan: _Plan, known: int, question: Question) -> Estimate:
+def _excluded(group: GroupCounts, plan: Pairing[GroupCounts], known: int, question: Question) -> Estimate:
     if plan.reference is None or not group.denominator:
         estimate = _of_group(group, known, question, "there is nothing to compare")
     else:
@@ -228,35 +159,14 @@ def _excluded(group: GroupCounts, plan: _Plan, known: int, question: Question) -
 
 
 def _of_group(
-    group: GroupCounts, known: int, question: Question, why: str, kind: _Undefined = "sample_too_small"
+    group: GroupCounts, known: int, question: Question, why: str, kind: Kind = "sample_too_small"
 ) -> Estimate:
     """Without a value; with the counts of its rate, where it has one."""
+    share = group.rows / known if known else None
+    estimate = question.undefined_group(group.name, group.denominator, share, why, kind)
     counted = group.weights is None and group.denominator > 0
-    return Estimate(
-        name=question.name,
-        shape=question.shape,
-        grouping=question.grouping,
-        of=question.of,
-        group=group.name,
-        undefined=why,
-        undefined_as=kind,
-        n=group.denominator,
-        numerator=group.numerator if counted else None,
-        denominator=group.denominator if counted else None,
-        design=group.design,
-        share=group.rows / known if known else None,
-    )
-
-
-def _whole(question: Question, why: str, kind: _Undefined = "estimate_undefined") -> Estimate:
-    return Estimate(
-        name=question.name,
-        shape=question.shape,
-        grouping=question.grouping,
-        of=question.of,
-        undefined=f"{question.grouping}: {why}",
-        undefined_as=kind,
-    )
+    counts = {"numerator": group.numerator, "denominator": group.denominator} if counted else {}
+    return estimate.model_copy(update={**counts, "design": group.design})
 
 
 def _nobody(
@@ -264,7 +174,7 @@ def _nobody(
 ) -> tuple[Estimate, ...]:
     why = f"the rate of {reference.name} is 0, so there is no ratio to it"
     return (
-        _whole(question, why),
+        question.undefined(why),
         *(_of_group(group, known, question, why, "estimate_undefined") for group in ranked),
     )
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from assay.checks.fairness._rates import NOTABLE
 from assay.checks.performance._scores import Kind, masses
-from assay.checks.registry import GroupingParameters
+from assay.checks.registry import Context, GroupingParameters
 from assay.evidence.cells import group_name
 from assay.evidence.group_scores import GroupScores, Held
 from assay.evidence.request import GroupScoresRequest, Needs
 from assay.evidence.scores import Scores
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.estimate import Estimate
+from assay.record.estimate import Estimate, Exhibit
+from assay.record.finding import Measured
 from assay.stats.contrasts import Compare, Member, compare_members
-from assay.stats.groups import Question
 from assay.stats.masses import Masses
+from assay.stats.pairing import Question
 
 
 def score_requests(p: GroupingParameters, view: SubjectView, *, labelled: bool) -> dict[str, GroupScoresRequest]:
@@ -77,6 +80,50 @@ def groups_of(value: GroupScores, *, keep_unknown: bool) -> list[Group]:
     return sorted(found, key=lambda group: group.name)
 
 
+@dataclass(frozen=True)
+class Grouped:
+    """The groups of one grouping, and all the scores they are made of."""
+
+    grouping: str
+    groups: list[Group]
+    value: GroupScores
+
+
+def measure_groups(
+    evidence: Evidence,
+    p: GroupingParameters,
+    c: Context,
+    estimates_of: Callable[[Grouped], tuple[Sequence[Estimate], Sequence[Exhibit]]],
+    *,
+    labelled: bool,
+) -> Measured:
+    """The estimates and exhibits of every grouping, and how many people have no label, no score or no group."""
+    estimates: list[Estimate] = []
+    exhibits: list[Exhibit] = []
+    notes: list[str] = []
+    unknown: dict[str, float] = {}
+    without: float | None = None
+    for grouping, request in score_requests(p, c.view, labelled=labelled).items():
+        value = evidence.group_scores(request)
+        groups = groups_of(value, keep_unknown=p.missing == "group")
+        made, shown = estimates_of(Grouped(grouping, groups, value))
+        estimates += made
+        exhibits += shown
+        if labelled:
+            notes += _unlabelled_notes(groups, grouping)
+        without = share_unlabelled(value) if labelled else share_unscored(value)
+        share = share_unknown(value, groups)
+        unknown |= {} if share is None else {grouping: share}
+    return Measured(
+        estimates=tuple(estimates),
+        exhibits=tuple(exhibits),
+        notes=tuple(dict.fromkeys(notes)),
+        unlabelled=without if labelled else None,
+        undecided=None if labelled else without,
+        unknown=unknown,
+    )
+
+
 def share_unknown(value: GroupScores, groups: Sequence[Group]) -> float | None:
     """The share of the people who are in none of the groups; None where there is nobody."""
     return (value.total - sum(group.rows for group in groups)) / value.total if value.total else None
@@ -87,11 +134,16 @@ def share_unlabelled(value: GroupScores) -> float | None:
     return int(value.unlabelled.counts.sum()) / value.total if value.total else None
 
 
-def unlabelled_notes(groups: Sequence[Group], grouping: str, most: float) -> Iterator[str]:
+def share_unscored(value: GroupScores) -> float | None:
+    """The share of the people who have no finite score."""
+    return sum(value.unscored) / value.total if value.total else None
+
+
+def _unlabelled_notes(groups: Sequence[Group], grouping: str) -> Iterator[str]:
     """A sentence for each group of which a notable share has no label: the limit is overall."""
     for group in groups:
         without = group.scores.unlabelled
-        if without > most * group.rows:
+        if without > NOTABLE * group.rows:
             told = f"{without} of {group.rows} people have no label ({without / group.rows:.1%})"
             yield f"In the group {group.name} ({grouping.replace('*', ' and ')}), {told}."
 

@@ -12,11 +12,11 @@ from assay.evidence.moments import Moments
 from assay.evidence.request import ENTITY, QUERY, MomentsRequest, Quantity
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.estimate import Estimate, Exhibit
+from assay.record.estimate import Estimate, Exhibit, Shape
 from assay.record.finding import Measured
 from assay.stats.contrasts import Member
-from assay.stats.groups import Question
 from assay.stats.means import Found, Sample, mean_of
+from assay.stats.pairing import Question
 
 ALONE = 2
 """People whose numbers have a spread."""
@@ -42,9 +42,9 @@ def residuals_lack(p: GroupingParameters, view: SubjectView) -> tuple[str, ...]:
     return missing
 
 
-def question(name: str, shape: str, grouping: str, p: GroupParameters, c: Context) -> Question:
+def question(name: str, shape: Shape, grouping: str, p: GroupParameters, c: Context) -> Question:
     """How the groups of a grouping are compared."""
-    return Question(name, shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference)  # type: ignore[arg-type]
+    return Question(name, shape, grouping, c.confidence, c.minimum, c.decide_on, p.reference)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ from assay.record.estimate import DesignRate, Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.record.frozen import Scalar
 from assay.stats.design import clustered_rate, weighted_rate
-from assay.stats.groups import GroupCounts, Question, compare_groups
+from assay.stats.groups import GroupCounts, compare_groups
+from assay.stats.pairing import Question
 from assay.stats.proportion import wilson
 
 _HITS: dict[RateName, str] = {
@@ -82,6 +83,13 @@ class RateParameters(ClassParameters):
         if self.classes and self.positive != "favourable":
             raise ValueError("with `classes` each class in turn is positive; leave `positive` out")
         return self
+
+
+class ComparedParameters(RateParameters):
+    """For checks of an error rate, of which a policy says how two of them are compared."""
+
+    compare: Literal["difference", "ratio"] = "difference"
+    """How two rates are compared."""
 
 
 @dataclass(frozen=True)

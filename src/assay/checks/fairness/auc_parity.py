@@ -11,15 +11,11 @@ from typing import TYPE_CHECKING
 from assay.checks.exhibit import columns
 from assay.checks.fairness._group_scores import (
     Group,
+    Grouped,
     against_the_same,
-    groups_of,
+    measure_groups,
     score_needs,
-    score_requests,
-    share_unknown,
-    share_unlabelled,
-    unlabelled_notes,
 )
-from assay.checks.fairness._rates import NOTABLE
 from assay.checks.performance._scores import area, by_score, masses
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.request import Needs
@@ -31,7 +27,7 @@ from assay.stats.auc import ENOUGH, Auc, auc_interval
 from assay.stats.comparison import level_of_each, mover_difference
 from assay.stats.contrasts import Contrast, Member, compare_members
 from assay.stats.distance import OffBy, area_between, area_draws, roc_draws
-from assay.stats.groups import Question
+from assay.stats.pairing import Question
 
 if TYPE_CHECKING:
     import numpy as np
@@ -82,40 +78,20 @@ def auc_parity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Gardner, Brooks and Baker
         2019 (ABROCA); Massart 1990.
     """
-    estimates: list[Estimate] = []
-    exhibits: list[Exhibit] = []
-    notes: list[str] = []
-    unknown: dict[str, float] = {}
-    unlabelled = None
-    for grouping, request in score_requests(p, context.view, labelled=True).items():
-        value = evidence.group_scores(request)
-        groups = groups_of(value, keep_unknown=p.missing == "group")
-        curves = _Curves(groups, context)
+
+    def compared(of: Grouped) -> tuple[Sequence[Estimate], Sequence[Exhibit]]:
+        curves = _Curves(of.groups, context)
         asked = Question(
-            "auc_difference",
-            "difference",
-            grouping,
-            context.confidence,
-            context.minimum,
-            context.decide_on,
+            "auc_difference", "difference", of.grouping, context.confidence, context.minimum, context.decide_on,
             p.reference,
-        )
-        compared = compare_members(curves.members, asked, curves.difference)
-        second = replace(asked, name="abroca", shape="value")  # type: ignore[arg-type]  # no rates, but a value
-        between = against_the_same(curves.members, second, compared, curves.between)
-        estimates += map(curves.with_bound, (*compared, *between))
-        exhibits += [curves.table(grouping, compared), *curves.exhibits(grouping, between)]
-        notes += unlabelled_notes(groups, grouping, float(NOTABLE))
-        unlabelled = share_unlabelled(value)
-        share = share_unknown(value, groups)
-        unknown |= {} if share is None else {grouping: share}
-    return Measured(
-        estimates=tuple(estimates),
-        exhibits=tuple(exhibits),
-        notes=tuple(dict.fromkeys(notes)),
-        unlabelled=unlabelled,
-        unknown=unknown,
-    )
+        )  # fmt: skip
+        areas = compare_members(curves.members, asked, curves.difference)
+        second = replace(asked, name="abroca", shape="value")
+        between = against_the_same(curves.members, second, areas, curves.between)
+        shown = [curves.table(of.grouping, areas), *curves.exhibits(of.grouping, between)]
+        return [curves.with_bound(each) for each in (*areas, *between)], shown
+
+    return measure_groups(evidence, p, context, compared, labelled=True)
 
 
 @dataclass(frozen=True)

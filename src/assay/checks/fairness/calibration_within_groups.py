@@ -7,14 +7,10 @@ from collections.abc import Sequence
 from assay.checks.exhibit import columns
 from assay.checks.fairness._group_scores import (
     Group,
-    groups_of,
+    Grouped,
+    measure_groups,
     score_needs,
-    score_requests,
-    share_unknown,
-    share_unlabelled,
-    unlabelled_notes,
 )
-from assay.checks.fairness._rates import NOTABLE
 from assay.checks.performance._scores import Kind, masses
 from assay.checks.registry import Context, GroupingParameters, check
 from assay.evidence.request import Needs
@@ -66,28 +62,12 @@ def calibration_within_groups(evidence: Evidence, p: Parameters, context: Contex
     Source: Cox 1958; Van Calster et al. 2016; Kleinberg, Mullainathan and Raghavan 2017; Chouldechova 2017. Intervals:
         Wilson 1927; with weights Binder 1983, Kish 1965, Korn and Graubard 1998.
     """
-    estimates: list[Estimate] = []
-    exhibits: list[Exhibit] = []
-    notes: list[str] = []
-    unknown: dict[str, float] = {}
-    unlabelled = None
-    for grouping, request in score_requests(p, context.view, labelled=True).items():
-        value = evidence.group_scores(request)
-        groups = groups_of(value, keep_unknown=p.missing == "group")
-        found = [estimate for group in groups for estimate in _of_group(group, groups, grouping, context)]
-        estimates += found or [_whole(name, grouping) for name in NAMES]
-        exhibits.append(_table(groups, grouping, found))
-        notes += unlabelled_notes(groups, grouping, float(NOTABLE))
-        unlabelled = share_unlabelled(value)
-        share = share_unknown(value, groups)
-        unknown |= {} if share is None else {grouping: share}
-    return Measured(
-        estimates=tuple(estimates),
-        exhibits=tuple(exhibits),
-        notes=tuple(dict.fromkeys(notes)),
-        unlabelled=unlabelled,
-        unknown=unknown,
-    )
+
+    def found(of: Grouped) -> tuple[Sequence[Estimate], Sequence[Exhibit]]:
+        own = [estimate for group in of.groups for estimate in _of_group(group, of.groups, of.grouping, context)]
+        return own or [_whole(name, of.grouping) for name in NAMES], [_table(of.groups, of.grouping, own)]
+
+    return measure_groups(evidence, p, context, found, labelled=True)
 
 
 def _of_group(group: Group, groups: Sequence[Group], grouping: str, context: Context) -> list[Estimate]:

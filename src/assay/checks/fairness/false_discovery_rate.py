@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from assay.checks.fairness._rates import RateParameters, RateQuestion, measure_rates, rate_needs, rate_questions
+from assay.checks.fairness._rates import ComparedParameters, RateQuestion, measure_rates, rate_needs, rate_questions
 from assay.checks.registry import Context, check
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
@@ -12,11 +10,8 @@ from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
 
 
-class Parameters(RateParameters):
-    """Which people, which groups, which reference, and what is positive."""
-
-    compare: Literal["difference", "ratio"] = "difference"
-    """How two rates are compared."""
+class Parameters(ComparedParameters):
+    """Which people, which groups, which reference, what is positive, and how two rates are compared."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:

@@ -23,7 +23,7 @@ from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.record.frozen import Scalar
 from assay.stats.contrasts import Contrast, Member, compare_members
-from assay.stats.groups import Question
+from assay.stats.pairing import Question
 from assay.stats.resampled import Comparison, Resampled, critical_value, resample, resample_still
 
 

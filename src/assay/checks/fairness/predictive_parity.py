@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assay.checks.fairness._rates import RateParameters, RateQuestion, measure_rates, rate_needs, rate_questions
+from assay.checks.fairness._rates import ComparedParameters, RateQuestion, measure_rates, rate_needs, rate_questions
 from assay.checks.registry import Context, check
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
@@ -12,11 +12,10 @@ from assay.evidence.view import SubjectView
 from assay.record.finding import Measured
 
 
-class Parameters(RateParameters):
-    """Which people, which groups, which reference, and what is positive."""
+class Parameters(ComparedParameters):
+    """Which people, which groups, which reference, what is positive, and how two rates are compared."""
 
     compare: Literal["difference", "ratio"] = "ratio"
-    """How two rates are compared."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from assay.checks.exhibit import columns
 from assay.checks.fairness._group_scores import (
     Group,
+    Grouped,
     against_the_same,
     as_masses,
-    groups_of,
+    measure_groups,
     score_needs,
-    score_requests,
-    share_unknown,
 )
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.group_scores import GroupScores
@@ -34,8 +33,8 @@ from assay.stats.distance import (
     wasserstein_distance,
     wasserstein_draws,
 )
-from assay.stats.groups import Question
 from assay.stats.masses import Masses
+from assay.stats.pairing import Question
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,26 +93,18 @@ def score_distribution_gap(evidence: Evidence, p: Parameters, context: Context) 
     Source: Kolmogorov 1933; Smirnov 1948; Massart 1990; Vallender 1974 (Wasserstein distance on the line); Cohen 1988
         (pooled deviation); Efron 1979; Kish 1965.
     """
-    estimates: list[Estimate] = []
-    exhibits: list[Exhibit] = []
-    unknown: dict[str, float] = {}
-    undecided = None
-    for grouping, request in score_requests(p, context.view, labelled=False).items():
-        value = evidence.group_scores(request)
-        groups = groups_of(value, keep_unknown=p.missing == "group")
-        spread = _Spread(value, groups)
+
+    def compared(of: Grouped) -> tuple[Sequence[Estimate], Sequence[Exhibit]]:
+        spread = _Spread(of.value, of.groups)
         asked = Question(
-            "ks_distance", "value", grouping, context.confidence, context.minimum, context.decide_on, p.reference  # type: ignore[arg-type]  # no rates, but a value
-        )  # fmt: skip
-        compared = compare_members(spread.members, asked, spread.ks)
-        first = tuple(each for each in compared if each.headline)
-        moved = against_the_same(spread.members, replace(asked, name="wasserstein_gap"), compared, spread.wasserstein)
-        estimates += [*first, *moved]
-        exhibits.append(spread.table(grouping, first, moved))
-        share = share_unknown(value, groups)
-        unknown |= {} if share is None else {grouping: share}
-        undecided = sum(value.unscored) / value.total if value.total else None
-    return Measured(estimates=tuple(estimates), exhibits=tuple(exhibits), undecided=undecided, unknown=unknown)
+            "ks_distance", "value", of.grouping, context.confidence, context.minimum, context.decide_on, p.reference
+        )
+        pairs = compare_members(spread.members, asked, spread.ks)
+        first = tuple(each for each in pairs if each.headline)
+        moved = against_the_same(spread.members, replace(asked, name="wasserstein_gap"), pairs, spread.wasserstein)
+        return [*first, *moved], [spread.table(of.grouping, first, moved)]
+
+    return measure_groups(evidence, p, context, compared, labelled=False)
 
 
 @dataclass(frozen=True)
