@@ -37,7 +37,8 @@ import yaml
 from assay.engines.measure import measure
 from assay.engines.options import EngineOptions
 from assay.errors import AssayError
-from assay.evidence.request import CellsRequest, merge
+from assay.evidence.merging import merge
+from assay.evidence.request import CellsRequest
 from assay.subject.manifest import load_manifest
 from assay.subject.subject import load_subject
 

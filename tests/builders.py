@@ -6,10 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from assay.checks.registry import Context
+from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
 from assay.evidence.group_scores import GroupScores, Held
+from assay.evidence.profile import ColumnProfile
 from assay.evidence.scores import Scores
-from assay.evidence.value import ColumnProfile, Evidence, Rows
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.manifest import Manifest
 

@@ -16,6 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from assay.engines.measure import measure
 from assay.engines.options import EngineOptions
+from assay.evidence.attributions import Rows
 from assay.evidence.request import (
     CellsRequest,
     PapersRequest,
@@ -24,7 +25,7 @@ from assay.evidence.request import (
     ScoresRequest,
     SharedRowsRequest,
 )
-from assay.evidence.value import Rows, Unavailable
+from assay.evidence.value import Unavailable
 from assay.record.artefact import ModelFile
 from assay.record.audit import Confinement
 from assay.record.condition import Test

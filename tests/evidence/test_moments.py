@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from assay.evidence.merging import covers, merge
+from assay.evidence.moments import Moments
 from assay.evidence.reading import read_table
-from assay.evidence.request import MomentsRequest, covers, merge, told
+from assay.evidence.request import MomentsRequest
 from assay.evidence.table import UnreadableTable
+from assay.evidence.telling import told
 from assay.evidence.value import Evidence
 from moments import moments
 
@@ -28,7 +31,7 @@ def test_each_question_has_its_own_table():
     other = replace(ASKED, of="absolute_residual")
     assert merge([ASKED, other, ASKED]) == [ASKED, other]
     assert not covers(ASKED, other)
-    assert Evidence({ASKED: PLAIN}).moments(ASKED) is PLAIN
+    assert Evidence({ASKED: PLAIN}).of(ASKED, Moments) is PLAIN
 
 
 @pytest.mark.parametrize(

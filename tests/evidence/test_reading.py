@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from assay.evidence.cells import Cells
 from assay.evidence.history import FixedPolicy, History, PastAudit
+from assay.evidence.papers import Artefact, Document, Papers
+from assay.evidence.profile import ColumnProfile, Profile
 from assay.evidence.reading import read_table
 from assay.evidence.request import (
     CellsRequest,
@@ -19,11 +21,11 @@ from assay.evidence.request import (
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
-    told,
 )
 from assay.evidence.scores import Scores
+from assay.evidence.shared_rows import SharedRows
 from assay.evidence.table import LARGEST_COUNT, UnreadableTable, as_text, table
-from assay.evidence.value import Artefact, ColumnProfile, Document, Papers, Profile, SharedRows
+from assay.evidence.telling import told
 from assay.record.condition import Test
 
 CELLS, SCORES, PROFILE = CellsRequest("test", ()), ScoresRequest("test"), ProfileRequest("test", ())

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from assay.evidence.group_scores import GroupScores, Held
+from assay.evidence.merging import covers, merge
 from assay.evidence.reading import read_table
-from assay.evidence.request import GroupScoresRequest, covers, merge, told
+from assay.evidence.request import GroupScoresRequest
 from assay.evidence.table import UnreadableTable
+from assay.evidence.telling import told
 from assay.evidence.value import Evidence
 
 ASKED = GroupScoresRequest("test", "sex*band")

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.evidence.individuals import Change, Changed, Flips, Neighbours
+from assay.evidence.merging import covers, merge
 from assay.evidence.proxies import Attribute, Proxies, Ranked, Told
 from assay.evidence.reading import read_table
-from assay.evidence.request import FlipsRequest, NeighboursRequest, ProxiesRequest, covers, merge, told
+from assay.evidence.request import FlipsRequest, NeighboursRequest, ProxiesRequest
 from assay.evidence.table import UnreadableTable
+from assay.evidence.telling import told
 
 FLIPS = FlipsRequest("test", ("sex",), 100)
 NEIGHBOURS = NeighboursRequest("test", ("a", "b"), 2, 100)

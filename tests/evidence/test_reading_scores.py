@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from assay.evidence.merging import covers, merge
 from assay.evidence.reading import read_table
-from assay.evidence.request import ScoresRequest, covers, merge, told
+from assay.evidence.request import ScoresRequest
 from assay.evidence.scores import Bins, Losses, Ranks, Scores, Weights
 from assay.evidence.table import UnreadableTable
+from assay.evidence.telling import told
 from assay.evidence.value import Evidence
 
 ASKED, EXACT = ScoresRequest("test"), ScoresRequest("test", exact=True)

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.evidence.request import CellsRequest, covers, merge
+from assay.evidence.merging import covers, merge
+from assay.evidence.request import CellsRequest
 from assay.record.condition import Test
 
 KEYS = ("label", "decision", "group:a", "group:b", "entity")

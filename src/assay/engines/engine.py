@@ -5,7 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from assay.engines.dataset import Dataset
+from assay.evidence.attributions import Rows
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import (
     FlipsRequest,
@@ -15,7 +17,8 @@ from assay.evidence.request import (
     RowsRequest,
     SharedRowsRequest,
 )
-from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
+from assay.evidence.shared_rows import SharedRows
+from assay.evidence.value import Unavailable
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import io
 import json
 
+from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
+from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading import read_table
-from assay.evidence.request import Request, RowsRequest, covers
+from assay.evidence.request import Request, RowsRequest
 from assay.evidence.scores import Scores
+from assay.evidence.shared_rows import SharedRows
 from assay.evidence.table import UnreadableTable
 from assay.evidence.uncertain import UncertainGroups
-from assay.evidence.value import Profile, Rows, SharedRows, Value
+from assay.evidence.value import Value
 
 
 def content_of(request: Request, value: Value) -> bytes | None:

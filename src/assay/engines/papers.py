@@ -6,7 +6,7 @@ import difflib
 from dataclasses import replace
 from hashlib import sha256
 
-from assay.evidence.value import Artefact, Document, Papers
+from assay.evidence.papers import Artefact, Document, Papers
 from assay.record.manifest import Section
 from assay.subject.model_signing import check_signature
 from assay.subject.papers import count_words, headings_of, part_under, text_of

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.dataset import PEOPLE, Dataset
 from assay.engines.levels import number_name
 from assay.engines.where import filtered
+from assay.evidence.profile import ColumnProfile, Profile
 from assay.evidence.request import ProfileRequest
-from assay.evidence.value import ColumnProfile, Profile
 from assay.record.artefact import Role
 
 if TYPE_CHECKING:

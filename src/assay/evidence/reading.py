@@ -11,6 +11,8 @@ from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.moments import Moments, read_moments
+from assay.evidence.papers import PAPERS, Artefact, Document, Papers
+from assay.evidence.profile import MISSING, PROFILE, ColumnProfile, Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading_group_scores import read_group_scores
 from assay.evidence.reading_individuals import read_flips, read_neighbours, read_proxies
@@ -32,6 +34,7 @@ from assay.evidence.request import (
     UncertainRequest,
 )
 from assay.evidence.scores import Scores
+from assay.evidence.shared_rows import SHARED, SharedRows
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,
@@ -45,18 +48,6 @@ from assay.evidence.table import (
     lines_of,
 )
 from assay.evidence.uncertain import UncertainGroups, read_uncertain
-from assay.evidence.value import (
-    MISSING,
-    PAPERS,
-    PROFILE,
-    SHARED,
-    Artefact,
-    ColumnProfile,
-    Document,
-    Papers,
-    Profile,
-    SharedRows,
-)
 from assay.record.artefact import SignatureState
 
 V = TypeVar("V")

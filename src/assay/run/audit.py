@@ -18,7 +18,9 @@ import rfc8785
 from assay.engines.options import EngineOptions
 from assay.evidence.cells import Cells
 from assay.evidence.history import History
-from assay.evidence.request import HistoryRequest, Request, covers, merge, told
+from assay.evidence.merging import covers, merge
+from assay.evidence.request import HistoryRequest, Request
+from assay.evidence.telling import told
 from assay.evidence.value import Evidence, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy

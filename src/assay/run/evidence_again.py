@@ -9,6 +9,7 @@ from assay.checks.registry import CheckParameters, GroupParameters
 from assay.evidence.cells import Cells
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading import Table, read_table
@@ -21,12 +22,11 @@ from assay.evidence.request import (
     ProfileRequest,
     Request,
     RowsRequest,
-    covers,
     grouping_keys,
-    told,
 )
 from assay.evidence.scores import Scores
 from assay.evidence.table import UnreadableTable
+from assay.evidence.telling import told
 from assay.evidence.uncertain import UncertainGroups
 from assay.evidence.value import Value
 from assay.evidence.view import SubjectView

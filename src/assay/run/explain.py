@@ -9,6 +9,7 @@ from assay.engines.cells import MAXIMUM_CELLS, MAXIMUM_CUBE
 from assay.engines.scans import scans
 from assay.engines.score import asks_model
 from assay.engines.wanted import columns_read
+from assay.evidence.merging import covers
 from assay.evidence.request import (
     CellsRequest,
     FlipsRequest,
@@ -24,10 +25,9 @@ from assay.evidence.request import (
     ScoresRequest,
     SharedRowsRequest,
     UncertainRequest,
-    covers,
-    filter_told,
     grouping_keys,
 )
+from assay.evidence.telling import filter_told
 from assay.record.manifest import Manifest
 from assay.run.plan import Plan, PlannedControl
 

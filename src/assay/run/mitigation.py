@@ -17,15 +17,7 @@ from assay.engines.score import asks_model
 from assay.evidence.cells import Cells, group_name
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.rates import Rate
-from assay.evidence.request import (
-    CANDIDATE,
-    DECISION,
-    LABEL,
-    CellsRequest,
-    GroupScoresRequest,
-    Request,
-    grouping_keys,
-)
+from assay.evidence.request import CANDIDATE, DECISION, LABEL, CellsRequest, GroupScoresRequest, Request, grouping_keys
 from assay.evidence.value import Evidence, EvidenceFailed
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Exhibit

@@ -10,7 +10,8 @@ from typing import Any
 from assay.checks.registry import Check, CheckParameters, Design, find
 from assay.engines.score import asks_model, needs_score
 from assay.engines.wanted import roles_of
-from assay.evidence.request import HistoryRequest, Needs, PapersRequest, Request, merge
+from assay.evidence.merging import merge
+from assay.evidence.request import HistoryRequest, Needs, PapersRequest, Request
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy
 from assay.record.artefact import Role

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from assay.errors import AssayError, PolicyError, Problems
-from assay.evidence.request import HistoryRequest, PapersRequest, Request, merge
+from assay.evidence.merging import merge
+from assay.evidence.request import HistoryRequest, PapersRequest, Request
 from assay.evidence.value import Evidence, Unavailable, Value
 from assay.evidence.view import SubjectView
 from assay.policy.load import LoadedPolicy

@@ -19,10 +19,7 @@ from pydantic import ValidationError
 
 from assay.checks.registry import Check, CheckParameters, exists, find
 from assay.errors import AssayError, ManifestError
-from assay.evidence.request import (
-    Needs,
-    Request,
-)
+from assay.evidence.request import Needs, Request
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.audit import Audit

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.moments import Moments
+from assay.evidence.papers import Papers
+from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import Request
 from assay.evidence.scores import Scores
+from assay.evidence.shared_rows import SharedRows
 from assay.evidence.uncertain import UncertainGroups
-from assay.evidence.value import Failed, Papers, Profile, Rows, SharedRows, Unavailable, Value
+from assay.evidence.value import Failed, Unavailable, Value
 
 
 def evidence_tables(values: dict[Request, Value]) -> dict[str, tuple[Request, bytes]]:

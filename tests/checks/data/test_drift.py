@@ -1,8 +1,8 @@
 import pytest
 
 from assay.checks.data.drift import drift
+from assay.evidence.profile import Profile
 from assay.evidence.request import ProfileRequest, ScoresRequest
-from assay.evidence.value import Profile
 from auditing import control, evaluate, finding_of, write_csv
 from builders import by_group, column, measure, needs, people_manifest, scores
 

@@ -1,7 +1,7 @@
 import pytest
 
 from assay.checks.data.missing import missing
-from assay.evidence.value import Profile
+from assay.evidence.profile import Profile
 from auditing import control, evaluate, finding_of
 from builders import by_group, column, manifest, measure, needs, people_manifest
 

@@ -2,7 +2,7 @@ import pytest
 
 from assay.checks.data.overlap import overlap
 from assay.evidence.request import SharedRowsRequest
-from assay.evidence.value import SharedRows
+from assay.evidence.shared_rows import SharedRows
 from builders import manifest, measure, needs, people_manifest
 
 VIEW = people_manifest(features=[{"name": "income"}, {"name": "age"}])

@@ -1,5 +1,5 @@
 from assay.checks.governance.digests import digests
-from assay.evidence.value import Artefact, Papers
+from assay.evidence.papers import Artefact, Papers
 from builders import manifest, measure
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64

@@ -1,7 +1,7 @@
 import pytest
 
 from assay.checks.governance.documents import documents
-from assay.evidence.value import Document, Papers
+from assay.evidence.papers import Document, Papers
 from builders import manifest, measure, needs
 
 VIEW = manifest(docs={"sections": {"intended_use": {"path": "use.md"}, "limits": {"path": "limits.md"}}})

@@ -8,9 +8,10 @@ from pydantic import Field
 
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
+from assay.evidence.profile import ColumnProfile
 from assay.evidence.request import Needs, ProfileRequest, ScoresRequest
 from assay.evidence.scores import Scores
-from assay.evidence.value import ColumnProfile, Evidence
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit

@@ -6,8 +6,9 @@ from typing import Literal
 
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
+from assay.evidence.profile import ColumnProfile
 from assay.evidence.request import Needs, ProfileRequest
-from assay.evidence.value import ColumnProfile, Evidence
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured

@@ -7,6 +7,7 @@ from typing import Literal
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import CheckParameters, Context, check
 from assay.evidence.request import Needs, SharedRowsRequest
+from assay.evidence.shared_rows import SharedRows
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
@@ -56,7 +57,7 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         few and coarse columns many will.
     Source: none; the rows are counted.
     """
-    found = evidence.shared_rows(SharedRowsRequest(p.data, p.against, _columns(p, context.view)))
+    found = evidence.of(SharedRowsRequest(p.data, p.against, _columns(p, context.view)), SharedRows)
     empty = [role for role, n in ((p.data, found.rows), (p.against, found.against_rows)) if not n]
     if empty:
         why = f"the {' and '.join(empty)} data have no rows"

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, DataParameters, check
+from assay.evidence.attributions import Rows
 from assay.evidence.request import Needs, RowsRequest
-from assay.evidence.value import Evidence, Rows
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit

@@ -138,7 +138,7 @@ def measure_means(
     unknown: dict[str, float] = {}
     unlabelled = undecided = None
     for grouping, request in moments_requests(p, c.view, asked.of).items():
-        groups = Groups.of(evidence.moments(request), grouping, keep_unknown=p.missing == "group")
+        groups = Groups.of(evidence.of(request, Moments), grouping, keep_unknown=p.missing == "group")
         made = estimates_of(groups)
         estimates += made
         exhibits.append(_table(groups, asked, [each for each in made if each.name == made[0].name], c.confidence))

@@ -70,7 +70,7 @@ def individual_consistency(evidence: Evidence, p: Parameters, context: Context) 
         among the very people asked about, each is a neighbour of their own, and its number is higher.
     Source: Zemel, Wu, Swersky, Pitassi and Dwork 2013; Wilson 1927.
     """
-    found = evidence.neighbours(_request(p, context.view))
+    found = evidence.of(_request(p, context.view), Neighbours)
     n, drawn = found.people, found.people + found.pool + found.undecided
     undecided = found.undecided / drawn if drawn else None
     if not n:

@@ -7,6 +7,7 @@ from functools import partial
 from assay.checks.exhibit import columns
 from assay.checks.fairness._individuals import Area, ProxyParameters, areas, proxies_asked, unknown_of
 from assay.checks.registry import Context, check
+from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
@@ -61,7 +62,7 @@ def proxy_strength(evidence: Evidence, p: Parameters, context: Context) -> Measu
     request, missing = proxies_asked(p, context.view)
     if request is None:
         return Measured(missing=missing)
-    found = evidence.proxies(request)
+    found = evidence.of(request, Proxies)
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []
     by_grouping: dict[str, list[Area]] = {}

@@ -11,8 +11,10 @@ from pydantic import Field
 from assay.checks.exhibit import columns
 from assay.checks.fairness._individuals import Area, ProxyParameters, areas, proxies_asked, unknown_of
 from assay.checks.registry import Context, check
+from assay.evidence.attributions import Rows
+from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs, RowsRequest
-from assay.evidence.value import Evidence, Rows
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit, Interval
@@ -70,7 +72,7 @@ def proxy_use(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     request, missing = proxies_asked(p, context.view)
     if request is None:
         return Measured(missing=missing)
-    found, explained = evidence.proxies(request), evidence.rows(_explained(p))
+    found, explained = evidence.of(request, Proxies), evidence.rows(_explained(p))
     absent = tuple(f"attributions of {name}" for name in request.features if name not in explained.features)
     if absent:
         return Measured(missing=absent)

@@ -84,7 +84,7 @@ def uncertain_impact_ratio(evidence: Evidence, p: Parameters, context: Context) 
     undecided = None
     for request in needs(p, context.view).requests:
         assert isinstance(request, UncertainRequest)  # noqa: S101
-        value = evidence.uncertain(request)
+        value = evidence.of(request, UncertainGroups)
         rates = {group: uncertain_rate(_pairs(value, group)) for group in value.groups}
         known = {group: rate for group, rate in rates.items() if rate is not None}
         found = list(_compared(known, request.attribute, p.reference, value.people, context))

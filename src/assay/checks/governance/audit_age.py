@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.checks.governance._history import past_audits, request
 from assay.checks.registry import CheckParameters, Context, check
+from assay.evidence.history import History
 from assay.evidence.request import HistoryRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
@@ -34,7 +35,7 @@ def audit_age(evidence: Evidence, p: Parameters, context: Context) -> Measured: 
         another id it has no history.
     Source: none; the longest time between two audits is for the policy to say.
     """
-    history = evidence.history(HistoryRequest())
+    history = evidence.of(HistoryRequest(), History)
     done = [past for past in history.audits if past.same_model and past.kind == "audit"]
     notes = (f"The ledger {history.ledger} held {history.size} entries before this audit.",)
     if not done:

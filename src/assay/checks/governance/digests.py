@@ -6,8 +6,9 @@ from typing import Literal
 
 from assay.checks.exhibit import columns
 from assay.checks.registry import CheckParameters, Context, check
+from assay.evidence.papers import Artefact, Papers
 from assay.evidence.request import Needs, PapersRequest
-from assay.evidence.value import Artefact, Evidence
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
@@ -47,7 +48,7 @@ def digests(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
         nothing.
     Source: FIPS 180-4 (SHA-256); OpenSSF model signing 1.0.
     """
-    artefacts = evidence.papers(PapersRequest()).artefacts
+    artefacts = evidence.of(PapersRequest(), Papers).artefacts
     counted = [a for a in artefacts if _counts(a) or p.require == "all"]
     exhibits = (_table(artefacts),) if artefacts else ()
     if not counted:

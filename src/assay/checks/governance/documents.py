@@ -8,8 +8,9 @@ from pydantic import Field
 
 from assay.checks.exhibit import columns
 from assay.checks.registry import CheckParameters, Context, check
+from assay.evidence.papers import Document, Papers
 from assay.evidence.request import Needs, PapersRequest
-from assay.evidence.value import Document, Evidence
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
@@ -50,7 +51,7 @@ def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Limits: words are counted, not read: whether the text is true, sufficient or current is for a person to judge.
     Source: none; the length is a house rule.
     """
-    found = {document.id: document for document in evidence.papers(PapersRequest()).documents}
+    found = {document.id: document for document in evidence.of(PapersRequest(), Papers).documents}
     problems: dict[str, str | None] = {}
     said: dict[str, str] = {}
     for name in _required(p, context.view):

@@ -38,7 +38,7 @@ def policy_first(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Source: Regulation (EU) 2024/1689, Article 9(8): testing against prior defined metrics and probabilistic thresholds.
         Unverified.
     """
-    history = evidence.history(HistoryRequest())
+    history = evidence.of(HistoryRequest(), History)
     first = min((past.index for past in history.audits if past.same_test_set), default=None)
     fixed = [_before(policy, first) for policy in history.policies]
     n, good = len(fixed), sum(fixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.checks.governance._history import past_audits, request
 from assay.checks.registry import CheckParameters, Context, check
+from assay.evidence.history import History
 from assay.evidence.request import HistoryRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
@@ -34,7 +35,7 @@ def test_set_reuse(evidence: Evidence, p: Parameters, context: Context) -> Measu
         a copy with other bytes, leaves no trace. How many uses are too many depends on how the results were used.
     Source: Dwork et al., The reusable holdout, Science 349 (2015) 636-638.
     """
-    history = evidence.history(HistoryRequest())
+    history = evidence.of(HistoryRequest(), History)
     earlier = [past for past in history.audits if past.same_test_set]
     uses = len({past.audit for past in earlier})
     versions = len({(past.model, past.version) for past in earlier})

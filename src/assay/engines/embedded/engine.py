@@ -21,7 +21,9 @@ from assay.engines.profile import measure_profile
 from assay.engines.score import event_class, needs_score, score_column
 from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
+from assay.evidence.attributions import Rows
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import (
     CellsRequest,
@@ -37,7 +39,8 @@ from assay.evidence.request import (
     SharedRowsRequest,
     UncertainRequest,
 )
-from assay.evidence.value import Profile, Rows, SharedRows, Unavailable
+from assay.evidence.shared_rows import SharedRows
+from assay.evidence.value import Unavailable
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
 from assay.subject.origins import Unsupported

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.engines.embedded.dataset import EmbeddedDataset
 from assay.engines.where import filtered
 from assay.evidence.request import SharedRowsRequest
-from assay.evidence.value import SharedRows
+from assay.evidence.shared_rows import SharedRows
 from assay.record.columns import Feature
 from assay.record.condition import Condition
 from assay.subject.inputs import Category, Input

@@ -18,6 +18,7 @@ from assay.engines.spark.session import spark_session
 from assay.engines.spark.source import open_source
 from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
+from assay.evidence.profile import Profile
 from assay.evidence.request import (
     FlipsRequest,
     NeighboursRequest,
@@ -27,7 +28,8 @@ from assay.evidence.request import (
     RowsRequest,
     SharedRowsRequest,
 )
-from assay.evidence.value import Profile, SharedRows, Unavailable
+from assay.evidence.shared_rows import SharedRows
+from assay.evidence.value import Unavailable
 from assay.record.artefact import Role
 from assay.subject.subject import Subject
 

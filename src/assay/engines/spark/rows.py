@@ -5,7 +5,7 @@ from __future__ import annotations
 from assay.engines.spark.dataset import SparkDataset
 from assay.engines.spark.session import errors_of_spark
 from assay.evidence.request import SharedRowsRequest
-from assay.evidence.value import SharedRows
+from assay.evidence.shared_rows import SharedRows
 
 
 def shared_rows(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDataset) -> SharedRows:

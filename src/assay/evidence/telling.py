@@ -1,0 +1,78 @@
+"""Requests in words, as the record says them."""
+
+from __future__ import annotations
+
+import json
+
+from assay.evidence.request import (
+    CellsRequest,
+    FlipsRequest,
+    GroupScoresRequest,
+    HistoryRequest,
+    MomentsRequest,
+    NeighboursRequest,
+    PapersRequest,
+    ProfileRequest,
+    ProxiesRequest,
+    Request,
+    RowsRequest,
+    ScoresRequest,
+    SharedRowsRequest,
+    UncertainRequest,
+)
+from assay.evidence.table import seen
+from assay.record.condition import Condition
+
+
+def told(request: Request) -> str:
+    """What the request's table answers, as the record says it: `profile of test against train in 10 bins where {…}`.
+
+    Cells by other keys, and requests that may be merged, say the same; which keys or columns were counted, the table
+    itself says. Any two others say different things.
+    """
+    match request:
+        case CellsRequest(data, _, where):
+            return f"cells of {data}{_filter(where)}"
+        case ScoresRequest(data, where):
+            return f"scores of {data}{_filter(where)}"
+        case GroupScoresRequest(data, grouping, where):
+            return f"scores of {data} by {seen(grouping)}{_filter(where)}"
+        case MomentsRequest(data, grouping, of, where):
+            return f"moments of the {of.replace('_', ' ')} of {data} by {seen(grouping)}{_filter(where)}"
+        case ProfileRequest(data, _, against, bins, where):
+            beside = f" against {against}" if against else ""
+            return f"profile of {data}{beside} in {bins} bins{_filter(where)}"
+        case SharedRowsRequest(data, against, _):
+            return f"rows of {data} that stand in {against}"
+        case RowsRequest(data, _, background, size, where):
+            return f"attributions of rows of {data} with {size} rows of {background}{_filter(where)}"
+        case FlipsRequest(data, _, size, where):
+            return f"flips of {size} rows of {data}{_filter(where)}"
+        case NeighboursRequest(data, _, k, size, where):
+            return f"{k} nearest neighbours in {size} rows of {data}{_filter(where)}"
+        case ProxiesRequest(data, _, _, size, where):
+            return f"groups told from inputs in {size} rows of {data}{_filter(where)}"
+        case UncertainRequest(data, attribute, where):
+            return f"probabilities of {seen(attribute)} in {data}{_filter(where)}"
+        case PapersRequest():
+            return "papers"
+        case HistoryRequest():
+            return "history"
+
+
+def filter_told(where: Condition) -> str:
+    """A condition as JSON, keys sorted; 1.0 is written 1, as in the record."""
+    plain = _plain(where.model_dump(mode="json", by_alias=True, exclude_none=True))
+    return seen(json.dumps(plain, sort_keys=True, ensure_ascii=False))
+
+
+def _filter(where: Condition | None) -> str:
+    return "" if where is None else f" where {filter_told(where)}"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
