@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from decisions import CONFIDENCE, MINIMUM, Counts, Floats, interval, limits
 from scipy.special import ndtr, ndtri
-from scipy.stats import binom
+from scipy.stats import beta, binom
 
+from assay.record.estimate import Estimate, Interval
 from assay.stats.auc import auc, auc_interval
 from assay.stats.design import clustered_rate, scaled, weighted_rate
 from assay.stats.groups import GroupCounts, compare_groups
 from assay.stats.max_t import largest_difference
 from assay.stats.pairing import Question
-from assay.stats.proportion import wilson
+from assay.stats.proportion import normal_quantile, wilson
 
 RATES, SIZES = (0.05, 0.1, 0.3, 0.5, 0.7, 0.9), (30, 100, 300, 1000, 5000)
 FEW_SIZES = (5, 10, 20)
@@ -80,6 +81,42 @@ def one_rate() -> Iterator[tuple[str, list[Row]]]:
         )
 
 
+def usual_limits(n: int) -> dict[str, tuple[Floats, Floats]]:
+    """Limits of 0…n out of n by the intervals of one rate in common use: those that audits print, and others."""
+    k, z, tail = np.arange(n + 1), normal_quantile(CONFIDENCE), (1 - CONFIDENCE) / 2
+    middle = (k + z * z / 2) / (n + z * z)
+    half = z * np.sqrt(middle * (1 - middle) / (n + z * z))
+    below, above = np.zeros(n + 1), k / n
+    for _ in range(60):  # the rate at which k or more, k itself counting half, are as probable as the tail
+        rate = (below + above) / 2
+        likelier = binom.sf(k, n, rate) + binom.pmf(k, n, rate) / 2 > tail
+        below, above = np.where(likelier, below, rate), np.where(likelier, rate, above)
+    return {
+        "Wilson": limits(n, CONFIDENCE, False),
+        "Jeffreys": (
+            np.where(k == 0, 0, beta.ppf(tail, k + 0.5, n - k + 0.5)),
+            np.where(k == n, 1, beta.ppf(1 - tail, k + 0.5, n - k + 0.5)),
+        ),
+        "mid-P": (below, 1 - below[::-1]),
+        "Agresti–Coull": (middle - half, middle + half),
+        "Clopper–Pearson": limits(n, CONFIDENCE, True),
+    }
+
+
+def usual_intervals() -> Iterator[tuple[str, list[float], list[float]]]:
+    """Of each its coverage in the settings of `one_rate` that are not small, and of 100 people at 801 rates."""
+    settings = [(n, rate) for n in SIZES for rate in RATES if not is_small(n, rate)]
+    tables = {n: usual_limits(n) for n in SIZES}
+    many = [(100, float(rate)) for rate in np.linspace(0.1, 0.9, 801)]
+    for name in tables[100]:
+
+        def at(n: int, rate: float, name: str = name) -> float:
+            (low, high), (k, probable) = tables[n][name], likely(n, rate)
+            return float(probable @ ((low[k] <= rate) & (rate <= high[k])))
+
+        yield name, [at(*each) for each in settings], [at(*each) for each in many]
+
+
 def two_rates() -> Iterator[tuple[str, list[Row]]]:
     pairs = [(n, n) for n in (10, 20, *SIZES)] + [(30, 1000), (100, 1000), (1000, 100), (300, 5000)]
     methods = (("ratio", False, "MOVER-R ratio"), ("difference", False, "Newcombe difference"),
@@ -107,27 +144,34 @@ def drawn(setting: str, small: bool, held: Floats) -> Row:
     return setting, small, share, None, f"{np.sqrt(share * (1 - share) / len(held)):.2%}"
 
 
+AREAS = (("no ties", None, 1, 1), ("ten grades", 10, 1, 1), ("events spread twice as wide", None, 2, 1),
+         ("others spread twice as wide", None, 1, 2))  # fmt: skip
+
+
 def areas(random: np.random.Generator, times: int) -> Iterator[Row]:
-    """Of normal scores of equal variance, and of the same in ten grades, whose true area is summed."""
+    """Of normal scores of equal spread, the same in ten grades, whose true area is summed, and of unequal spread.
+
+    A setting is small where fewer than 10 of the pairs of an event and another that can be told apart, each person in
+    one of them, are expected to stand the wrong way round: as for rates, of which fewer than 10 are expected.
+    """
     for events, others in ((10, 10), (10, 100), (30, 30), (30, 300), (100, 100), (100, 1000), (300, 300)):
         for truth in (0.6, 0.75, 0.9):
-            apart = np.sqrt(2) * ndtri(truth)
-            for grades in (None, 10):
-                area = truth
+            for kind, grades, own, other in AREAS:
+                area, apart = truth, np.hypot(own, other) * ndtri(truth)
                 if grades:
                     cuts = ndtri(np.arange(1, grades) / grades) + apart / 2
-                    one, other = (np.diff(np.r_[0, ndtr(cuts - mean), 1]) for mean in (apart, 0.0))
-                    area = float(one @ (np.cumsum(other) - other / 2))
+                    high, low = (np.diff(np.r_[0, ndtr(cuts - mean), 1]) for mean in (apart, 0.0))
+                    area = float(high @ (np.cumsum(low) - low / 2))
                 held = []
                 for _ in range(times):
-                    scores = np.r_[random.normal(apart, 1, events), random.normal(0, 1, others)]
+                    scores = np.r_[random.normal(apart, own, events), random.normal(0, other, others)]
                     place = np.searchsorted(cuts, scores) if grades else np.argsort(np.argsort(scores))
                     width = grades or len(scores)
                     counted = [np.bincount(part, minlength=width) for part in (place[:events], place[events:])]
                     found = auc_interval(auc(*counted), CONFIDENCE)
                     held.append((found.low or 0) <= area <= (found.high or 1))
-                kind = "ten grades" if grades else "no ties"
-                yield drawn(f"{events} events, {others} others, area {area:.3f}, {kind}", events <= 10, np.array(held))
+                small = min(events, others) * min(area, 1 - area) < 10 - 1e-9
+                yield drawn(f"{events} events, {others} others, area {area:.3f}, {kind}", small, np.array(held))
 
 
 def weighted(random: np.random.Generator, times: int) -> Iterator[Row]:
@@ -164,9 +208,25 @@ def clustered(random: np.random.Generator, times: int) -> Iterator[Row]:
         )  # fmt: skip
 
 
+def three_together(n: int, rate: float) -> float:
+    """Probability that the three intervals of three groups of n people with this rate hold 1, all at once."""
+    k, probable = likely(n, rate)
+    low, high = interval("ratio", k[:, None], n, k[None, :], n, 1 - (1 - CONFIDENCE) / 3, False)
+    held = ((low <= 1) & (high >= 1) | (k == 0)).astype(float)
+    held = np.maximum(held, held.T)  # nobody of the reference is favourable: no ratio
+    return float(probable @ (held * ((held * probable) @ held.T)) @ probable)
+
+
 def together(random: np.random.Generator, times: int) -> Iterator[Row]:
-    """Whether all simultaneous intervals of a grouping hold their truth at once, every pair of groups compared."""
-    for k in (2, 5, 10, 20):
+    """Whether all simultaneous intervals of a grouping hold their truth at once, every pair of groups compared.
+
+    Of three groups all outcomes are summed. Two are one comparison, which nothing corrects: see MOVER-R.
+    """
+    for n in (100, 1000):
+        for rate in (0.1, 0.5):
+            here, around = three_together(n, rate), float(np.mean([three_together(n, each) for each in near(rate)]))
+            yield f"3 groups of {n}, rate {rate}", is_small(n, rate), here, around, "0"
+    for k in (5, 10, 20):
         for n in (100, 1000):
             for rate in (0.1, 0.5):
                 x = random.binomial(n, rate, (times, k))
@@ -179,18 +239,38 @@ def together(random: np.random.Generator, times: int) -> Iterator[Row]:
                 yield drawn(f"{k} groups of {n}, rate {rate}", is_small(n, rate), held)
 
 
-def largest(random: np.random.Generator, times: int) -> Iterator[Row]:
-    """The largest difference of a rate between any two groups; without any difference, the truth is 0."""
+def largest(random: np.random.Generator, times: int) -> Iterator[tuple[Row, Row]]:
+    """Whether max-t holds all differences between groups at once, and whether its interval holds the largest one.
+
+    All groups have one rate but for one with a lower one; without any difference, the largest is 0.
+    """
+    question = Question("d", "difference", "g", CONFIDENCE, MINIMUM)
     for k in (2, 5, 10):
         for n in (100, 1000):
             for rate, lower in ((0.3, 0.3), (0.3, 0.2)):
-                truth, held = np.r_[lower, np.full(k - 1, rate)], []
-                question = Question("d", "difference", "g", CONFIDENCE, MINIMUM)
+                truth, every, held = np.r_[lower, np.full(k - 1, rate)], [], []
                 for x in random.binomial(n, truth, (times, k)):
-                    groups = [GroupCounts(f"g{i}", int(hits), n, n) for i, hits in enumerate(x)]
-                    found = largest_difference(compare_groups(groups, question), CONFIDENCE, MINIMUM)
-                    held.append((found.low or 0) - 1e-12 <= rate - lower <= (found.high or 0))
-                yield drawn(f"{k} groups of {n}, rates {rate} and one {lower}", is_small(n, lower), np.array(held))
+                    groups = [GroupCounts(str(i), int(hits), n, n) for i, hits in enumerate(x)]
+                    compared = compare_groups(groups, question)
+                    found = largest_difference(compared, CONFIDENCE, MINIMUM)
+                    held.append((found.low or 0) - 1e-12 <= rate - lower <= (found.high or 0) + 1e-12)
+                    every.append(all_held(compared, found, truth))
+                setting = f"{k} groups of {n}, rates {rate} and one {lower}", is_small(n, lower)
+                yield drawn(*setting, np.array(every)), drawn(*setting, np.array(held))
+
+
+def all_held(compared: Sequence[Estimate], found: Interval, truth: Floats) -> bool:
+    """Whether the bounds from which the interval of the largest difference was found hold every difference."""
+    own, other = (np.array([int(name or "") for name in names]) for names in zip(
+        *((each.group, each.reference) for each in compared), strict=True))  # fmt: skip
+    value, true = np.array([each.value for each in compared], float), truth[own] - truth[other]
+    if not found.method.startswith("max-t"):
+        low, high = zip(*((each.simultaneous.low, each.simultaneous.high) for each in compared), strict=True)
+        return bool(((np.array(low) <= true) & (true <= np.array(high))).all())
+    rate, size = (np.array([(e.numerator, e.reference_numerator) for e in compared]).T / compared[0].n), compared[0].n
+    error = np.sqrt((rate * (1 - rate)).sum(axis=0) / size)
+    critical = (((found.high or 0) - np.abs(value)) / error).min()  # the upper end is the largest |difference| + c · se
+    return bool((np.abs(value - true) <= critical * error + 1e-12).all())
 
 
 def drawn_rows(random: np.random.Generator, times: int) -> Iterator[tuple[str, list[Row]]]:
@@ -198,4 +278,6 @@ def drawn_rows(random: np.random.Generator, times: int) -> Iterator[tuple[str, l
     yield "Wilson at the effective number, weights", list(weighted(random, times))
     yield "Wilson at the effective number, entities", list(clustered(random, times))
     yield "Bonferroni, all pairs of a grouping at once", list(together(random, times))
-    yield "Max-t, the largest difference of a grouping", list(largest(random, max(times // 4, 100)))
+    every, largest_one = zip(*largest(random, max(times // 2, 100)), strict=True)
+    yield "Max-t, all differences of a grouping at once", list(every)
+    yield "Max-t, the largest of them", list(largest_one)

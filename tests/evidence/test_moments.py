@@ -50,6 +50,8 @@ def test_each_question_has_its_own_table():
         replace(WEIGHTED, sums=((4.5, 0.0, 0.0, 99.0, 0.0, 0.0, 0.0, 0.0), WEIGHTED.sums[1])),
         replace(WEIGHTED, sums=((4.5, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0), WEIGHTED.sums[1])),
         replace(BY_ENTITY, keys=("group:g", "group:h")),
+        replace(WEIGHTED, sums=((1e160, 0.0, 0.0, 1e160, 1e160, 1e160, 1e160, 1e160), WEIGHTED.sums[1])),
+        replace(WEIGHTED, sums=((1e80, 0.0, 0.0, 1e160, 1e160, 1e159, 0.0, 0.0), WEIGHTED.sums[1])),
     ],
 )
 def test_sums_that_no_numbers_have_are_refused(value):

@@ -226,3 +226,10 @@ def test_requests_say_what_they_ask_and_no_two_say_the_same_unless_they_are_merg
     assert told(asked[1]) == 'cells of test where {"equals": 1, "field": "región"}'
     assert told(asked[1]) == told(CellsRequest("test", ("decision",), Test(field="región", equals=1)))
     assert told(asked[6]) == "profile of test against train in 10 bins"
+
+
+def test_doubled_cells_of_weights_beyond_all_bounds_are_refused_before_they_are_added_up():
+    line = "favourable,f,3,1e+100,1.7e+308\n"
+    with pytest.raises(UnreadableTable):
+        read_table(CellsRequest("test", ("decision", "group:sex")),
+                   f"decision,group:sex,n,weight,weight_squared\n{line}{line}".encode())  # fmt: skip

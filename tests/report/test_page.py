@@ -11,7 +11,7 @@ import pytest
 from assay.record.audit import Confinement, FileDigest
 from assay.record.estimate import Estimate
 from assay.record.finding import Measured
-from assay.report.page import render_html, stylesheet
+from assay.report.page import print_stylesheet, render_html, stylesheet
 
 from .conftest import Sample, sample, sample_audit, signing_of
 
@@ -92,6 +92,14 @@ def test_nothing_is_fetched_and_every_link_stays_on_the_page() -> None:
     assert all(value and value.startswith("#") for value in pointing)
     assert set(re.findall(r"url\(([a-z]+:)", stylesheet())) == {"data:"}
     assert "@import" not in stylesheet()
+
+
+def test_on_paper_each_name_of_a_colour_or_a_font_has_become_its_value_in_light() -> None:
+    assert "html { font: 16px/1.55 var(--serif); color: var(--ink);" in stylesheet()
+    light = 'html { font: 16px/1.55 "Assay Serif", "Assay Math", "Assay Symbols", Georgia, serif; color: #1b1f24;'
+    assert light in print_stylesheet()
+    assert "var(" not in print_stylesheet()
+    assert stylesheet().count("{") == print_stylesheet().count("{") + 1, "every rule but that of the names"
 
 
 def test_links_lead_to_ids_that_are_there_once(audited: Sample) -> None:

@@ -107,7 +107,6 @@ def of_probabilities(n):
     [
         ("SPREAD", "evidence/group-scores-test-2.csv", of_scores),
         ("MEANS", "evidence/moments-test.csv", of_moments),
-        ("UNSURE", "evidence/uncertain-test.csv", of_probabilities),
     ],
 )
 def test_groups_without_end_are_left_out_whatever_the_table(made, name, path, table):
@@ -118,6 +117,25 @@ def test_groups_without_end_are_left_out_whatever_the_table(made, name, path, ta
     assert time.perf_counter() - begun < 30
     few = recompute(audit, {**tables, path: table(3).encode()})
     assert any(one.startswith(f"p/{name}: ") for one in few.differences), "the table is read, and its groups compared"
+
+
+def test_groups_that_the_manifest_does_not_declare_are_refused_at_once(made):
+    audit, tables = made
+    begun = time.perf_counter()
+    forged = {**tables, "evidence/uncertain-test.csv": of_probabilities(20_000).encode()}
+    (told,) = recompute(audit, forged).differences
+    assert told.startswith("p/UNSURE: ")
+    assert told.endswith("its groups are not those the manifest declares")
+    assert time.perf_counter() - begun < 10
+
+
+def test_ranked_lists_that_the_manifest_does_not_declare_are_refused(made):
+    audit, tables = made
+    lines = "".join(f"{sex},{place:02x},40,0,0,,,0.0,10.0,0.0,10.0\n" for sex in "fm" for place in range(20))
+    forged = f"group:sex,query,people,unlabelled,unscored,centre,unit,t,t2,t3,t4\n,,,,,0.5,0.5,,,,\n{lines}".encode()
+    (told,) = recompute(audit, {**tables, "evidence/moments-test.csv": forged}).differences
+    assert told.startswith("p/MEANS: ")
+    assert told.endswith("its ranked lists are not those the manifest declares")
 
 
 def test_pairs_in_strata_without_end_are_left_out(made):

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from statistics import NormalDist
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from assay.stats.auc import auc, auc_interval, roc_points
+from assay.stats.auc import Auc, auc, auc_interval, roc_points
 from builders import scores
 
 
@@ -84,6 +85,38 @@ def test_nine_events_are_too_few_for_the_normal_approximation():
     assert auc_interval(auc(*counted(score, label)), 0.95).method == "Hoeffding over disjoint pairs"
     label[0] = 1
     assert auc_interval(auc(*counted(score, label)), 0.95).method.startswith("DeLong")
+
+
+# 20 disjoint pairs, of which five are expected to stand the wrong way round at an area of 0.75 and of 0.25.
+@pytest.mark.parametrize(("area", "alone"), [(0.75, True), (0.751, False), (0.25, True), (0.249, False)])
+def test_newcombes_interval_is_asked_only_where_hardly_any_pair_stands_the_wrong_way_round(area, alone):
+    method = auc_interval(Auc(area, 0.006, 20, 400), 0.95).method
+    assert method == ("DeLong (logit)" if alone else "DeLong (logit) and Newcombe, the wider")
+
+
+def test_effective_numbers_decide_whether_few_pairs_stand_the_wrong_way_round():
+    found = Auc(0.75, 0.006, 400, 400)
+    assert auc_interval(found, 0.95).method == "DeLong (logit)"
+    assert auc_interval(replace(found, effective=(19.0, 400.0)), 0.95).method.endswith("the wider")
+
+
+def test_delongs_interval_is_symmetric_on_the_logit_scale():
+    interval, odds = auc_interval(Auc(0.8, 0.0004, 500, 500), 0.95), math.log(0.8 / 0.2)
+    half = 1.959963984540054 * 0.02 / (0.8 * 0.2)
+    logit = [math.log(end / (1 - end)) for end in (interval.low, interval.high)]
+    assert logit == pytest.approx([odds - half, odds + half])
+
+
+# Newcombe's takes the classes to spread alike: here its interval is half as wide again and holds the area in 99.5 %.
+def test_an_area_of_unequal_spreads_does_not_get_an_interval_that_always_holds_it():
+    random, truth = np.random.default_rng(5), 0.75
+    label = np.repeat([0, 1], [500, 60])
+    apart = math.hypot(1, 2) * NormalDist().inv_cdf(truth)
+    held = 0
+    for _ in range(600):
+        interval = auc_interval(auc(*counted(random.normal(apart * label, 2 - label), label)), 0.95)
+        held += interval.low <= truth <= interval.high
+    assert held / 600 == pytest.approx(0.95, abs=0.03)
 
 
 def test_delongs_interval_covers_about_as_often_as_it_says():

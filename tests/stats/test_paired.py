@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.stats.paired import Paired, gain_in_lowest_ratio, lowest_ratio, paired_difference_interval
+from assay.stats.paired import (
+    Paired,
+    exact_paired_difference_interval,
+    gain_in_lowest_ratio,
+    lowest_ratio,
+    mcnemar,
+    paired_difference_interval,
+)
 
 COUNTS = st.builds(Paired, *(st.integers(0, 60),) * 4).filter(lambda pairs: pairs.n > 0)
 SOMEBODY = COUNTS.filter(lambda pairs: pairs.first_rate > 0 and pairs.second_rate > 0)
@@ -61,3 +68,38 @@ def test_blocks_give_what_the_whole_gives(monkeypatch):
     whole = gain_in_lowest_ratio(groups, 0.95)
     monkeypatch.setattr("assay.stats.paired.BLOCK", 7)
     assert gain_in_lowest_ratio(groups, 0.95) == whole
+
+
+@given(COUNTS)
+def test_the_exact_interval_of_a_paired_difference_holds_newcombes_point_and_turns_round(pairs):
+    found = exact_paired_difference_interval(pairs, 0.95)
+    assert -1 <= found.low <= pairs.first_rate - pairs.second_rate + 1e-12
+    assert pairs.first_rate - pairs.second_rate - 1e-12 <= found.high <= 1
+    assert found.low < found.high
+    turned = exact_paired_difference_interval(Paired(pairs.both, pairs.second, pairs.first, pairs.neither), 0.95)
+    assert (turned.low, turned.high) == (-found.high, -found.low)
+
+
+@pytest.mark.parametrize("shares", [(20, 5, 5, 70), (0, 10, 0, 90), (50, 1, 30, 19)])
+def test_the_exact_interval_of_a_paired_difference_covers_at_least_as_often_as_it_says(shares):
+    random, wrong = np.random.default_rng(3), 0
+    cells = np.array(shares) / sum(shares)
+    for _ in range(400):
+        found = exact_paired_difference_interval(Paired(*map(int, random.multinomial(12, cells))), 0.95)
+        wrong += not found.low <= cells[1] - cells[2] <= found.high
+    assert wrong <= 20
+
+
+@given(COUNTS)
+def test_mcnemar_looks_at_nothing_but_those_who_differ(pairs):
+    assert (
+        mcnemar(pairs)
+        == mcnemar(Paired(0, pairs.first, pairs.second, 0))
+        == mcnemar(Paired(pairs.neither, pairs.second, pairs.first, pairs.both))
+    )
+    assert 0 < mcnemar(pairs) <= 1
+
+
+def test_mcnemar_of_nobody_who_differs_is_no_sign():
+    assert mcnemar(Paired(5, 0, 0, 5)) == 1.0
+    assert mcnemar(Paired(0, 5, 0, 0)) == 2 * 0.5**5

@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from assay.stats.comparison import ratio_interval
 from assay.stats.uncertain import LEAST_PEOPLE, Side, identified, merged, uncertain_rate, uncertain_ratio
 
 people = st.lists(st.tuples(st.integers(0, 10), st.booleans()), min_size=1, max_size=40)
@@ -158,3 +159,23 @@ def test_the_interval_covers_all_that_the_ratio_can_be_as_often_as_it_says(rate,
         found = uncertain_ratio(group, reference, 0.95)
         both += found.low <= low and (found.high is None or found.high >= high)
     assert both >= 95
+
+
+def test_nobody_of_a_few_is_not_nobody_for_certain():
+    """Where everybody's group is certain, the interval is at least that of two rates of counts, at 0 and at 1 too."""
+    for k, n, other, m in ((0, 30, 30, 1000), (30, 30, 900, 1000), (7, 40, 1000, 1000), (1, 35, 1, 4000)):
+        whole = [
+            (Side(k, k, k), Side(n - k, n - k, n - k)),
+            (Side(other, other, other), Side(m - other, m - other, m - other)),
+        ]
+        none = [tuple(Side(side.people) for side in pair) for pair in whole]
+        group, reference = uncertain_rate([whole[0], none[1]]), uncertain_rate([none[0], whole[1]])
+        found, plain = uncertain_ratio(group, reference, 0.95), ratio_interval((k, n), (other, m), 0.95)
+        assert found.low <= plain.low + 1e-12
+        assert found.high is None or found.high >= plain.high - 1e-12
+
+
+def test_probabilities_whose_squares_are_rounded_away_are_worth_one_person():
+    rate = uncertain_rate([(Side(300, 1e-9, 0.0), Side(300, 1e-9, 0.0))])
+    assert rate.worth == 1
+    assert uncertain_ratio(rate, rate, 0.95).high is None

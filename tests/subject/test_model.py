@@ -62,6 +62,22 @@ def test_the_model_is_loaded_before_anybody_asks(tmp_path, boosted):
         assert opened.score(INPUTS, 1).shape == (N,)
 
 
+def test_what_is_done_meanwhile_ends_when_the_answer_is_there(tmp_path, boosted):
+    done = []
+
+    def until_it_has_answered():
+        until = time.monotonic() + 120
+        while not opened._process.has_answered and time.monotonic() < until:
+            time.sleep(0.05)
+        done.append("first")
+
+    made = subject(tmp_path, identity=with_model(tmp_path, boosted), needs_model=True)
+    meanwhile = (until_it_has_answered, lambda: done.append("second"))
+    with ModelSession(made, seconds=60.0, meanwhile=meanwhile) as opened:
+        assert not opened.needs_background
+        assert done == ["first"]
+
+
 @pytest.mark.parametrize("explains", [True, False])
 def test_what_explains_a_model_is_imported_with_it_only_where_it_will_be_asked_for(tmp_path, boosted, explains):
     artefact = with_model(tmp_path, boosted)["artefact"]

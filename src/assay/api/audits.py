@@ -74,8 +74,8 @@ def evaluate(
     applied; where it is not given, the last day of the data decided on, else the day of `at`. Policies and plan are
     written into the `ledger`, where there is one, before anything is measured, and the audit after; where none is named
     it is the `ledger.sqlite` in `out`, if that is there. A relative path is relative to the working directory.
-    `engine` says with how much memory, which cluster and which cache the evidence is measured. Without `pdf` the report
-    is HTML alone.
+    `engine` says with how much memory, which cluster and which cache the evidence is measured, which servers may be
+    asked, and whether the manifest's training may be run again. Without `pdf` the report is HTML alone.
     Raises AssayError for input that cannot be used and for output that cannot be written.
     """
     from assay.attest.canonical import canonical, digest
@@ -100,7 +100,9 @@ def evaluate(
         trust_model=trust_model,
         engine=engine or EngineOptions(),
         clock=time.perf_counter,
-        imports=("weasyprint",) * pdf + ("pyhanko.sign",) * (sign is not None),
+        imports=("assay.report.page", "assay.attest.bundle")
+        + ("weasyprint",) * pdf
+        + ("pyhanko.sign",) * (sign is not None),
         progress=progress,
     )
     given = _waiver_files(job)

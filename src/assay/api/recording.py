@@ -68,6 +68,7 @@ class Recorder:
                         same_model=entry.model == model,
                         same_test_set=same_test,
                         gate=entry.gate,
+                        **_outcomes(entry),
                     )
                 )
         policies = tuple(
@@ -157,6 +158,15 @@ class Recorder:
             files=_logged(subject),
             **more,
         )
+
+
+def _outcomes(entry: Entry) -> dict[str, int]:
+    """How many controls of an audit passed, failed and stayed open; nothing of a plan."""
+    if entry.kind != "audit":
+        return {}
+    counted = entry.outcomes
+    undecided = counted.get("inconclusive", 0) + counted.get("error", 0)
+    return {"passed": counted.get("pass", 0), "failed": counted.get("fail", 0), "open": undecided}
 
 
 def open_recorder(

@@ -103,6 +103,8 @@ class Check:
     docstring: str
     honours: tuple[Design, ...] = ()
     """What the check takes into account where the manifest declares it; data with anything else it does not measure."""
+    exploratory: bool = False
+    """What it tests was found by a search: a control of it informs or warns, and cannot close a gate."""
 
 
 _registered: dict[str, Check] = {}
@@ -113,11 +115,12 @@ def check(
     *,
     version: int,
     honours: tuple[Design, ...] = (),
+    exploratory: bool = False,
 ) -> Callable[[Callable[[Evidence, Any, Context], Measured]], Check]:
     """Register a function of a module which also holds `Parameters` and `needs`.
 
     A check that `honours` weight or entity gives numbers and intervals that are right where the manifest declares
-    them. Any other is inconclusive there.
+    them. Any other is inconclusive there. No policy lets one that is `exploratory` close a gate.
     """
 
     def register(measure: Callable[[Evidence, Any, Context], Measured]) -> Check:
@@ -131,7 +134,7 @@ def check(
             raise TypeError(f"check {id}: the docstring does not name the parameters {', '.join(unnamed)}")
         if id in _registered and _registered[id].measure.__module__ != measure.__module__:
             raise TypeError(f"check {id} is registered twice")
-        made = Check(id, version, measure, module.needs, module.Parameters, doc, honours)
+        made = Check(id, version, measure, module.needs, module.Parameters, doc, honours, exploratory)
         _registered[id] = made
         return made
 

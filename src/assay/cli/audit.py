@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--trust-model", action="store_true", help="load a pickle-like model that has a declared digest"
     )
+    parser.add_argument(
+        "--run-training",
+        action="store_true",
+        help="run the manifest's training command again, confined as a model is, where a control compares its model",
+    )
     add_stage_and_time(parser, stage_default="lifecycle.stage of the manifest, else production")
     parser.add_argument(
         "--law-at",
@@ -109,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
             meaning=args.meaning or "author",
             tsa=args.tsa,
             trust_model=args.trust_model,
-            engine=engine_of(args),
+            engine=replace(engine_of(args), run_training=args.run_training),
             ledger=args.ledger,
             ledger_key=args.ledger_key,
             pdf=not args.no_pdf,

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from assay.cli.interruption import Interruption
 from assay.cli.terminal import say
@@ -61,6 +62,21 @@ def parser(arguments: Sequence[str] = ()) -> argparse.ArgumentParser:
     for name in arguments[:1] if arguments and arguments[0] in COMMANDS else COMMANDS:
         import_module(f"assay.cli.{name.replace('-', '_')}").add_to(commands)
     return top
+
+
+def command() -> NoReturn:
+    """The command of a terminal: run it and be gone.
+
+    Everything that was opened is closed by then. To take the modules apart as well, object by object, would take longer
+    than many a command.
+    """
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads it, or there is no room for it: what was to be said is lost
+        code = code or 3
+    os._exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -119,4 +135,4 @@ def _bug() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

@@ -26,16 +26,28 @@ from assay.engines.score import asks_model
 from assay.errors import AssayError
 from assay.evidence.request import (
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
     Request,
+    ResidualsRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
 )
 from assay.evidence.value import Value
@@ -56,7 +68,10 @@ ROOMS = ("engines", "evidence", "record", "subject")
 """Where the code is that measures: a changed line of it makes another name."""
 OPEN_ENDED = ("joblib", "mlflow")
 """Formats of models that are, or may hold, a pickle."""
-SAMPLES = (RowsRequest, FlipsRequest, NeighboursRequest, ProxiesRequest)
+SAMPLES = (
+    CorrelationsRequest, SlicesRequest, RegionsRequest, RowsRequest, FlipsRequest, NeighboursRequest, ProxiesRequest,
+    DomainRequest,
+)  # fmt: skip
 """What is measured of rows that the seed draws."""
 PIECE = 1 << 17
 """Scores that are read at once."""
@@ -205,15 +220,30 @@ class Cache:
                 | ScoresRequest(data=data)
                 | GroupScoresRequest(data=data)
                 | MomentsRequest(data=data)
+                | ResidualsRequest(data=data)
+                | PairedScoresRequest(data=data)
             ):
                 roles: tuple[Role | None, ...] = (data,)
-            case ProfileRequest(data=data, against=against) | SharedRowsRequest(data=data, against=against):
+            case (
+                ProfileRequest(data=data, against=against)
+                | SharedRowsRequest(data=data, against=against)
+                | SharedEntitiesRequest(data=data, against=against)
+                | DaysRequest(data=data, against=against)
+                | DistributionsRequest(data=data, against=against)
+                | DomainRequest(data=data, against=against)
+                | RegionsRequest(data=data, against=against)
+            ):
                 roles = (data, against)
             case RowsRequest(data=data, background=background):
                 roles = (data, background)
             case (
                 FlipsRequest(data=data)
+                | PatternsRequest(data=data)
+                | DuplicatesRequest(data=data)
+                | CorrelationsRequest(data=data)
+                | SlicesRequest(data=data)
                 | NeighboursRequest(data=data)
+                | CodeBookRequest(data=data)
                 | ProxiesRequest(data=data)
                 | UncertainRequest(data=data)
             ):
@@ -226,7 +256,7 @@ class Cache:
                 "asked": [type(request).__name__, asked],
                 "columns": self._subject.manifest.columns,
                 "seed": self._seed if isinstance(request, SAMPLES) else None,
-                "fitted": _environment() if isinstance(request, ProxiesRequest) else None,
+                "fitted": _environment() if isinstance(request, ProxiesRequest | DomainRequest) else None,
             },
             roles,
             by_model=self._by_model(request),

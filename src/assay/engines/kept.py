@@ -7,16 +7,27 @@ import json
 
 from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
+from assay.evidence.code_book import CodeBook
+from assay.evidence.correlations import Correlations
+from assay.evidence.days import Days
+from assay.evidence.distributions import Distributions
+from assay.evidence.duplicates import Duplicates
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
+from assay.evidence.paired_scores import PairedScores
+from assay.evidence.patterns import Patterns
 from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading import read_table
+from assay.evidence.regions import Regions
 from assay.evidence.request import Request, RowsRequest
+from assay.evidence.residuals import Residuals
 from assay.evidence.scores import Scores
+from assay.evidence.shared_entities import SharedEntities
 from assay.evidence.shared_rows import SharedRows
+from assay.evidence.slices import Slices
 from assay.evidence.table import UnreadableTable
 from assay.evidence.uncertain import UncertainGroups
 from assay.evidence.value import Value
@@ -28,7 +39,27 @@ def content_of(request: Request, value: Value) -> bytes | None:
         return _npz(value)
     if not isinstance(
         value,
-        Cells | Scores | GroupScores | Moments | Profile | SharedRows | Flips | Neighbours | Proxies | UncertainGroups,
+        Cells
+        | Scores
+        | GroupScores
+        | Moments
+        | Residuals
+        | PairedScores
+        | Profile
+        | SharedRows
+        | SharedEntities
+        | Days
+        | Distributions
+        | CodeBook
+        | Patterns
+        | Duplicates
+        | Correlations
+        | Slices
+        | Regions
+        | Flips
+        | Neighbours
+        | Proxies
+        | UncertainGroups,
     ):
         return None
     content = value.csv()

@@ -94,6 +94,8 @@ class Cut(Key):
 
     favourable: Favourable
     score: ScoreColumn
+    column: str = SCORE
+    """Of the frame: the model's own score, or that of another model."""
 
     @property
     def expression(self) -> nw.Expr:
@@ -102,9 +104,9 @@ class Cut(Key):
         """
         import narwhals as nw
 
-        score = nw.col(SCORE)
+        score = nw.col(self.column)
         bad = nw.when(~score.is_null()).then(nw.lit(0)).otherwise(None)
-        side = nw.when(is_good(self.favourable)).then(nw.lit(1)).otherwise(bad)
+        side = nw.when(is_good(self.favourable, self.column)).then(nw.lit(1)).otherwise(bad)
         if self.score.kind != "probability":
             return side
         return nw.when((score < 0) | (score > 1)).then(nw.lit(_OUTSIDE)).otherwise(side)
@@ -117,7 +119,7 @@ class Cut(Key):
     def levels(self, people: Mapping[Any, int], *, broken: bool) -> dict[Any, Level]:  # noqa: ARG002
         """Favourable on the good side."""
         if _OUTSIDE in people:
-            require_probabilities(self.dataset, self.score)
+            require_probabilities(self.dataset, self.score, self.column)
         return {side: _SIDES[side] for side in people}
 
 

@@ -126,11 +126,11 @@ def settle(
     return TwoLevels(dataset.code(name), favourable, other or tuple(strange))
 
 
-def is_good(favourable: Favourable) -> nw.Expr:
+def is_good(favourable: Favourable, score_column: str = SCORE) -> nw.Expr:
     """Whether a score lies on the good side of a cut; null without a score."""
     import narwhals as nw
 
-    score = nw.col(SCORE)
+    score = nw.col(score_column)
     sides: tuple[tuple[float | None, Callable[[float], nw.Expr]], ...] = (
         (favourable.below, score.__lt__), (favourable.at_most, score.__le__),
         (favourable.above, score.__gt__), (favourable.at_least, score.__ge__),

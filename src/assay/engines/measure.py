@@ -8,30 +8,52 @@ from dataclasses import dataclass
 
 from assay.engines.cache import Cache, open_cache
 from assay.engines.cells import measure_cells
+from assay.engines.code_book import measure_code_book
+from assay.engines.days import measure_days
+from assay.engines.distributions import measure_distributions
+from assay.engines.duplicates import count_duplicates
 from assay.engines.engine import Engine
 from assay.engines.group_scores import measure_group_scores
 from assay.engines.moments import measure_moments
 from assay.engines.options import EngineOptions
+from assay.engines.paired_scores import measure_paired_scores
 from assay.engines.papers import read_papers
+from assay.engines.patterns import count_patterns
+from assay.engines.residuals import measure_residuals
 from assay.engines.scans import scans
 from assay.engines.score import asks_model, needs_score, require_probabilities, score_column
 from assay.engines.scores import measure_scores
+from assay.engines.shared_entities import count_shared_entities
 from assay.engines.uncertain import measure_uncertain
 from assay.errors import AssayError, DataError
 from assay.evidence.request import (
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     HistoryRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     PapersRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
 )
 from assay.evidence.value import Failed, Unavailable, Value
@@ -200,14 +222,45 @@ def _measured(request: Request, engine: Engine, subject: Subject) -> Value:
         case MomentsRequest(data=data):
             require_probabilities(engine.scored(data), score_column(subject.manifest))
             return measure_moments(request, engine.scored(data), _columns(subject))
+        case PairedScoresRequest(data=data):
+            require_probabilities(engine.scored(data), score_column(subject.manifest))
+            return measure_paired_scores(request, engine.scored(data), _columns(subject))
+        case ResidualsRequest(data=data):
+            require_probabilities(engine.scored(data), score_column(subject.manifest))
+            return measure_residuals(request, engine.scored(data), _columns(subject))
         case ProfileRequest():
             return engine.profile(request)
+        case DistributionsRequest(data=data, against=against):
+            declared = {feature.name: feature.dtype == "number" for feature in subject.manifest.features or ()}
+            return measure_distributions(request, engine.dataset(data), engine.dataset(against), declared)
+        case CodeBookRequest(data=data):
+            return measure_code_book(request, engine.dataset(data), subject.manifest.features or ())
+        case DomainRequest():
+            return engine.domains(request)
+        case SharedEntitiesRequest(data=data, against=against):
+            return count_shared_entities(request, engine.dataset(data), engine.dataset(against), _columns(subject))
+        case DaysRequest(data=data, against=against):
+            return measure_days(request, engine.dataset(data), engine.dataset(against), _columns(subject))
         case SharedRowsRequest():
             return engine.shared_rows(request)
         case RowsRequest():
             return engine.rows(request)
         case FlipsRequest():
             return engine.flips(request)
+        case RepeatsRequest():
+            return engine.repeats(request)
+        case RetrainedRequest():
+            return engine.retrained(request)
+        case DuplicatesRequest(data=data):
+            return count_duplicates(request, engine.dataset(data), _columns(subject))
+        case PatternsRequest(data=data):
+            return count_patterns(request, engine.dataset(data))
+        case CorrelationsRequest():
+            return engine.correlations(request)
+        case SlicesRequest():
+            return engine.slices(request)
+        case RegionsRequest():
+            return engine.regions(request)
         case NeighboursRequest():
             return engine.neighbours(request)
         case ProxiesRequest():

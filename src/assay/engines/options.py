@@ -1,4 +1,4 @@
-"""With what an engine may work: memory, room for temporary files, a cluster, a cache, and limits of the model."""
+"""With what an engine may work: memory, room for temporary files, a cluster, a cache, and what a model may do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CACHE_SIZE = 2 * 10**9
 
 @dataclass(frozen=True)
 class EngineOptions:
-    """None of it changes what is measured."""
+    """None of it changes what a measurement gives: it says with what it is made, and what is allowed for it."""
 
     memory_limit: str = "512MB"
     """Of the embedded engine, as DuckDB writes it; beyond it, it spills."""
@@ -36,7 +36,9 @@ class EngineOptions:
     model_seconds: float = MODEL_SECONDS
     connect: tuple[str, ...] = ()
     """Hosts of databases and services that may be asked where the manifest names them: it may come from anybody."""
+    run_training: bool = False
+    """Whether the manifest's training command may be run again: it is code of whoever wrote the manifest."""
     scorer: Callable[..., Any] | None = None
     """A Python callable in the place of the manifest's model: a pandas frame of inputs in, an array out."""
-    meanwhile: Callable[[], None] | None = None
-    """What this process does, once, while it waits for the model's."""
+    meanwhile: tuple[Callable[[], None], ...] = ()
+    """What this process does, one after the other, as long as it waits for the model's."""

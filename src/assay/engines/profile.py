@@ -56,7 +56,7 @@ def measure_profile(
     that nobody is in is left out. Null, blank, NaN and infinite values are missing.
     """
     both = [dataset] if against is None else [dataset, against]
-    numeric = {name: _is_numeric(name, both, declared.get(name)) for name in request.columns}
+    numeric = {name: is_numeric_in(name, both, declared.get(name)) for name in request.columns}
     frames = {each.role: _rows(each, request) for each in both}
     summaries = {each.role: _summaries(each, frames[each.role], numeric) for each in both}
     numbers, categories = ([name for name in request.columns if numeric[name] is kind] for kind in (True, False))
@@ -79,7 +79,8 @@ def measure_profile(
     return Profile(tuple(columns))
 
 
-def _is_numeric(name: str, both: list[Dataset], declared: bool | None) -> bool:
+def is_numeric_in(name: str, both: list[Dataset], declared: bool | None) -> bool:
+    """Whether the column is one of numbers in both: as declared, else as they hold it. DataError: it cannot be one."""
     if declared is None:
         return all(dataset.is_numeric(name) for dataset in both)
     for dataset in both if declared else ():

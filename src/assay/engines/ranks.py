@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_PEOPLE = 2**30
 """Events, and non-events: no sum here exceeds an Int64 with so many."""
-_HALF = 2**16
+HALF = 2**16
 """A rank is taken apart into `high · 2^16 + low`, so that the sums of its square fit."""
 
 
@@ -48,9 +48,7 @@ def measure_ranks(dataset: Dataset, frame: nw.LazyFrame[Any], key: str, people: 
             hint="Leave `exact` out: the bound of what bins can be off by is printed.",
         )
     e, o, e_before, o_before = nw.col("e"), nw.col("o"), nw.col("e_before"), nw.col("o_before")
-    ranked = _ranked(frame, key).with_columns(
-        below=2 * o_before + o,
-        above=2 * (events - e_before) - e,
+    ranked = placed(frame, key, events).with_columns(
         apart=((e_before + e) * others - (o_before + o) * events).abs(),
         precision=(events - e_before) / (events - e_before + others - o_before),
     )
@@ -71,6 +69,17 @@ def measure_ranks(dataset: Dataset, frame: nw.LazyFrame[Any], key: str, people: 
     )
 
 
+def placed(frame: nw.LazyFrame[Any], key: str, events: int) -> nw.LazyFrame[Any]:
+    """Each distinct score of such a frame, with the placement of an event and of a non-event there: twice the others
+    that are below the event, or above the non-event, plus those at the same score.
+    """
+    import narwhals as nw
+
+    return _ranked(frame, key).with_columns(
+        below=2 * nw.col("o_before") + nw.col("o"), above=2 * (events - nw.col("e_before")) - nw.col("e")
+    )
+
+
 def _ranked(frame: nw.LazyFrame[Any], key: str) -> nw.LazyFrame[Any]:
     """Each distinct score with the events and the others at it and below it."""
     import narwhals as nw
@@ -86,16 +95,17 @@ def _ranked(frame: nw.LazyFrame[Any], key: str) -> nw.LazyFrame[Any]:
         *(nw.col(n).cum_sum().over(key, order_by=SCORE).cast(nw.Int64).alias(f"{n}_within") for n in ("e", "o"))
     )  # fmt: skip
     return within.join(earlier, left_on=key, right_on="of").select(
-        "e", "o", *((nw.col(f"{n}_earlier") + nw.col(f"{n}_within") - nw.col(n)).alias(f"{n}_before") for n in "eo")
-    )
+        SCORE, "e", "o",
+        *((nw.col(f"{n}_earlier") + nw.col(f"{n}_within") - nw.col(n)).alias(f"{n}_before") for n in "eo"),
+    )  # fmt: skip
 
 
 def _square(people: str, rank: str) -> dict[str, nw.Expr]:
     import narwhals as nw
 
-    n, high, low = nw.col(people), nw.col(rank) // _HALF, nw.col(rank) % _HALF
+    n, high, low = nw.col(people), nw.col(rank) // HALF, nw.col(rank) % HALF
     return {f"{rank}_hh": n * high * high, f"{rank}_hl": n * high * low, f"{rank}_ll": n * low * low}
 
 
 def _of_square(found: dict[str, int], rank: str) -> int:
-    return found[f"{rank}_hh"] * _HALF**2 + 2 * found[f"{rank}_hl"] * _HALF + found[f"{rank}_ll"]
+    return found[f"{rank}_hh"] * HALF**2 + 2 * found[f"{rank}_hl"] * HALF + found[f"{rank}_ll"]

@@ -14,9 +14,15 @@ from assay.evidence.request import (
     GroupScoresRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SlicesRequest,
     UncertainRequest,
 )
 from assay.record.columns import ScoreColumn
@@ -30,17 +36,22 @@ def needs_score(request: Request, manifest: Manifest, *, of_model: bool = False)
     score = columns.score if columns else None
     if of_model and (score is None or score.from_ is None):
         return False
-    if isinstance(request, CellsRequest | NeighboursRequest | UncertainRequest):
+    if isinstance(request, SlicesRequest) and request.of == "squares":
+        return True
+    if isinstance(request, CellsRequest | NeighboursRequest | UncertainRequest | SlicesRequest | RegionsRequest):
         decision = columns.decision if columns else None
         keys = request.keys if isinstance(request, CellsRequest) else (DECISION,)
         by_cut = DECISION in keys and decision is not None and decision.from_ is not None
         return by_cut or ABOVE_MEDIAN in keys or FROM_MEDIAN in keys
-    return isinstance(request, ScoresRequest | GroupScoresRequest | MomentsRequest)
+    return isinstance(
+        request, ScoresRequest | GroupScoresRequest | MomentsRequest | ResidualsRequest | PairedScoresRequest
+    )
 
 
 def asks_model(request: Request, manifest: Manifest) -> bool:
     """Whether the model has to run for the request: to explain, for people changed, or where the data hold no score."""
-    return isinstance(request, RowsRequest | FlipsRequest) or needs_score(request, manifest, of_model=True)
+    always = RowsRequest | FlipsRequest | RepeatsRequest | RetrainedRequest
+    return isinstance(request, always) or needs_score(request, manifest, of_model=True)
 
 
 def score_column(manifest: Manifest) -> ScoreColumn:
@@ -72,20 +83,20 @@ def event_class(manifest: Manifest) -> Scalar | None:
     )
 
 
-def require_probabilities(dataset: Dataset, score: ScoreColumn) -> None:
-    """DataError where a score that is a probability lies outside [0, 1]."""
+def require_probabilities(dataset: Dataset, score: ScoreColumn, name: str = SCORE) -> None:
+    """DataError where a score that is a probability, in that column of the frame, lies outside [0, 1]."""
     import narwhals as nw
 
     if score.kind != "probability":
         return
-    column = nw.col(SCORE)
+    column = nw.col(name)
     outside = dataset.frame().filter((column < 0) | (column > 1))
-    count, low, high = dataset.fetch(outside.select(n=nw.len(), low=column.min(), high=nw.col(SCORE).max()))[0]
+    count, low, high = dataset.fetch(outside.select(n=nw.len(), low=column.min(), high=nw.col(name).max()))[0]
     if count:
         example = low if low < 0 else high
-        name = score.column or "the model's score"
+        told = score.column or "the model's score"
         raise dataset.wrong(
             score.column or "",
-            f"{count} scores of {dataset.told} ({name}) lie outside [0, 1], e.g. {example:g}: no probabilities",
+            f"{count} scores of {dataset.told} ({told}) lie outside [0, 1], e.g. {example:g}: no probabilities",
             "Divide percentages by 100, or declare `kind: rank`.",
         )

@@ -8,23 +8,42 @@ from assay.engines.score import needs_score
 from assay.engines.where import condition_columns
 from assay.evidence.request import (
     CANDIDATE,
+    CHAMPION,
     CLASS_DECISION,
     CLASS_LABEL,
     DECISION,
+    GRADE,
     GROUP,
     LABEL,
+    OUTCOME,
+    PERIODS,
+    PREVIOUS_GRADE,
     QUERY,
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
     grouping_keys,
 )
@@ -34,6 +53,7 @@ from assay.record.manifest import Manifest
 from assay.subject.subject import Subject
 
 Loc = tuple[str | int, ...]
+_Counting = CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest | ResidualsRequest | PairedScoresRequest
 
 
 def wanted_columns(requests: Sequence[Request], subject: Subject) -> dict[Role, dict[str, str]]:
@@ -66,15 +86,32 @@ def roles_of(request: Request) -> tuple[Role, ...]:
             | ScoresRequest(data=data)
             | GroupScoresRequest(data=data)
             | MomentsRequest(data=data)
+            | ResidualsRequest(data=data)
+            | PairedScoresRequest(data=data)
         ):
             return (data,)
-        case ProfileRequest(data=data, against=against) | SharedRowsRequest(data=data, against=against):
+        case (
+            ProfileRequest(data=data, against=against)
+            | SharedRowsRequest(data=data, against=against)
+            | SharedEntitiesRequest(data=data, against=against)
+            | DaysRequest(data=data, against=against)
+            | DistributionsRequest(data=data, against=against)
+            | DomainRequest(data=data, against=against)
+            | RegionsRequest(data=data, against=against)
+        ):
             return (data,) if against is None else (data, against)
         case RowsRequest(data=data, background=background):
             return (data, background)
         case (
             FlipsRequest(data=data)
+            | PatternsRequest(data=data)
+            | DuplicatesRequest(data=data)
+            | CorrelationsRequest(data=data)
+            | SlicesRequest(data=data)
+            | RepeatsRequest(data=data)
+            | RetrainedRequest(data=data)
             | NeighboursRequest(data=data)
+            | CodeBookRequest(data=data)
             | ProxiesRequest(data=data)
             | UncertainRequest(data=data)
         ):
@@ -90,6 +127,8 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
             | ScoresRequest(data=data, where=where)
             | GroupScoresRequest(data=data, where=where)
             | MomentsRequest(data=data, where=where)
+            | ResidualsRequest(data=data, where=where)
+            | PairedScoresRequest(data=data, where=where)
         ):
             named = [*_meanings(request, manifest), *_filter(where)]
             yield from ((data, name, loc) for name, loc in named)
@@ -98,13 +137,50 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
                 if role is not None:
                     yield from ((role, name, loc) for name, loc in _listed(request.columns, manifest))
                     yield from ((role, name, loc) for name, loc in _filter(where))
+        case (
+            DistributionsRequest(data=data, against=against, columns=names, where=where)
+            | DomainRequest(data=data, against=against, features=names, where=where)
+        ):
+            for role in (data, against):
+                yield from ((role, name, loc) for name, loc in [*_listed(names, manifest), *_filter(where)])
+        case CodeBookRequest(data=data, where=where):
+            yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
+        case SharedEntitiesRequest(data=data, against=against, where=where):  # whose column is named below
+            for role in (data, against):
+                yield from ((role, name, loc) for name, loc in _filter(where))
+        case DaysRequest(data=data, against=against, where=where):
+            time = columns.time if columns is not None else None
+            dated: list[tuple[str, Loc]] = [(time, ("columns", "time"))] if time is not None else []
+            for role in (data, against):
+                yield from ((role, name, loc) for name, loc in [*dated, *_filter(where)])
         case SharedRowsRequest(data=data, against=against):
             for role in (data, against):
                 yield from ((role, name, loc) for name, loc in _listed(request.columns, manifest))
         case RowsRequest(data=data, background=background, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
             yield from ((background, name, loc) for name, loc in _features(manifest))
-        case FlipsRequest(data=data, where=where):
+        case DuplicatesRequest(data=data, columns=names, labelled=labelled, where=where):
+            label = _meanings(ScoresRequest(data), manifest) if labelled else ()
+            named = [*_listed(names, manifest), *(each for each in label if each[1][1] == "label"), *_filter(where)]
+            yield from ((data, name, loc) for name, loc in named)
+        case (
+            PatternsRequest(data=data, columns=names, where=where)
+            | CorrelationsRequest(data=data, columns=names, where=where)
+        ):
+            yield from ((data, name, loc) for name, loc in [*_listed(names, manifest), *_filter(where)])
+        case SlicesRequest(data=data, features=names, of="squares", where=where):
+            named = [*_listed(names, manifest), *_meanings(ScoresRequest(data), manifest), *_filter(where)]
+            yield from ((data, name, loc) for name, loc in named)
+        case SlicesRequest(features=names, where=where) | RegionsRequest(features=names, where=where):
+            for role in roles_of(request):
+                judged = _meanings(CellsRequest(role, (LABEL, DECISION)), manifest)
+                named = [*_listed(names, manifest), *judged, *_filter(where)]
+                yield from ((role, name, loc) for name, loc in named)
+        case RepeatsRequest(data=data, where=where):
+            score = columns.score.column if columns is not None and columns.score is not None else None
+            kept = [(score, ("columns", "score", "column"))] if score is not None else []
+            yield from ((data, name, loc) for name, loc in [*_features(manifest), *kept, *_filter(where)])
+        case FlipsRequest(data=data, where=where) | RetrainedRequest(data=data, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
         case UncertainRequest(data=data, attribute=attribute, where=where):
             decided = _meanings(CellsRequest(data, (DECISION,)), manifest)
@@ -125,15 +201,13 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
                 yield from ((role, name, ("columns", key)) for role in roles_of(request))
 
 
-def _meanings(
-    request: CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest, manifest: Manifest
-) -> Iterator[tuple[str, Loc]]:
+def _meanings(request: _Counting, manifest: Manifest) -> Iterator[tuple[str, Loc]]:
     """Columns behind the keys of cells, or behind events and scores."""
     columns = manifest.columns
     if columns is None:
         return
     keys = _keys(request)
-    if (LABEL in keys or CLASS_LABEL in keys) and columns.label is not None:
+    if {LABEL, CLASS_LABEL, GROUP + OUTCOME} & set(keys) and columns.label is not None:
         yield columns.label.column, ("columns", "label", "column")
     decided = DECISION in keys or CLASS_DECISION in keys
     if decided and columns.decision is not None and columns.decision.column is not None:
@@ -145,13 +219,34 @@ def _meanings(
             yield columns.score.column, ("columns", "score", "column")
         else:
             yield from _features(manifest)
+    champion = columns.champion
+    if isinstance(request, PairedScoresRequest) and champion is not None and champion.score is not None:
+        yield champion.score, ("columns", "champion", "score")
+    if CHAMPION in keys:
+        yield from _champion_decision(manifest)
     for kind, attributes in (("groups", columns.groups), ("strata", columns.strata)):
         for name, group in attributes.items():
             if GROUP + name in keys and group.column is not None:
                 yield group.column, ("columns", kind, name, "column")
+    if GROUP + GRADE in keys and columns.grade is not None:
+        yield columns.grade.column, ("columns", "grade", "column")
+    if GROUP + PREVIOUS_GRADE in keys and columns.previous_grade is not None:
+        yield columns.previous_grade, ("columns", "previous_grade")
+    if columns.time is not None and any(GROUP + period in keys for period in PERIODS):
+        yield columns.time, ("columns", "time")
     for name, declared in columns.candidates.items():
         if CANDIDATE + name in keys and declared.column is not None:
             yield declared.column, ("columns", "candidates", name, "column")
+
+
+def _champion_decision(manifest: Manifest) -> Iterator[tuple[str, Loc]]:
+    champion = manifest.columns.champion if manifest.columns else None
+    if champion is None or champion.decision is None:
+        return
+    if champion.decision.column is not None:
+        yield champion.decision.column, ("columns", "champion", "decision", "column")
+    elif champion.score is not None:
+        yield champion.score, ("columns", "champion", "score")
 
 
 def _probabilities(attribute: str, manifest: Manifest) -> Iterator[tuple[str, Loc]]:
@@ -160,7 +255,7 @@ def _probabilities(attribute: str, manifest: Manifest) -> Iterator[tuple[str, Lo
         yield column, ("columns", "groups", attribute, "probabilities", group)
 
 
-def _keys(request: CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest) -> tuple[str, ...]:
+def _keys(request: _Counting) -> tuple[str, ...]:
     """What is counted by, or needed beside the score."""
     match request:
         case CellsRequest(keys=keys):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assay.evidence.table import UnreadableTable, as_count, as_name, as_optional_count, as_text, lines_of, table
+
 
 @dataclass(frozen=True)
 class PastAudit:
@@ -24,7 +26,12 @@ class PastAudit:
     same_test_set: bool
     """Whether it used the very test file, by digest."""
     gate: str | None = None
-    """How its gate stood; of an audit only."""
+    """How its gate stood; of an audit only, as its outcomes."""
+    passed: int | None = None
+    """Controls that passed."""
+    failed: int | None = None
+    open: int | None = None
+    """Controls that are inconclusive or ended in an error."""
 
 
 @dataclass(frozen=True)
@@ -52,22 +59,50 @@ class History:
 
     def csv(self) -> bytes:
         """Canonical bytes: one line for the ledger, one per policy, one per audit."""
-        from assay.evidence.table import table
-
-        rows: list[tuple[object, ...]] = [("ledger", self.size, None, self.ledger, None, None, None, None, None)]
-        rows += [("policy", p.index, None, p.policy, None, p.digest, None, None, None) for p in self.policies]
+        rows: list[tuple[object, ...]] = [("ledger", self.size, None, self.ledger, *(None,) * 8)]
+        rows += [("policy", p.index, None, p.policy, None, p.digest, *(None,) * 6) for p in self.policies]
         rows += [
             (a.kind, a.index, a.days_before, a.model, a.version, a.audit, _said(a.same_model), _said(a.same_test_set),
-             a.gate)
+             a.gate, a.passed, a.failed, a.open)
             for a in self.audits
         ]  # fmt: skip
         return table(HEADER, rows)
 
 
 HEADER: Sequence[str] = (
-    "kind", "entry", "days_before", "name", "version", "digest_or_audit", "same_model", "same_test_set", "gate"
+    "kind", "entry", "days_before", "name", "version", "digest_or_audit", "same_model", "same_test_set", "gate",
+    "passed", "failed", "open",
 )  # fmt: skip
 
 
 def _said(holds: bool) -> str:
     return "yes" if holds else "no"
+
+
+def read_history(data: bytes) -> History:
+    """The ledger, the policies, the earlier audits."""
+    header, *lines = lines_of(data)
+    if header != list(HEADER) or not lines or lines[0][0] != "ledger":
+        raise UnreadableTable("its header is not that of a ledger's history")
+    policies, audits = [], []
+    for kind, index, days, name, version, digest, same_model, same_test_set, gate, *outcomes in lines[1:]:
+        if kind == "policy":
+            policies.append(FixedPolicy(as_name(name), as_name(digest), as_optional_count(index)))
+            continue
+        was: Literal["plan", "audit"] = "plan" if kind == "plan" else "audit"
+        before = -as_count(days[1:]) if days.startswith("-") else as_count(days)
+        same = same_model == "yes", same_test_set == "yes"
+        audits.append(
+            PastAudit(
+                as_count(index),
+                was,
+                before,
+                as_name(digest),
+                as_name(name),
+                as_name(version),
+                *same,
+                as_text(gate),
+                *map(as_optional_count, outcomes),
+            )
+        )
+    return History(as_name(lines[0][3]), as_count(lines[0][1]), tuple(audits), tuple(policies))

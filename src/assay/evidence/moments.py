@@ -112,12 +112,14 @@ def _possible(grouping: str) -> tuple[tuple[str, ...], ...]:
 def _require_sums(people: float, sums: Sequence[float], *, weighted: bool) -> None:
     """What numbers between −1 and 1 can add up to, but for rounding: (Σwt)² ≤ Σw · Σwt², and so on."""
     parts = (sums[:3], sums[3:]) if weighted else ((people, *sums[:2]), (people, *sums))
-    for part in parts:
+    largest = (LARGEST_WEIGHT, LARGEST_WEIGHT * LARGEST_WEIGHT) if weighted else (people, people)
+    for part, most in zip(parts, largest, strict=True):
         whole = part[0]
-        if not 0 <= whole <= LARGEST_WEIGHT * LARGEST_WEIGHT or any(abs(each) > whole * (1 + _SLACK) for each in part):
+        if not 0 <= whole <= most or any(abs(each) > whole * (1 + _SLACK) for each in part):
             raise UnreadableTable("its sums are not those of numbers within its unit")
+        shares = [each / whole for each in part] if whole else []  # whose squares are finite, as those of sums are not
         for first, second, both in ((0, 2, 1), (0, 4, 2), (2, 4, 3)):
-            if second < len(part) and part[both] ** 2 > part[first] * part[second] + _SLACK * whole * whole:
+            if second < len(shares) and shares[both] ** 2 > shares[first] * shares[second] + _SLACK:
                 raise UnreadableTable("its sums are not those of the same numbers")
     if weighted and not (sums[3] <= sums[0] ** 2 * (1 + _SLACK) and sums[0] ** 2 <= sums[3] * people * (1 + _SLACK)):
         raise UnreadableTable("its weights and their squares are not of the same people")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
-from assay.evidence.table import table
+from assay.evidence.table import UnreadableTable, as_count, as_name, as_text, as_yes, lines_of, table
 from assay.record.artefact import SignatureState
 
 PAPERS = (
@@ -59,3 +60,24 @@ class Papers:
             for a in self.artefacts
         ]
         return table(PAPERS, rows)
+
+
+def read_papers(data: bytes) -> Papers:
+    """Documents, then artefacts."""
+    header, *lines = lines_of(data)
+    if tuple(header) != PAPERS:
+        raise UnreadableTable("its header is not that of papers")
+    documents, artefacts = [], []
+    for kind, name, path, found, words, declared, computed, problem, signature in lines:
+        if kind == "document":
+            documents.append(
+                Document(
+                    as_name(name), as_name(path), as_yes(found), as_count(words), as_text(problem), as_text(computed)
+                )
+            )
+            continue
+        state: SignatureState | None = next((one for one in get_args(SignatureState) if one == signature), None)
+        artefacts.append(
+            Artefact(as_name(name), as_name(path), as_text(declared), as_text(computed), state, as_text(problem))
+        )
+    return Papers(tuple(documents), tuple(artefacts))

@@ -4,37 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 
 from assay.evidence.cells import LARGEST_WEIGHT, WEIGHT, WEIGHT_SQUARED, Cells
+from assay.evidence.code_book import CodeBook, read_code_book
+from assay.evidence.correlations import Correlations, read_correlations
+from assay.evidence.days import Days, read_days
+from assay.evidence.distributions import Distributions, read_distributions
+from assay.evidence.duplicates import Duplicates, read_duplicates
 from assay.evidence.group_scores import GroupScores
-from assay.evidence.history import HEADER, FixedPolicy, History, PastAudit
+from assay.evidence.history import History, read_history
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.moments import Moments, read_moments
-from assay.evidence.papers import PAPERS, Artefact, Document, Papers
+from assay.evidence.paired_scores import PairedScores, read_paired_scores
+from assay.evidence.papers import Papers, read_papers
+from assay.evidence.patterns import Patterns, read_patterns
 from assay.evidence.profile import MISSING, PROFILE, ColumnProfile, Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading_group_scores import read_group_scores
 from assay.evidence.reading_individuals import read_flips, read_neighbours, read_proxies
 from assay.evidence.reading_scores import read_scores
+from assay.evidence.regions import Regions, read_regions
+from assay.evidence.repeats import Repeats, read_repeats
 from assay.evidence.request import (
     GROUP,
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     HistoryRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     PapersRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
 )
+from assay.evidence.residuals import Residuals, read_residuals
+from assay.evidence.retrained import Retrained, read_retrained
 from assay.evidence.scores import Scores
-from assay.evidence.shared_rows import SHARED, SharedRows
+from assay.evidence.shared_entities import SharedEntities, read_shared_entities
+from assay.evidence.shared_rows import SharedRows, read_shared_rows
+from assay.evidence.slices import Slices, read_slices
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,
@@ -44,11 +71,9 @@ from assay.evidence.table import (
     as_optional_count,
     as_optional_number,
     as_text,
-    as_yes,
     lines_of,
 )
 from assay.evidence.uncertain import UncertainGroups, read_uncertain
-from assay.record.artefact import SignatureState
 
 V = TypeVar("V")
 Table = (
@@ -56,9 +81,22 @@ Table = (
     | Scores
     | GroupScores
     | Moments
+    | Residuals
+    | PairedScores
     | Profile
     | SharedRows
+    | Correlations
+    | Slices
+    | Regions
+    | SharedEntities
+    | Days
+    | Distributions
+    | CodeBook
+    | Patterns
+    | Duplicates
     | Flips
+    | Repeats
+    | Retrained
     | Neighbours
     | Proxies
     | UncertainGroups
@@ -83,12 +121,27 @@ def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
         case GroupScoresRequest(of, _, where), GroupScores():
             grouping = "*".join(key.removeprefix(GROUP) for key in value.keys)
             return GroupScoresRequest(of, grouping, where, value.event is not None), value
+        case PairedScoresRequest(of, where, _), PairedScores():
+            return PairedScoresRequest(of, where, "residuals" if value.event is None else "events"), value
         case ProfileRequest(of, _, against, bins, where), Profile():
             if any((column.against_rows is None) != (against is None) for column in value.columns):
                 raise UnreadableTable("it does not count the datasets that it is about")
             return ProfileRequest(of, tuple(column.name for column in value.columns), against, bins, where), value
-        case SharedRowsRequest(of, against, _), SharedRows():
-            return SharedRowsRequest(of, against, value.columns), value
+        case DuplicatesRequest(of, _, labelled, where), Duplicates():
+            return DuplicatesRequest(of, value.columns, labelled, where), value
+        case PatternsRequest(of, _, where), Patterns():
+            return PatternsRequest(of, tuple(column.name for column in value.columns), where), value
+        case DistributionsRequest(of, against, _, where), Distributions():
+            return DistributionsRequest(of, against, tuple(each.name for each in value.columns), where), value
+        case DomainRequest(of, against, _, size, where), Proxies():
+            return DomainRequest(of, against, value.features, size, where), value
+        case CorrelationsRequest(of, names, size, where), Correlations():
+            held = {*value.columns, *value.constant}
+            return CorrelationsRequest(of, names if {*names} == held else tuple(sorted(held)), size, where), value
+        case SharedRowsRequest(of, against, _, near), SharedRows():
+            if near != (value.near is not None):
+                raise UnreadableTable("it does not count the rows that it is about")
+            return SharedRowsRequest(of, against, value.columns, near), value
         case FlipsRequest(of, _, size, where), Flips():
             return FlipsRequest(of, tuple(each.feature for each in value.features), size, where), value
         case NeighboursRequest(of, _, k, size, where), Neighbours():
@@ -109,15 +162,41 @@ def _reader(asked: Request) -> Callable[[bytes], Table]:
             return read_group_scores
         case MomentsRequest(grouping=grouping):
             return lambda data: read_moments(data, grouping)
+        case ResidualsRequest():
+            return read_residuals
+        case PairedScoresRequest():
+            return read_paired_scores
         case ProfileRequest():
             return read_profile
+        case SharedEntitiesRequest():
+            return read_shared_entities
+        case DaysRequest():
+            return read_days
         case SharedRowsRequest():
             return read_shared_rows
+        case DistributionsRequest():
+            return read_distributions
+        case CodeBookRequest():
+            return read_code_book
+        case PatternsRequest():
+            return read_patterns
+        case DuplicatesRequest():
+            return read_duplicates
+        case CorrelationsRequest(size=size):
+            return lambda data: read_correlations(data, size)
+        case SlicesRequest():
+            return lambda data: read_slices(data, asked)
+        case RegionsRequest(features=features, size=size):
+            return lambda data: read_regions(data, features, size)
+        case RepeatsRequest(size=size):
+            return lambda data: read_repeats(data, size)
+        case RetrainedRequest(size=size):
+            return lambda data: read_retrained(data, size)
         case FlipsRequest(size=size):
             return lambda data: read_flips(data, size)
         case NeighboursRequest(k=k, size=size):
             return lambda data: read_neighbours(data, k, size)
-        case ProxiesRequest(size=size):
+        case ProxiesRequest(size=size) | DomainRequest(size=size):
             return lambda data: read_proxies(data, size)
         case UncertainRequest():
             return read_uncertain
@@ -146,10 +225,10 @@ def read_cells(data: bytes) -> Cells:
         weights,
         squares,
     )
+    if weights is not None and squares is not None:
+        _require_weights(cells.counts, weights, squares)  # first, since others cannot be added up
     if 0 in cells.counts or cells.over(keys) != cells:
         raise UnreadableTable("its cells are empty, doubled or not in order")
-    if weights is not None and squares is not None:
-        _require_weights(cells.counts, weights, squares)
     return _counted(cells, cells.total)
 
 
@@ -206,61 +285,6 @@ def _columns(lines: Sequence[list[str]]) -> Iterator[ColumnProfile]:
         if column.rows != sum(counts) + column.missing or column.against_rows != beside:
             raise UnreadableTable("its bins and missing values are not its rows")
         yield _counted(column, column.rows + (column.against_rows or 0))
-
-
-def read_shared_rows(data: bytes) -> SharedRows:
-    """Rows of two datasets, no more of them shared than there are."""
-    header, *lines = lines_of(data)
-    if tuple(header) != SHARED or not lines:
-        raise UnreadableTable("its header is not that of shared rows")
-    rows, against, shared = (as_count(cell) for cell in lines[0][:3])
-    columns = tuple(as_text(line[3]) for line in lines)
-    named = tuple(name for name in columns if name is not None)
-    if columns not in (named, (None,)) or shared > rows or (shared and not against):
-        raise UnreadableTable("its lines are not those of shared rows")
-    return SharedRows(rows, against, shared, named)
-
-
-def read_papers(data: bytes) -> Papers:
-    """Documents, then artefacts."""
-    header, *lines = lines_of(data)
-    if tuple(header) != PAPERS:
-        raise UnreadableTable("its header is not that of papers")
-    documents, artefacts = [], []
-    for kind, name, path, found, words, declared, computed, problem, signature in lines:
-        if kind == "document":
-            documents.append(
-                Document(
-                    as_name(name), as_name(path), as_yes(found), as_count(words), as_text(problem), as_text(computed)
-                )
-            )
-            continue
-        state: SignatureState | None = next((one for one in get_args(SignatureState) if one == signature), None)
-        artefacts.append(
-            Artefact(as_name(name), as_name(path), as_text(declared), as_text(computed), state, as_text(problem))
-        )
-    return Papers(tuple(documents), tuple(artefacts))
-
-
-def read_history(data: bytes) -> History:
-    """The ledger, the policies, the earlier audits."""
-    header, *lines = lines_of(data)
-    if header != list(HEADER) or not lines or lines[0][0] != "ledger":
-        raise UnreadableTable("its header is not that of a ledger's history")
-    policies, audits = [], []
-    for kind, index, days, name, version, digest, same_model, same_test_set, gate in lines[1:]:
-        if kind == "policy":
-            policies.append(FixedPolicy(as_name(name), as_name(digest), as_optional_count(index)))
-            continue
-        was: Literal["plan", "audit"] = "plan" if kind == "plan" else "audit"
-        before = -as_count(days[1:]) if days.startswith("-") else as_count(days)
-        same = same_model == "yes", same_test_set == "yes"
-        audits.append(
-            PastAudit(
-                as_count(index), was, before, as_name(digest), as_name(name), as_name(version), *same, as_text(gate)
-            )
-        )
-    return History(as_name(lines[0][3]), as_count(lines[0][1]), tuple(audits), tuple(policies))
 
 
 def _counted(value: V, people: int) -> V:

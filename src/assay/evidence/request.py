@@ -18,6 +18,15 @@ ABOVE_MEDIAN, FROM_MEDIAN = "above median", "from median"
 """
 CANDIDATE = "candidate:"
 """What another model, declared under `columns.candidates`, decides for the same people."""
+CHAMPION = "champion decision"
+"""What the model in use today, declared under `columns.champion`, decides for the same people."""
+MONTH, QUARTER, YEAR = "(month)", "(quarter)", "(year)"
+"""Groupings by the day that the manifest declares as `columns.time`: "2026-03", "2026-Q1", "2026"."""
+PERIODS = (MONTH, QUARTER, YEAR)
+OUTCOME = "(label)"
+"""The grouping that is the label itself, told from inputs as any attribute is."""
+GRADE, PREVIOUS_GRADE = "(grade)", "(previous grade)"
+"""Groupings that the manifest declares as `columns.grade` and `columns.previous_grade`."""
 ENTITY = "entity"
 """Which random group the person of a row fell into: "000" to "399". Cells by it carry the spread between people."""
 
@@ -34,7 +43,7 @@ def grouping_keys(grouping: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class CellsRequest:
     """Counts of rows by `keys`: any of "label", "decision", "entity", "group:<name>" (an attribute or a stratum),
-    "candidate:<name>", "class:label", "class:decision", "above median" and "from median".
+    "candidate:<name>", "champion decision", "class:label", "class:decision", "above median" and "from median".
     """
 
     data: Role
@@ -68,6 +77,14 @@ class MomentsRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class ResidualsRequest:
+    """Sums of powers of label less score and of the label, over everybody: what the errors of a regression are."""
+
+    data: Role
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupScoresRequest:
     """People by score and by the groups of one grouping, such as "sex" or "sex*age_band"."""
 
@@ -76,6 +93,16 @@ class GroupScoresRequest:
     where: Condition | None = None
     labelled: bool = True
     """They are told apart by event; else all who have a score count alike, and no label is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedScoresRequest:
+    """The model's scores beside those of `columns.champion`, of the same rows."""
+
+    data: Role
+    where: Condition | None = None
+    of: Literal["events", "residuals"] = "events"
+    """`residuals`: the label is a number, as a regression predicts it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +117,122 @@ class ProfileRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class DistributionsRequest:
+    """Columns of two datasets, value by value, of numbers with many values in fine bins that both share."""
+
+    data: Role
+    against: Role
+    columns: tuple[str, ...]
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBookRequest:
+    """Of every feature, the rows that do not hold what the manifest says of it."""
+
+    data: Role
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRequest:
+    """`size` rows of two datasets told apart by inputs, alone and together, by models that have not seen them."""
+
+    data: Role
+    against: Role
+    features: tuple[str, ...]
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SharedRowsRequest:
     """How many rows of `data` stand in `against` too, by the values of `columns`."""
 
     data: Role
     against: Role
     columns: tuple[str, ...]
+    near: bool = False
+    """Those are counted too that differ from a row of `against` in one column only."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEntitiesRequest:
+    """How many entities of `data`, and rows about them, stand in `against` too."""
+
+    data: Role
+    against: Role
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysRequest:
+    """The first and the last day of two datasets, and how many rows of `data` are not later than all of `against`."""
+
+    data: Role
+    against: Role
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatesRequest:
+    """How many rows of a dataset have the same values of `columns`, and how many of them have different labels."""
+
+    data: Role
+    columns: tuple[str, ...]
+    labelled: bool = True
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatternsRequest:
+    """How many texts of each column look like personal data."""
+
+    data: Role
+    columns: tuple[str, ...]
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelationsRequest:
+    """How the numbers of a seeded row sample go with one another."""
+
+    data: Role
+    columns: tuple[str, ...]
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SlicesRequest:
+    """Slices of sampled people in which the model errs most, found on one half and counted on the other."""
+
+    data: Role
+    features: tuple[str, ...]
+    """Inputs of which slices are made."""
+    of: Literal["errors", "squares"]
+    """`errors`: the decision is not the label; `squares`: the squared distance of the probability from the event."""
+    bins: int
+    """Into which a number is cut."""
+    size: int
+    least: int
+    """People of a slice in the half that is searched."""
+    most: int
+    """Slices that are counted."""
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsRequest:
+    """Wrong decisions about sampled people of two datasets, by regions of each input that are made of `against`."""
+
+    data: Role
+    against: Role
+    features: tuple[str, ...]
+    bins: int
+    size: int
+    """Of each."""
+    where: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +253,24 @@ class FlipsRequest:
     data: Role
     change: tuple[str, ...]
     """Inputs that are changed, one at a time, to every other value that the data hold."""
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatsRequest:
+    """Scores of sampled people, asked of the model several times, and those that the data hold."""
+
+    data: Role
+    size: int
+    where: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetrainedRequest:
+    """Scores of sampled people by the model and by the one that its recorded training makes, run again."""
+
+    data: Role
     size: int
     where: Condition | None = None
 
@@ -169,10 +324,24 @@ Request = (
     | ScoresRequest
     | GroupScoresRequest
     | MomentsRequest
+    | ResidualsRequest
+    | PairedScoresRequest
     | ProfileRequest
+    | DistributionsRequest
+    | CodeBookRequest
+    | DomainRequest
     | SharedRowsRequest
+    | SharedEntitiesRequest
+    | DaysRequest
+    | DuplicatesRequest
+    | PatternsRequest
+    | CorrelationsRequest
+    | SlicesRequest
+    | RegionsRequest
     | RowsRequest
     | FlipsRequest
+    | RepeatsRequest
+    | RetrainedRequest
     | NeighboursRequest
     | ProxiesRequest
     | UncertainRequest

@@ -6,18 +6,32 @@ import json
 
 from assay.evidence.request import (
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     HistoryRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     PapersRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
 )
 from assay.evidence.table import seen
@@ -39,15 +53,43 @@ def told(request: Request) -> str:
             return f"scores of {data} by {seen(grouping)}{_filter(where)}"
         case MomentsRequest(data, grouping, of, where):
             return f"moments of the {of.replace('_', ' ')} of {data} by {seen(grouping)}{_filter(where)}"
+        case ResidualsRequest(data, where):
+            return f"residuals of {data}{_filter(where)}"
+        case PairedScoresRequest(data, where, of):
+            return f"{of} of {data} by champion and challenger{_filter(where)}"
         case ProfileRequest(data, _, against, bins, where):
             beside = f" against {against}" if against else ""
             return f"profile of {data}{beside} in {bins} bins{_filter(where)}"
-        case SharedRowsRequest(data, against, _):
-            return f"rows of {data} that stand in {against}"
+        case DistributionsRequest(data, against, _, where):
+            return f"distributions of {data} beside {against}{_filter(where)}"
+        case CodeBookRequest(data, where):
+            return f"what {data} holds beside what the manifest says of each feature{_filter(where)}"
+        case DomainRequest(data, against, _, size, where):
+            return f"{size} rows of {data} and {against} told apart by inputs{_filter(where)}"
+        case SharedEntitiesRequest(data, against, where):
+            return f"entities of {data} that stand in {against}{_filter(where)}"
+        case DaysRequest(data, against, where):
+            return f"days of {data} beside those of {against}{_filter(where)}"
+        case SharedRowsRequest(data, against, _, near):
+            return f"rows of {data} that stand in {against}{', or nearly' if near else ''}"
+        case DuplicatesRequest(data, _, labelled, where):
+            return f"rows of {data} with the same inputs{', and their labels' if labelled else ''}{_filter(where)}"
+        case PatternsRequest(data, _, where):
+            return f"texts of {data} that look like personal data{_filter(where)}"
+        case CorrelationsRequest(data, _, size, where):
+            return f"correlations in {size} rows of {data}{_filter(where)}"
+        case SlicesRequest(data, _, of, _, size, _, most, where):
+            return f"{most} slices of most {of} in {size} rows of {data}{_filter(where)}"
+        case RegionsRequest(data, against, _, bins, size, where):
+            return f"errors in {bins} regions of each input, in {size} rows of {data} and of {against}{_filter(where)}"
         case RowsRequest(data, _, background, size, where):
             return f"attributions of rows of {data} with {size} rows of {background}{_filter(where)}"
         case FlipsRequest(data, _, size, where):
             return f"flips of {size} rows of {data}{_filter(where)}"
+        case RepeatsRequest(data, size, where):
+            return f"scores of {size} rows of {data}, asked for again{_filter(where)}"
+        case RetrainedRequest(data, size, where):
+            return f"scores of {size} rows of {data} by the model made again{_filter(where)}"
         case NeighboursRequest(data, _, k, size, where):
             return f"{k} nearest neighbours in {size} rows of {data}{_filter(where)}"
         case ProxiesRequest(data, _, _, size, where):

@@ -120,11 +120,10 @@ def _wrong(found: UncertainGroups) -> Iterator[str]:
             yield e.group
         if not e.probability**2 <= e.square * e.people + slack * e.people or not e.square <= e.probability + slack:
             yield e.group
-    sides = [
-        tuple(sum(e.people for e in found.of(group) if e.favourable is side) for side in (False, True))
-        for group in found.groups
-    ]
-    if len(set(sides)) > 1:
+    sides = {group: [0, 0] for group in found.groups}
+    for e in found.bins:
+        sides[e.group][e.favourable] += e.people
+    if any(side != sides[found.groups[0]] for side in sides.values()):
         yield "people"
     people = found.people
     if abs(sum(e.probability for e in found.bins) - people) > (TOLERANCE + _SLACK) * people:

@@ -7,14 +7,23 @@ from typing import TypeVar
 
 from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
+from assay.evidence.code_book import CodeBook
+from assay.evidence.correlations import Correlations
+from assay.evidence.days import Days
+from assay.evidence.distributions import Distributions
+from assay.evidence.duplicates import Duplicates
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
+from assay.evidence.paired_scores import PairedScores
 from assay.evidence.papers import Papers
+from assay.evidence.patterns import Patterns
 from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
+from assay.evidence.regions import Regions
+from assay.evidence.repeats import Repeats
 from assay.evidence.request import (
     CellsRequest,
     FlipsRequest,
@@ -24,8 +33,12 @@ from assay.evidence.request import (
     RowsRequest,
     ScoresRequest,
 )
+from assay.evidence.residuals import Residuals
+from assay.evidence.retrained import Retrained
 from assay.evidence.scores import Scores
+from assay.evidence.shared_entities import SharedEntities
 from assay.evidence.shared_rows import SharedRows
+from assay.evidence.slices import Slices
 from assay.evidence.uncertain import UncertainGroups
 
 V = TypeVar("V")
@@ -58,10 +71,23 @@ Value = (
     | Scores
     | GroupScores
     | Moments
+    | Residuals
+    | PairedScores
     | Profile
     | SharedRows
+    | SharedEntities
+    | Days
+    | Distributions
+    | CodeBook
+    | Duplicates
+    | Patterns
+    | Correlations
+    | Slices
+    | Regions
     | Rows
     | Flips
+    | Repeats
+    | Retrained
     | Neighbours
     | Proxies
     | UncertainGroups

@@ -56,11 +56,18 @@ class SubjectView:
         sections: Sequence[str] = (),
         strata: Sequence[str] = (),
         candidates: Sequence[str] = (),
+        champion: Sequence[str] = (),
+        grade: bool = False,
+        previous_grade: bool = False,
+        time: bool = False,
     ) -> tuple[str, ...]:
         """The manifest paths which a check needs and the manifest does not have."""
         manifest, columns = self.manifest, self.manifest.columns
         lacking = [f"data.{role}" for role in data if role is not None and role not in manifest.data]
-        for wanted, name in ((label, "label"), (decision, "decision"), (score or probability, "score")):
+        for wanted, name in (
+            (label, "label"), (decision, "decision"), (score or probability, "score"), (grade, "grade"),
+            (previous_grade, "previous_grade"), (time, "time"),
+        ):  # fmt: skip
             if wanted and (columns is None or getattr(columns, name) is None):
                 lacking.append(f"columns.{name}")
         if label and columns and columns.label and columns.label.favourable is None:
@@ -83,6 +90,8 @@ class SubjectView:
             if part in declared and declared[part].column is None
         ]
         lacking += [f"columns.strata.{name}" for name in strata if columns is None or name not in columns.strata]
+        in_use = columns.champion if columns else None
+        lacking += [f"columns.champion.{name}" for name in champion if getattr(in_use, name, None) is None]
         known = columns.candidates if columns else {}
         lacking += [f"columns.candidates.{name}" for name in candidates if name not in known]
         if features and not manifest.features:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assay.errors import AssayError, PolicyError
+from assay.policy import exploratory
 from assay.record.policy import TIERS, Comparison, Control, Criterion, Enforcement, EnforcementByStage, Parameter
 from assay.source import Loc, nearest
 from assay.verdict.stricter import milder_than_inconclusive, narrower, no_milder, put_in, strictest_enforcement
@@ -176,7 +177,9 @@ class _Asked:
         if asked.severity is not None:
             milder = TIERS.index(asked.severity) < TIERS.index(control.severity)
             self._word(control, "severity", asked.severity, control.severity, milder=milder)
-        if asked.enforcement is not None:
+        if asked.enforcement is not None and exploratory.closes(control, asked.enforcement):
+            self._refuse(exploratory.told(control.check), (*loc, "enforcement"), exploratory.HINT)
+        elif asked.enforcement is not None:
             milder = not no_milder(asked.enforcement, control.enforcement)
             self._word(control, "enforcement", asked.enforcement, control.enforcement, milder=milder)
         for index, comparison in enumerate(asked.criteria):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assay.checks.registry import CheckParameters, exists, find, names
 from assay.errors import AssayError, PolicyError
 from assay.policy.catalogue import load_citations
+from assay.policy.exploratory import closing_problems
 from assay.policy.extend import follow
 from assay.policy.fields import condition_problems
 from assay.policy.lock import check_locks
@@ -272,6 +273,8 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
         control.setdefault("with", {})  # a check may have parameters without default
         read, wrong = check_model(source, find(id_).parameters, error=PolicyError, at=("controls", index, "with"))
         problems += wrong + _one_sided(source, index, control, read)
+        if find(id_).exploratory:
+            problems += closing_problems(source, index, control)
         if read is not None:
             checked[str(control.get("id"))] = read
     return checked, unknown, problems

@@ -260,6 +260,13 @@ class Training(Frozen):
 
     script: Artefact | None = None
     """The file that makes the model."""
+    command: tuple[Text, ...] | None = Field(
+        default=None, min_length=1, max_length=100, examples=[["python", "train.py"]]
+    )
+    """What makes the model, word by word and without a shell, in the manifest's folder. `python` is the one that runs
+    Assay, and the second word the path of `script`, where it is run again."""
+    produces: FilePath | None = Field(default=None, examples=["model.skops"])
+    """The model's file that the command writes, from the folder where it runs."""
     environment: Environment | None = None
     seed: int | None = None
     """The seed of the random numbers."""

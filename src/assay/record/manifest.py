@@ -126,14 +126,41 @@ class AbTest(Frozen):
     """People or requests in the control arm."""
     n_treatment: int | None = Field(default=None, ge=0)
     """People or requests in the treatment arm."""
+    successes_control: int | None = Field(default=None, ge=0)
+    """Of a rate: how many of the control arm had the outcome that the metric counts."""
+    successes_treatment: int | None = Field(default=None, ge=0)
+    """The same of the treatment arm."""
+    mean_control: float | None = None
+    """Of a number: its mean in the control arm, in the metric's own unit."""
+    mean_treatment: float | None = None
+    """The same in the treatment arm."""
+    sd_control: float | None = Field(default=None, ge=0)
+    """The standard deviation in the control arm, with n - 1."""
+    sd_treatment: float | None = Field(default=None, ge=0)
+    """The same in the treatment arm."""
+    direction: Literal["higher", "lower"] | None = None
+    """Which way the metric is better; higher where it is not said."""
     effect: float | None = None
-    """Treatment minus control, in the metric's own unit; positive is better."""
+    """Treatment minus control, in the metric's own unit, or control minus treatment where lower is better: positive is
+    better."""
     p_value: float | None = Field(default=None, ge=0, le=1)
     """Of a test without difference; 0 to 1."""
     start: Day | None = None
     end: Day | None = None
     evidence: Text | None = None
     """Where the record of the experiment is."""
+
+    @model_validator(mode="after")
+    def _counts_fit(self) -> Self:
+        for arm in ("control", "treatment"):
+            people, successes = getattr(self, f"n_{arm}"), getattr(self, f"successes_{arm}")
+            if people is not None and successes is not None and successes > people:
+                raise ValueError(f"ab_test: {successes} successes of {people} in the {arm} arm")
+        rates, numbers = ((self.successes_control, self.successes_treatment),
+                          (self.mean_control, self.mean_treatment, self.sd_control, self.sd_treatment))  # fmt: skip
+        if any(each is not None for each in rates) and any(each is not None for each in numbers):
+            raise ValueError("ab_test: a metric is a rate, of successes, or a number, with means; not both")
+        return self
 
 
 class Metrics(Frozen):

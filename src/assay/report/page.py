@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from base64 import b64encode
 from functools import cache
@@ -41,7 +42,9 @@ def render_html(
 
     `ledger` is the signed checkpoint of the ledger in which the audit stands.
     """
-    return render(audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger, shown=legible)
+    return render(
+        audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger, shown=legible, style=stylesheet()
+    )
 
 
 def render(
@@ -52,11 +55,11 @@ def render(
     signing: Signing | None,
     ledger: str | None,
     shown: Callable[[str], str],
+    style: str,
 ) -> str:
-    """The one template. `shown` is applied to every text before it is escaped."""
+    """The one template. `shown` is applied to every text before it is escaped; `style` is the CSS."""
     from markupsafe import Markup
 
-    style = stylesheet()
     return (
         environment(shown)
         .get_template("report.html.j2")
@@ -88,7 +91,7 @@ def code(character: str) -> str:
 
 @cache
 def stylesheet() -> str:
-    """The CSS with its fonts inside."""
+    """The CSS with its fonts inside, for a browser."""
     faces = "\n".join(
         f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{style};"
         f"src:url(data:font/woff;base64,{b64encode((fonts() / f'{file}.woff').read_bytes()).decode()}) "
@@ -96,6 +99,15 @@ def stylesheet() -> str:
         for family, weight, style, file in FACES
     )
     return f"{faces}\n{(templates() / 'report.css').read_text(encoding='utf-8')}"
+
+
+@cache
+def print_stylesheet() -> str:
+    """The same for paper: values in the place of their names, which WeasyPrint would look up for every element."""
+    before, _, rest = stylesheet().partition(":root {")
+    named, _, rules = rest.partition("}")
+    values = dict(re.findall(r"(--[a-z-]+): ([^;]+);", named))
+    return before + re.sub(r"var\((--[a-z-]+)\)", lambda name: values[name[1]], rules)
 
 
 def environment(shown: Callable[[str], str]) -> Environment:

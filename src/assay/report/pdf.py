@@ -17,7 +17,7 @@ from assay.errors import AssayError
 from assay.record.audit import Audit
 from assay.record.gate import Gate
 from assay.record.signature import Signing
-from assay.report.page import FACES, code, fonts, legible, render
+from assay.report.page import FACES, code, fonts, legible, print_stylesheet, render
 from assay.report.words import hexadecimal
 
 _UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
@@ -54,7 +54,9 @@ def render_pdf(
     digest = sha256(audit_json).hexdigest()
     if hexadecimal(gate.audit) != digest:
         raise AssayError("the gate was drawn from another audit.json", where="report.pdf")
-    page = render(audit, gate, audit_digest=digest, signing=signing, ledger=ledger, shown=printable)
+    page = render(
+        audit, gate, audit_digest=digest, signing=signing, ledger=ledger, shown=printable, style=print_stylesheet()
+    )
     files = [("audit.json", "The audit, canonical JSON", audit_json)]
     if gate_json is not None:
         files.append(("gate.json", "The gate drawn on the audit", gate_json))

@@ -27,6 +27,8 @@ from assay.report.words import (
 LONGEST, LONGEST_FURTHER = 40, 8
 LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 14, "tradeoff": 14}
 """Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
+MOST_EVEN = 10
+"""Columns of one width that a page has room for."""
 MOST_PEOPLE = 1_000_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
@@ -118,6 +120,13 @@ class ExhibitTable:
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int
+
+    @property
+    def even(self) -> bool:
+        """Whether columns of one width do in print: of numbers, or of words that may be broken anywhere."""
+        numbers = all(numeric for _, numeric in self.columns[1:])
+        unbroken = any(cell.unbroken for row in self.rows for cell in row)
+        return 1 < len(self.columns) <= MOST_EVEN and (numbers or unbroken)
 
 
 def estimate_tables(finding: Finding) -> tuple[EstimateTable, ...]:

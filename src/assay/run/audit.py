@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 MEASURING = ("duckdb", "fairlearn", "narwhals", "numpy", "pandas", "scikit-learn", "scipy", "shap", "skops")
+AGAIN = ("pandas", "scipy.stats", "sklearn.metrics", "fairlearn.metrics")
+"""What the second computation takes, in parts that are imported while the model works."""
 SPARK = ("pyspark", "pyspark-client")
 """One of them, where Spark has read the data."""
 
@@ -126,6 +128,8 @@ def audit_id(job: Job, subject: Subject) -> str:
         "policies": [policy.digest for policy in job.policies],
         "waivers": [waivers.digest for waivers in job.waivers],
     }
+    if job.engine.run_training:
+        inputs["run_training"] = True
     if job.history is not None:
         inputs["history"] = sha256(job.history.csv()).hexdigest()
     return sha256(rfc8785.dumps(inputs)).hexdigest()[:16]
@@ -148,7 +152,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         later=plan.later,
         seed=seed,
         progress=job.progress,
-        options=replace(job.engine, meanwhile=partial(_import, ("fairlearn.metrics", *job.imports))),
+        options=replace(job.engine, meanwhile=tuple(partial(_import, name) for name in (*AGAIN, *job.imports))),
         note=notes.append,
         confined=held.append,
     ) as session:
@@ -214,11 +218,10 @@ def _analysed(
     ]
 
 
-def _import(modules: tuple[str, ...]) -> None:
-    """Import what is there; who needs what is missing says so."""
-    for module in modules:
-        with suppress(ImportError, OSError):
-            import_module(module)
+def _import(module: str) -> None:
+    """Import it where it is there; who needs what is missing says so."""
+    with suppress(ImportError, OSError):
+        import_module(module)
 
 
 class _Clock:

@@ -7,23 +7,30 @@ from dataclasses import dataclass, field
 
 from assay.checks.registry import CheckParameters, GroupParameters
 from assay.evidence.cells import Cells
+from assay.evidence.distributions import Distributions
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
+from assay.evidence.paired_scores import PairedScores
+from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading import Table, read_table
 from assay.evidence.request import (
     DECISION,
     ENTITY,
+    QUERY,
     CellsRequest,
     HistoryRequest,
+    MomentsRequest,
     Needs,
-    ProfileRequest,
     Request,
+    RetrainedRequest,
     RowsRequest,
+    UncertainRequest,
     grouping_keys,
 )
+from assay.evidence.residuals import Residuals
 from assay.evidence.scores import Scores
 from assay.evidence.table import UnreadableTable
 from assay.evidence.telling import told
@@ -43,6 +50,10 @@ MOST_WORK = 10**9
 _LINE, _PAIR, _CONTROL, _COLUMN, _FIT, _CURVE = 5, 100, 1_000, 300_000, 50_000, 1_000_000
 """Microseconds of a line of a table, of two groups compared, of a control, of a column of a profile, of thresholds for
 a group, of the scores of a group drawn anew, at the worst."""
+DRAWN = ("concentration", "ks", "matthews", "metric", "migration")
+"""Checks of performance that draw the people of a whole table anew."""
+_BIN = 3_000
+"""Microseconds of a bin in the tables that are drawn without drift, at the worst."""
 _STRATUM, _BOSCHLOO = 1_000, 10_000_000
 """Microseconds of two groups compared within a stratum, and of Boschloo's test of one pair, at the worst."""
 _MOST_BOSCHLOO = 2
@@ -76,6 +87,8 @@ class EvidenceAgain:
         if not self.has(request):
             if isinstance(request, HistoryRequest) and not finding.measured.estimates:
                 raise NotComputed("there was no ledger")
+            if isinstance(request, RetrainedRequest) and not finding.measured.estimates:
+                raise NotComputed("the training was not run again")
             raise Contradiction(f"the evidence does not answer what it asks: {told(request)}")
 
     def has(self, request: Request) -> bool:
@@ -101,21 +114,25 @@ class EvidenceAgain:
                 return f"its evidence {file.path[:200]} cannot be read: {error}"
             if answered in self.values:
                 return f"there are two tables for the same: {question}"
-            if (wrong := self._undeclared(value)) is not None:
+            if (wrong := self._undeclared(request, value)) is not None:
                 return f"its evidence {file.path[:200]} is not of this manifest: {wrong}"
             self.values[answered] = value
         return None
 
-    def _undeclared(self, value: Table) -> str | None:
+    def _undeclared(self, request: Request, value: Table) -> str | None:
         """What in the table the columns of the manifest do not say; None where they say all of it."""
         columns = self.view.manifest.columns
         weight, entity, score = (columns.weight, columns.entity, columns.score) if columns else (None, None, None)
         if isinstance(value, (Cells, Scores)) and (value.weights is None) != (weight is None):
             return "its weights are not those the manifest declares"
-        if isinstance(value, Moments) and value.weighted != (weight is not None):
+        if isinstance(value, (Moments, Residuals)) and value.weighted != (weight is not None):
             return "its weights are not those the manifest declares"
-        if isinstance(value, Moments) and (ENTITY in value.keys) != (entity is not None):
+        if isinstance(value, (Moments, Residuals)) and (ENTITY in value.keys) != (entity is not None):
             return "its entities are not those the manifest declares"
+        if isinstance(value, Moments) and isinstance(request, MomentsRequest):
+            ranked = request.of == "exposure" and columns is not None and columns.query is not None
+            if (QUERY in value.keys) != ranked:
+                return "its ranked lists are not those the manifest declares"
         if isinstance(value, GroupScores) and value.weighted != (weight is not None):
             return "its weights are not those the manifest declares"
         if isinstance(value, Scores) and (value.group is None) != (entity is None):
@@ -124,6 +141,15 @@ class EvidenceAgain:
             score is not None and score.kind == "probability"
         ):
             return "its scores are not of the kind that the manifest declares"
+        if isinstance(value, PairedScores) and value.event is not None:
+            champion = columns.champion_score if columns else None
+            kinds = {each.kind for each in (score, champion) if each is not None}
+            if bool(value.losses) != (kinds == {"probability"}) or weight is not None or entity is not None:
+                return "its scores are not of the kind that the manifest declares"
+        if isinstance(request, UncertainRequest) and isinstance(value, UncertainGroups):
+            declared = columns.groups.get(request.attribute) if columns else None
+            if declared is None or list(value.groups) != sorted(declared.probabilities or ()):
+                return "its groups are not those the manifest declares"
         return None
 
     def _groupings(self, parameters: CheckParameters) -> tuple[str, ...]:
@@ -132,20 +158,24 @@ class EvidenceAgain:
     def spend(self, needs: Needs, parameters: CheckParameters, finding: Finding) -> None:
         """Count what the control will cost. Raises NotComputed where that is beyond every limit."""
         rates = rates_compared(finding)
-        self.work += _CONTROL
+        self.work += (
+            5 * _CURVE
+            if finding.check is not None and finding.check.id.removeprefix("performance.") in DRAWN
+            else _CONTROL
+        )
         for request in needs.requests:
             value = next(value for answered, value in self.values.items() if covers(answered, request))
             if isinstance(value, Cells) and isinstance(request, CellsRequest):
                 self._spend_on_cells(value, request, parameters, finding, rates)
             else:
-                self.work += _of_value(value, request, finding)
+                self.work += _of_value(value, finding)
         self._require_work()
 
     def _spend_on_cells(
         self, value: Cells, request: CellsRequest, parameters: CheckParameters, finding: Finding, rates: int
     ) -> None:
         groupings = [one for one in self._groupings(parameters) if {*grouping_keys(one)} <= {*request.keys}]
-        self.work += _LINE * len(value.rows) * (2 + 3 * len(groupings) * rates)
+        self.work += _LINE * len(value.rows) * (2 + 3 * max(len(groupings), 1) * rates)
         self._require_work()
         for grouping in groupings:
             groups = len(value.over(grouping_keys(grouping)).rows)
@@ -174,7 +204,7 @@ class EvidenceAgain:
             raise NotComputed("computing all controls again takes more work than is done")
 
 
-def _of_value(value: Value, request: Request, finding: Finding) -> int:
+def _of_value(value: Value, finding: Finding) -> int:
     """What a check does with a table that holds no cells."""
     match value:
         case Moments():
@@ -186,6 +216,8 @@ def _of_value(value: Value, request: Request, finding: Finding) -> int:
         case UncertainGroups():
             groups = len(value.groups)
             return _LINE * len(value.bins) * (2 + groups) + 5 * _PAIR * _pairs(groups, "", None, finding)
+        case Residuals():
+            return _LINE * len(value.rows) * 30
         case Scores():
             return _LINE * len(value.score)
         case Proxies():
@@ -195,7 +227,11 @@ def _of_value(value: Value, request: Request, finding: Finding) -> int:
             return _PAIR * sum(1 + len(each.changes) for each in value.features)
         case Neighbours():
             return _LINE * (len(value.features) + 2 * value.k)
-    return _COLUMN * len(request.columns) if isinstance(request, ProfileRequest) else 0
+        case Profile():
+            return _COLUMN * len(value.columns) + _BIN * sum(len(column.bins) for column in value.columns)
+        case Distributions():
+            return _COLUMN * len(value.columns) + _LINE * sum(len(column.counts) for column in value.columns)
+    return 0
 
 
 def _pairs(groups: int, told_of: str, parameters: CheckParameters | None, finding: Finding) -> int:

@@ -12,18 +12,32 @@ from assay.engines.wanted import columns_read
 from assay.evidence.merging import covers
 from assay.evidence.request import (
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     HistoryRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     PapersRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
     grouping_keys,
 )
@@ -135,15 +149,43 @@ def _counted(requests: Sequence[Request]) -> Iterator[str]:
                 yield f"{who} by score and {' × '.join(grouping_keys(grouping))}"
             case MomentsRequest(grouping=grouping, of=of):
                 yield f"sums of powers of the {of.replace('_', ' ')} by {grouping}"
+            case PairedScoresRequest(of=of):
+                yield f"{of} by the score of the champion and that of the challenger"
+            case ResidualsRequest():
+                yield "sums of powers of the residual and of the label"
             case ProfileRequest(columns=columns, against=against, bins=bins):
                 beside = f", in bins of {against}" if against else ""
                 yield f"profile of {len(columns)} columns in {bins} bins{beside}"
-            case SharedRowsRequest(columns=columns):
-                yield f"rows that stand in both, by {len(columns)} columns"
+            case DistributionsRequest(columns=columns):
+                yield f"distributions of {len(columns)} columns, value by value or in fine bins"
+            case CodeBookRequest():
+                yield "rows that do not hold what the manifest says of each feature"
+            case DomainRequest(features=features, size=size):
+                yield f"both told apart by {len(features)} inputs in a sample of {size:,} rows"
+            case SharedEntitiesRequest():
+                yield "entities that stand in both"
+            case DaysRequest():
+                yield "first and last days of both, and rows on or before the last of the other"
+            case SharedRowsRequest(columns=columns, near=near):
+                yield f"rows that stand in both{', or nearly' if near else ''}, by {len(columns)} columns"
+            case CorrelationsRequest(columns=columns, size=size):
+                yield f"correlations of {len(columns)} columns in a sample of {size:,} rows"
+            case SlicesRequest(features=features, size=size):
+                yield f"the weakest slices by {len(features)} inputs in a sample of {size:,} rows"
+            case RegionsRequest(features=features, bins=bins, size=size):
+                yield f"wrong decisions in {bins} regions of {len(features)} inputs in samples of {size:,} rows"
+            case DuplicatesRequest(columns=columns):
+                yield f"rows with the same values of {len(columns)} columns"
+            case PatternsRequest(columns=columns):
+                yield f"texts of {len(columns)} columns that look like personal data"
             case RowsRequest(size=size):
                 yield f"attributions of a sample of {size:,} rows"
             case FlipsRequest(change=change, size=size):
                 yield f"decisions of a sample of {size:,} rows with other values of {', '.join(change)}"
+            case RepeatsRequest(size=size):
+                yield f"scores of a sample of {size:,} rows, asked for several times"
+            case RetrainedRequest(size=size):
+                yield f"scores of a sample of {size:,} rows by the model made again, where `--run-training` allows it"
             case NeighboursRequest(k=k, size=size):
                 yield f"decisions of a sample of {size:,} rows beside those of the {k} most alike"
             case ProxiesRequest(features=features, groupings=groupings, size=size):

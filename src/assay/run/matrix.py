@@ -12,23 +12,42 @@ from assay.checks.registry import find
 from assay.errors import ManifestError
 from assay.evidence.request import (
     ABOVE_MEDIAN,
+    CHAMPION,
     DECISION,
     FROM_MEDIAN,
+    GRADE,
     GROUP,
     LABEL,
+    OUTCOME,
+    PERIODS,
+    PREVIOUS_GRADE,
     CellsRequest,
+    CodeBookRequest,
+    CorrelationsRequest,
+    DaysRequest,
+    DistributionsRequest,
+    DomainRequest,
+    DuplicatesRequest,
     FlipsRequest,
     GroupScoresRequest,
     HistoryRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     PapersRequest,
+    PatternsRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
+    SharedEntitiesRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
     grouping_keys,
 )
@@ -226,13 +245,45 @@ def _of_request(request: Request, manifest: Manifest) -> Iterator[Field]:
             )
             for key in grouping_keys(grouping):
                 yield from _of_key(key)
-        case ProfileRequest() | SharedRowsRequest():
+        case PairedScoresRequest():
+            yield from (("columns", "score"), ("columns", "label"), ("columns", "champion"))
+        case ResidualsRequest():
+            yield from (("columns", "score"), ("columns", "label"))
+        case CodeBookRequest():
+            parts = ("name", "dtype", "minimum", "maximum", "levels", "may_be_missing")
+            yield from (("features", "*", part) for part in parts)
+        case DomainRequest():
+            roles.add(request.against)
+            yield from (("features", "*", part) for part in ("name", "dtype"))
+        case SharedEntitiesRequest():
+            roles.add(request.against)
+            yield ("columns", "entity")
+        case DaysRequest():
+            roles.add(request.against)
+            yield ("columns", "time")
+        case ProfileRequest() | SharedRowsRequest() | DistributionsRequest():
             roles |= {request.against} if request.against else set()
             columns = list(request.columns)
         case RowsRequest():
             roles.add(request.background)
             yield from (("features", "*", part) for part in ("name", "dtype", "protected", "proxy_for"))
             yield ("identity", "artefact")
+        case DuplicatesRequest():
+            columns = list(request.columns)
+            yield ("columns", "label")
+        case PatternsRequest() | CorrelationsRequest():
+            columns = list(request.columns)
+        case SlicesRequest() | RegionsRequest():
+            roles |= {request.against} if isinstance(request, RegionsRequest) else set()
+            yield from (("features", "*", part) for part in ("name", "dtype"))
+            for key in (LABEL, DECISION):
+                yield from _of_key(key)
+        case RepeatsRequest():
+            yield from (("features", "*", "name"), ("columns", "score"), ("identity", "artefact"))
+        case RetrainedRequest():
+            yield from (("features", "*", "name"), ("columns", "score"), ("columns", "decision"))
+            yield from (("identity", "artefact"), ("data", "train"), ("data", "validation"))
+            yield from (("training", part) for part in ("script", "command", "produces"))
         case FlipsRequest() | NeighboursRequest():
             yield from (("features", "*", part) for part in ("name", "dtype", "protected", "proxy_for"))
             yield from _of_key(DECISION)
@@ -256,8 +307,12 @@ def _of_key(key: str) -> Iterator[Field]:
         yield ("columns", key)
         if key == DECISION:
             yield ("columns", "score")
+    elif key == CHAMPION:
+        yield ("columns", "champion")
     elif key.startswith(GROUP):
-        yield ("columns", "groups", key.removeprefix(GROUP))
+        of = key.removeprefix(GROUP)
+        special = {OUTCOME: "label", GRADE: "grade", PREVIOUS_GRADE: "previous_grade", **dict.fromkeys(PERIODS, "time")}
+        yield ("columns", special[of]) if of in special else ("columns", "groups", of)
         yield ("columns", "unknown_values")
 
 

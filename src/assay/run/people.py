@@ -11,8 +11,8 @@ from assay.stats.design import scaled
 from assay.verdict.region import Region, region
 
 CEILING = 1e9
-_TOTALS = ("shortfall",)
-"""Estimates in people: they grow with the data, so that no number of people decides them."""
+_TOTALS = ("shortfall", "inversions")
+"""Estimates in people, or in places of an order: they grow with the data, so that no number of people decides them."""
 
 
 def people_to_decide(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> int | None:

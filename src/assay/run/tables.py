@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from assay.evidence.attributions import Rows
 from assay.evidence.cells import Cells
+from assay.evidence.code_book import CodeBook
+from assay.evidence.correlations import Correlations
+from assay.evidence.days import Days
+from assay.evidence.distributions import Distributions
+from assay.evidence.duplicates import Duplicates
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.moments import Moments
+from assay.evidence.paired_scores import PairedScores
 from assay.evidence.papers import Papers
+from assay.evidence.patterns import Patterns
 from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
+from assay.evidence.regions import Regions
+from assay.evidence.repeats import Repeats
 from assay.evidence.request import Request
+from assay.evidence.residuals import Residuals
+from assay.evidence.retrained import Retrained
 from assay.evidence.scores import Scores
+from assay.evidence.shared_entities import SharedEntities
 from assay.evidence.shared_rows import SharedRows
+from assay.evidence.slices import Slices
 from assay.evidence.uncertain import UncertainGroups
 from assay.evidence.value import Failed, Unavailable, Value
 
@@ -25,10 +38,23 @@ def evidence_tables(values: dict[Request, Value]) -> dict[str, tuple[Request, by
         Scores: "scores",
         GroupScores: "group-scores",
         Moments: "moments",
+        Residuals: "residuals",
+        PairedScores: "paired-scores",
         UncertainGroups: "uncertain",
         Profile: "profile",
         SharedRows: "shared-rows",
+        SharedEntities: "shared-entities",
+        Days: "days",
+        Distributions: "distributions",
+        CodeBook: "code-book",
         Flips: "flips",
+        Correlations: "correlations",
+        Slices: "slices",
+        Regions: "regions",
+        Patterns: "patterns",
+        Duplicates: "duplicates",
+        Repeats: "repeats",
+        Retrained: "retrained",
         Neighbours: "neighbours",
         Proxies: "proxies",
         Papers: "papers",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from assay.record.estimate import Interval
-from assay.stats.proportion import normal_quantile, wilson
+from assay.stats.proportion import clopper_pearson, normal_quantile, wilson
 
 BLOCK = 1 << 22
 """Differences held at a time."""
@@ -65,6 +65,30 @@ def paired_difference_interval(pairs: Paired, confidence: float) -> Interval:
         confidence=confidence,
         method="Newcombe, paired",
     )
+
+
+def exact_paired_difference_interval(pairs: Paired, confidence: float) -> Interval:
+    """The same from the Clopper–Pearson limits of the shares of whom only the first, and only the second, says yes, at
+    1 − α/2 each, so that both cover together: for few people.
+    """
+    each = 1 - (1 - confidence) / 2
+    (low, high), (other_low, other_high) = (
+        clopper_pearson(count, pairs.n, each) for count in (pairs.first, pairs.second)
+    )
+    return Interval(
+        low=low - other_high, high=high - other_low, confidence=confidence, method="Clopper-Pearson, paired"
+    )
+
+
+def mcnemar(pairs: Paired) -> float:
+    """The exact two-sided p-value that the first says yes alone as often as the second alone; 1 where neither does.
+
+    Source: McNemar 1947, by the binomial distribution.
+    """
+    from scipy.stats import binomtest
+
+    apart = pairs.first + pairs.second
+    return min(float(binomtest(pairs.first, apart, 0.5).pvalue), 1.0) if apart else 1.0
 
 
 def lowest_ratio(rates: Sequence[float]) -> float | None:

@@ -53,6 +53,8 @@ class Question:
     """How many such questions one claim is made of; a grouping has that many times its comparisons."""
     better: Literal["high", "low"] | None = "high"
     """Which side is better for the people of a group; None where nobody can say, and either side is found."""
+    named: bool = False
+    """`reference` is a group, even one that is called `highest`."""
 
     def may_be_reference(self, group: Ranked) -> bool:
         """A statistic that the law defines as a point takes every group as it is."""
@@ -95,11 +97,11 @@ def pair_up(ranked: Sequence[R], question: Question, *, most: int, counted: str)
     other group with it. More than `most` pairs are too many to be read. `counted`: what members of a group are, or do,
     that stand behind the number: "in which anybody counts towards the rate".
     """
-    if question.reference == "highest":
+    if question.reference == "highest" and not question.named:
         return _each_with_each(ranked, question, most)
     if not ranked:
         return Pairing()
-    if question.reference == "largest":
+    if question.reference == "largest" and not question.named:
         reference: R | None = min(ranked, key=lambda group: (-group.rows, -group.size))
     else:
         reference = next((group for group in ranked if group.name == question.reference), None)

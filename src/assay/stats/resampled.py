@@ -241,6 +241,13 @@ class Comparison:
         )
 
 
+def interval_of_one(found: Resampled, confidence: float) -> Interval | None:
+    """The interval of the statistic itself: it is compared with 0, which is known."""
+    import numpy as np
+
+    return Comparison(found, Resampled(0.0, np.zeros(len(found.replicates))), ratio=False).interval(confidence)
+
+
 def critical_value(comparisons: Sequence[Comparison], confidence: float) -> float | None:
     """The quantile of the largest studentised difference over all comparisons; None where it is not known."""
     import numpy as np

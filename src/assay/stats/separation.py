@@ -22,7 +22,7 @@ def ks(events: Numbers, nonevents: Numbers) -> float:
     """
     import numpy as np
 
-    _require_both(events, nonevents)
+    require_both(events, nonevents)
     own, other = np.cumsum(events), np.cumsum(nonevents)
     return float(np.abs(own / own[-1] - other / other[-1]).max())
 
@@ -35,7 +35,7 @@ def average_precision(events: Numbers, nonevents: Numbers) -> float:
     """
     import numpy as np
 
-    _require_both(events, nonevents)
+    require_both(events, nonevents)
     own, other = np.cumsum(events[::-1]), np.cumsum(nonevents[::-1])
     held = own > 0
     return float((events[::-1][held] * (own[held] / (own + other)[held])).sum() / own[-1])
@@ -46,18 +46,19 @@ def auc_bound(events: Numbers, nonevents: Numbers, several: Truths) -> float:
 
     Only pairs within one bin are counted as ties without being known to be some.
     """
-    _require_both(events, nonevents)
+    require_both(events, nonevents)
     pairs = events[several].astype(float) @ nonevents[several].astype(float)
     return float(pairs / (2 * float(events.sum()) * float(nonevents.sum())))
 
 
 def ks_bound(events: Numbers, nonevents: Numbers, several: Truths) -> float:
     """How far below that of the scores the KS of bins can be: max(p/P, n/N) over the bins of several scores."""
-    _require_both(events, nonevents)
+    require_both(events, nonevents)
     shares = (each[several].max(initial=0) / each.sum() for each in (events, nonevents))
     return float(max(shares))
 
 
-def _require_both(events: Numbers, nonevents: Numbers) -> None:
+def require_both(events: Numbers, nonevents: Numbers) -> None:
+    """ValueError where there is one class only."""
     if not (events.sum() > 0 and nonevents.sum() > 0):
         raise ValueError("separation needs events and non-events")

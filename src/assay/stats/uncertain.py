@@ -20,6 +20,8 @@ from dataclasses import dataclass, replace
 from math import exp, fsum, pi, sqrt
 
 from assay.record.estimate import Interval
+from assay.stats.comparison import Rate, ratio_interval
+from assay.stats.design import kish
 from assay.stats.proportion import normal_quantile
 
 METHOD = "identified set and sampling"
@@ -62,6 +64,8 @@ class UncertainRate:
     most: Spread
     expected: float
     """People of the group, as the sum of probabilities."""
+    worth: float
+    """Kish's effective number of them."""
 
 
 def merged(bins: Sequence[Pair]) -> tuple[Pair, ...]:
@@ -110,6 +114,7 @@ def uncertain_rate(bins: Sequence[Pair]) -> UncertainRate | None:
         replace(_spread(expected, (_least(yes, no) for yes, no in bins)), bias=fsum(map(_least_bias, bins)) / expected),
         replace(_spread(expected, (_most(yes, no) for yes, no in bins)), bias=fsum(map(_most_bias, bins)) / expected),
         expected,
+        kish(expected, fsum(side.square for pair in bins for side in pair), int(_people(bins))),
     )
 
 
@@ -179,17 +184,30 @@ def identified(group: UncertainRate, reference: UncertainRate) -> tuple[float, f
 def uncertain_ratio(group: UncertainRate, reference: UncertainRate, confidence: float) -> Interval:
     """An interval that covers all that the ratio can be: each end moved out by the bias and the error of its rates.
 
-    The two rates are of the same people, and how their errors hang together is not known: they are added.
+    The two rates are of the same people, and how their errors hang together is not known: they are added. An error is
+    never less than that of a rate of `worth` people: among those whose group is certain, a rate of 0 or 1 shows none.
     """
     z = normal_quantile(confidence)
     low, high = 0.0, None
     if reference.most.rate and (least := _least_of(group.least)):
         most = _most_of(reference.most)
         low = least / most * exp(-z * (group.least.error / least + reference.most.error / most))
+        plain = ratio_interval(
+            (least * group.worth, group.worth), (most * reference.worth, reference.worth), confidence
+        )
+        low = min(low, plain.low or 0.0)
     if least := _least_of(reference.least):
         most = _most_of(group.most)
         high = most / least * exp(z * (group.most.error / most + reference.least.error / least)) if most else 0.0
+        plain = ratio_interval(
+            (most * group.worth, group.worth), (least * reference.worth, reference.worth), confidence
+        )
+        high = None if plain.high is None else max(high, plain.high)
     return Interval(low=low, high=high, confidence=confidence, method=METHOD)
+
+
+def _counts(rate: float, of: UncertainRate) -> Rate:
+    return rate * of.worth, of.worth
 
 
 def _least_of(spread: Spread) -> float:

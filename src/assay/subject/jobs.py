@@ -1,12 +1,15 @@
-"""What the worker does with a model: load it, score rows, attribute scores to inputs. Runs in the worker only."""
+"""What the worker does with a model: load it, score rows, attribute scores to inputs; make it. In the worker only."""
 
 from __future__ import annotations
 
 import contextlib
+import runpy
+import sys
+import traceback
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from assay.errors import DataError
 from assay.subject.adapters import Content, Model, load_model
@@ -54,6 +57,17 @@ class Jobs:
             with contextlib.suppress(ImportError):  # told when they are asked for
                 import_module("shap")
         return {"kind": self._model.kind, "needs_background": self._model.needs_background}
+
+    def train(self, *, words: list[str]) -> NoReturn:
+        """Run a Python script with its arguments as a command of its own: then the process ends, as a command does."""
+        sys.argv[:] = words
+        sys.path.insert(0, str(Path(words[0]).resolve().parent))
+        try:
+            runpy.run_path(words[0], run_name="__main__")
+        except Exception:  # noqa: BLE001  whatever the script raises: Python itself tells it so
+            traceback.print_exc()
+            sys.exit(1)
+        sys.exit(0)
 
     def score(self, *, inputs: str, columns: list[dict[str, Any]], of: Any, output: str) -> dict[str, Any]:
         """The score of every row for the class `of`, or the number of a regression, shape (n,), in batches."""

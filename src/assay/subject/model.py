@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from assay.record.audit import Confinement
 from assay.source import Loc
 from assay.subject.inputs import Input, save_inputs
 from assay.subject.origins import Unsupported
+from assay.subject.paths import digest
 from assay.subject.process import Ended, WorkerProcess
 from assay.subject.returned import Nonsense, read_array
 from assay.subject.scorer import Attributions, ModelFailure
@@ -35,12 +36,13 @@ LONGEST_TEXT = 500
 class ModelSession:
     """One worker with one loaded model, for scores and attributions. Close it, or use it with `with`.
 
-    The process starts at once and loads the model, beside what the parent does. `explains`: attributions will be asked
-    for. `meanwhile` is done once, before the first answer is waited for. What the manifest says wrongly is a DataError:
-    a file that is no model, a class that the model does not have, a module that is not installed. What the model does
-    is a ModelFailure: it crashes, hangs, raises, takes more than it may, or gives something else than numbers. Code of
-    the model that is run when it is loaded can imitate the first as it can give any score, and so end the audit; it
-    cannot make it pass.
+    The process starts at once and loads the model, beside what the parent does. `file` stands in the place of the one
+    that the manifest names, and is read as that one is. `explains`: attributions will be asked for. `meanwhile` is done
+    one after the other, each once, as long as an answer is waited for. What the manifest says wrongly is a DataError: a
+    file that is no model, a class that the model does not have, a module that is not installed. What the model does is
+    a ModelFailure: it crashes, hangs, raises, takes more than it may, or gives something else than numbers. Code of the
+    model that is run when it is loaded can imitate the first as it can give any score, and so end the audit; it cannot
+    make it pass.
     """
 
     def __init__(
@@ -51,16 +53,18 @@ class ModelSession:
         seconds: float = LONGEST,
         without: Collection[str] = (),
         at: Loc = MODEL,
+        file: Path | None = None,
         explains: bool = False,
-        meanwhile: Callable[[], None] | None = None,
+        meanwhile: Iterable[Callable[[], None]] = (),
     ) -> None:
-        self._meanwhile = meanwhile
+        self._meanwhile = iter(meanwhile)
         artefact = require_loadable(subject.manifest, subject.source, trust_model=subject.trust_model, at=at)
-        self._subject, self._artefact = subject, artefact
+        self._told = artefact.path if file is None else file.name
         self._where = subject.place(*at)
         self._loaded: dict[str, Any] | None = None
         self._numbers = count(1)
-        files, private = [subject.path(artefact.path)], [_home(), subject.folder.resolve()]
+        files, private = [file or subject.path(artefact.path)], [home(), subject.folder.resolve()]
+        declared = artefact.digest or subject.computed.get(artefact.path)
         try:
             self._process = WorkerProcess(files, private, memory=memory, seconds=seconds, without=without)
         except OSError as error:
@@ -70,7 +74,7 @@ class ModelSession:
                 "job": "load",
                 "path": str(files[0]),
                 "format": artefact.format,
-                "digest": artefact.digest or subject.computed.get(artefact.path),
+                "digest": declared if file is None else digest(file),
                 "classes": artefact.classes,
                 "trusted": subject.trust_model and artefact.digest is not None,
                 "explains": explains,
@@ -120,7 +124,7 @@ class ModelSession:
             except Nonsense as nonsense:
                 raise self._gave(nonsense) from None
         values, base, output = made[:, :-2].copy(), made[:, -2].copy(), made[:, -1].copy()
-        return Attributions(values, base, output, _text(answer.get("space")), _text(answer.get("method")))
+        return Attributions(values, base, output, harmless(answer.get("space")), harmless(answer.get("method")))
 
     def close(self) -> None:
         """End the process and remove its files."""
@@ -145,9 +149,8 @@ class ModelSession:
         return self._checked(self._answer())
 
     def _answer(self) -> dict[str, Any]:
-        meanwhile, self._meanwhile = self._meanwhile, None
-        if meanwhile is not None:
-            meanwhile()
+        while not self._process.has_answered and (work := next(self._meanwhile, None)) is not None:
+            work()
         try:
             return self._process.answer()
         except Ended as ended:
@@ -157,18 +160,20 @@ class ModelSession:
         told = answer.get("error")
         if told is None:
             return answer
-        kind, what, hint = (_text(told.get(key)) if isinstance(told, dict) else "" for key in ("kind", "what", "hint"))
+        kind, what, hint = (
+            harmless(told.get(key)) if isinstance(told, dict) else "" for key in ("kind", "what", "hint")
+        )
         if kind == "unsupported":
             raise Unsupported(what, where=self._where, hint=hint)
         raise self._error(DataError if kind == "data" else ModelFailure, what or "the model failed", hint)
 
     def _error(self, kind: type[DataError], what: str, hint: str = "") -> DataError:
         hint = hint or "Does the model take the manifest's features, under these names and types?"
-        return kind(f"{self._artefact.path}: {what}", where=self._where, hint=hint)
+        return kind(f"{self._told}: {what}", where=self._where, hint=hint)
 
     def _failed(self, ended: Ended) -> DataError:
         hint = "Does the model load and score by itself, without network, other processes and other files?"
-        return self._error(ModelFailure, f"the model's process {_text(str(ended))}", hint)
+        return self._error(ModelFailure, f"the model's process {harmless(str(ended))}", hint)
 
     def _gave(self, nonsense: Nonsense) -> DataError:
         return self._error(ModelFailure, f"the model gave {nonsense}")
@@ -197,14 +202,15 @@ class _Files:
                 path.unlink()
 
 
-def _home() -> Path:
+def home() -> Path:
+    """The user's, which no process of a model reads."""
     try:
         return Path.home().resolve()
     except RuntimeError:
         return Path("/root")
 
 
-def _text(told: Any) -> str:
+def harmless(told: Any) -> str:
     """Text of the worker in one line, harmless on a terminal."""
     line = " ".join(str(told).split()) if isinstance(told, str) else ""
     return "".join(letter if letter.isprintable() else "?" for letter in line[:LONGEST_TEXT])

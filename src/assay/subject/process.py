@@ -29,6 +29,11 @@ PATIENCE = 2.0
 class Ended(Exception):
     """The process crashed, or was ended for what it did. The message says how: "ended by signal 11"."""
 
+    def __init__(self, how: str, code: int | None = None) -> None:
+        super().__init__(how)
+        self.code = code
+        """With which it ended by itself; None: it was ended, or a signal did it."""
+
 
 class WorkerProcess:
     """A confined process that answers jobs in their order. It starts at once; `close` ends it and removes its files."""
@@ -51,6 +56,7 @@ class WorkerProcess:
         self._said = b""
         self._held: Confinement | None = None
         self._ended: str | None = None
+        self._code: int | None = None
         try:
             self._process = self._start()
         except OSError:
@@ -90,13 +96,18 @@ class WorkerProcess:
             self._process.stdin.write(json.dumps(job).encode() + b"\n")
             self._process.stdin.flush()
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether the answer to the first job that has none yet is there to be read, or none will come."""
+        return self._ended is not None or self._answers.qsize() > (self._held is None)
+
     def answer(self) -> dict[str, Any]:
         """The answer to the first job that has none yet; the time it may take is that for which it is waited here.
 
         Ended where there is none; then none is waited for a second time.
         """
         if self._ended is not None:
-            raise Ended(self._ended)
+            raise Ended(self._ended, self._code)
         _ = self.confinement
         limit = threading.Timer(self._seconds, self._watch.end, [f"took longer than {self._seconds:g} s"])
         limit.daemon = True
@@ -105,6 +116,12 @@ class WorkerProcess:
             return self._answer()
         finally:
             limit.cancel()
+
+    def end(self) -> Ended:
+        """How it ended by itself; waited for as long as a job may take, and then ended. Its files stay."""
+        _ = self.confinement
+        self._watch.join(self._seconds)
+        return self._fail(f"took longer than {self._seconds:g} s" if self._watch.is_alive() else None)
 
     def close(self) -> None:
         """End the process and remove its files."""
@@ -149,12 +166,16 @@ class WorkerProcess:
             if why is not None:
                 self._watch.end(why)
             self._join()
+            if self._watch.is_alive():  # it closed its answers and runs on
+                self._watch.end("gave no answer that can be read")
+                self._join()
             code = self._process.returncode
             if self._watch.reason is not None:
                 self._ended = f"{self._watch.reason} and was ended"
             else:
+                self._code = code if code >= 0 else None
                 self._ended = "ended " + (f"by signal {-code}" if code < 0 else f"with code {code}") + self._words()
-        return Ended(self._ended)
+        return Ended(self._ended, self._code)
 
     def _join(self) -> None:
         for thread in (self._watch, *self._listeners):

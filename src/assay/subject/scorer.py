@@ -9,7 +9,7 @@ from assay.errors import DataError
 from assay.subject.inputs import Input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
     import numpy.typing as npt
@@ -65,7 +65,7 @@ def open_scorer(
     seconds: float,
     function: Callable[..., Any] | None = None,
     explains: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[Callable[[], None]] = (),
 ) -> Scorer:
     """The model of the subject: the function in its place, its stages, its endpoint, or its file in the worker.
 
@@ -99,7 +99,7 @@ def _one_scorer(
     memory: int,
     seconds: float,
     explains: bool = False,
-    meanwhile: Callable[[], None] | None = None,
+    meanwhile: Iterable[Callable[[], None]] = (),
 ) -> Scorer:
     """One model, of the block that stands at `at`."""
     if endpoint is not None:

@@ -59,7 +59,7 @@ def p_value(value: float, level: float) -> str:
     return f"p = {number(value, level)}"
 
 
-_SPELT = {"abroca": "ABROCA", "auc": "AUC", "ks": "KS", "psi": "PSI"}
+_SPELT = {"abroca": "ABROCA", "auc": "AUC", "brier": "Brier", "gini": "Gini", "ks": "KS", "psi": "PSI"}
 
 
 def subject_of(estimate: Estimate) -> str:
@@ -67,8 +67,14 @@ def subject_of(estimate: Estimate) -> str:
     words = " ".join(_SPELT.get(word, word) for word in estimate.name.split("_"))
     name = words[:1].upper() + words[1:]
     name = f"{name} ({estimate.of})" if estimate.of is not None else name
-    grouping = f" ({estimate.grouping.replace('_', ' ').replace('*', ' and ')})" if estimate.grouping else ""
+    grouping = f" ({_told(estimate.grouping)})" if estimate.grouping else ""
     if estimate.group is None:  # the reason of what is undefined names the grouping
         return name if estimate.value is None else name + grouping
     against = f" against {estimate.reference}" if estimate.reference else ""
     return f"{name} of {estimate.group}{against}{grouping}"
+
+
+def _told(grouping: str) -> str:
+    """`age_band*sex` → "age band and sex"; "(month)", which is no name of the manifest, → "month"."""
+    parts = (part[1:-1] if part.startswith("(") and part.endswith(")") else part for part in grouping.split("*"))
+    return " and ".join(part.replace("_", " ") for part in parts)

@@ -1,4 +1,6 @@
+import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from assay.checks.data.drift import drift
 from assay.evidence.profile import Profile
@@ -34,6 +36,36 @@ def test_a_second_interval_holds_for_all_columns_together():
         assert estimate.comparisons == 3
         assert estimate.simultaneous.confidence == pytest.approx(1 - 0.05 / 3)
         assert estimate.simultaneous.high > estimate.interval.high
+
+
+def test_a_policy_may_decide_by_the_p_value_without_drift(tmp_path):
+    random = np.random.default_rng(3)
+    train, same, shifted = random.normal(0, 1, 2000), random.normal(0, 1, 2000), random.normal(0.25, 1, 2000)
+    data = {role: {"path": f"{role}.csv"} for role in ("test", "train")}
+    write_csv(tmp_path / "train.csv", ("x",), [(value,) for value in train])
+
+    def outcome(values, **criterion):
+        write_csv(tmp_path / "test.csv", ("x",), [(value,) for value in values])
+        wanted = control(check="data.drift", criterion={**criterion, "source": "house"}, **{"with": {"columns": ["x"]}})
+        return finding_of(evaluate(tmp_path, tmp_path / "test.csv", {}, wanted, manifest={"data": data})).outcome
+
+    assert outcome(shifted, significance=0.05) == "fail"
+    assert outcome(same, significance=0.05) == "inconclusive"  # no p-value shows that nothing has drifted
+    assert outcome(same, significance=0.05, margin=0.1) == "pass"
+    assert outcome(shifted, at_most=0.25) == "pass"
+
+
+def test_the_p_values_of_all_columns_are_adjusted_together():
+    found = by_group(measured_on(age=([170, 50, 80] + [100] * 7, SAME)), headline=False)
+    assert found["age"].p_value < 0.01
+    assert found["age"].p_adjusted == pytest.approx(3 * found["age"].p_value)
+    assert (found["income"].p_value, found["income"].p_adjusted) == (1.0, 1.0)
+
+
+def test_what_an_index_without_drift_may_be_stands_beside_it():
+    row = next(row for row in measured_on().exhibits[0].rows if row[0] == "p")
+    assert row[4] == pytest.approx(chi2.ppf(0.95, 11) * 2 / 1000, rel=0.05)  # ten bins, and what lies beyond
+    assert row[5] == 1.0
 
 
 def test_more_missing_values_are_drift():

@@ -6,7 +6,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from assay.checks.fairness.auc_parity import auc_parity
 from assay.stats.auc import auc
-from assay.stats.distance import area_between
+from assay.stats.distance import BOUNDED, DRAWN, area_between
 from auditing import control, evaluate, finding_of, write_csv
 from builders import by_group, group_scores, measure, people_manifest
 
@@ -200,3 +200,21 @@ def test_both_curves_are_published(tmp_path):
     x, apart, group, reference = zip(*curve.rows, strict=True)
     assert (x[0], x[-1], group[-1], reference[-1]) == (0.0, 1.0, 1.0, 1.0)
     assert apart == tuple(a - b for a, b in zip(group, reference, strict=True))
+
+
+def test_of_more_than_a_hundred_groups_nobody_is_drawn_anew():
+    names = [f"g{place:03}" for place in range(101)]
+    p, y, sex = np.tile(np.arange(24) / 24, 101), np.tile([0, 1] * 12, 101), np.repeat(names, 24)
+    methods = []
+    for keep in (slice(None), slice(24, None)):
+        measured = parity(y[keep], p[keep], sex[keep], with_={"reference": "g100"}, minimum=1)
+        methods.append({each.interval.method for each in measured.estimates if each.name == "abroca"})
+    assert methods == [{BOUNDED}, {DRAWN}]
+
+
+def test_people_who_all_weigh_the_same_are_drawn_as_people_without_weights():
+    y, p, sex = people(apart=(1.5, 0.5))
+    plain = named(parity(y, p, sex), "abroca")["m"].interval
+    for weight in (1.0, 0.1, 3.7, 1e50):
+        interval = named(parity(y, p, sex, weights=np.full(len(y), weight)), "abroca")["m"].interval
+        assert (interval.low, interval.high) == pytest.approx((plain.low, plain.high), rel=1e-9)

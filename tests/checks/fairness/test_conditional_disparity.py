@@ -311,3 +311,16 @@ def test_each_pair_of_groups_is_compared_once_and_the_ratios_are_those_of_its_st
     assert len({frozenset((e.group, e.reference)) for e in defined}) == len(defined)
     aggregate = [e for e in measured.estimates if e.name == "aggregate_ratio" and e.value is not None]
     assert all(e.value <= 1 for e in aggregate)
+
+
+@pytest.mark.parametrize(("groups", "more"), [(100, {}), (30, {"entity": True})], ids=["plain", "entities"])
+def test_groups_without_end_are_not_compared_each_with_each(groups, more):
+    def measured(n, **p):
+        held = cells(KEYS, people(easy={f"g{place:03}": (1, 2) for place in range(n)}))
+        held = repeated(held) if more else held
+        return measure(conditional_disparity, CLIENTS if more else SEX, held, p=p, minimum=1)
+
+    assert len(named(measured(groups), headline=False)) == groups - 1
+    told = f"sex: {groups + 1} groups are too many to compare each with each; name a reference, or `largest`"
+    assert {each.undefined for each in measured(groups + 1).estimates} == {told}
+    assert len(named(measured(groups + 1, reference="largest"))) == groups

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from assay.checks.fairness._sklearn import AVERAGES, DECISIONS, SCORES, Metric, Table
+from assay.checks._sklearn import AVERAGES, DECISIONS, SCORES, Metric, Table
 from assay.checks.fairness.metric_gap import Parameters, metric_gap
 from assay.errors import PolicyError
 from assay.record.policy import Criterion, SmallGroups
 from assay.stats.proportion import clopper_pearson
 from assay.verdict.rollup import conclude
 from auditing import control, evaluate, finding_of, write_csv
-from builders import LEVELS, by_group, cells, measure, people_manifest
+from builders import LEVELS, by_group, cells, group_scores, measure, people_manifest
 
 VIEW = people_manifest("g")
 KEYS = ("label", "decision", "group:g")
@@ -269,3 +269,17 @@ def test_replicates_are_computed_as_scikit_learn_computes_them(name, arguments):
         for n in amounts
     ]
     assert found.tolist() == pytest.approx(wanted, abs=1e-12)
+
+
+def test_what_only_the_library_computes_is_not_computed_for_groups_without_end():
+    names, n = [f"g{place:02}" for place in range(31)], 8
+    held = group_scores(
+        np.tile(np.arange(n) / n, 31), np.tile([0, 1] * (n // 2), 31), np.repeat(names, n), keys=("group:g",)
+    )
+    p = {"metric": "roc_auc_score", "reference": "largest"}
+    slow = measure(metric_gap, VIEW, held, p={**p, "arguments": {"max_fpr": 0.5}}, minimum=1)
+    assert {each.undefined for each in slow.estimates if each.group} == {
+        "there are 31 groups, and with max_fpr more than 30 take too long"
+    }
+    assert not [each for each in slow.estimates if each.value is not None]
+    assert [each for each in measure(metric_gap, VIEW, held, p=p, minimum=1).estimates if each.value is not None]

@@ -61,7 +61,7 @@ def test_a_group_under_the_minimum_never_passes():
 @pytest.mark.parametrize(
     ("found", "kind", "why"),
     [
-        (proxies(groups=("f",)), "estimate_undefined", "of one group"),
+        (proxies(groups=("f",)), "estimate_undefined", "has the same one"),
         (proxies(groups=(), unknown=50), "evidence_missing", "nobody's group is known"),
         (proxies(groups=()), "evidence_missing", "no rows"),
         (

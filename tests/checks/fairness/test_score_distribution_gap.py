@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp, wasserstein_distance
 
 from assay.checks.fairness.score_distribution_gap import score_distribution_gap
+from assay.stats.distance import BOUNDED, DRAWN
 from auditing import control, evaluate, finding_of, write_csv
 from builders import group_scores, measure, needs, people_manifest
 
@@ -165,3 +166,31 @@ def test_few_people_leave_it_open_and_many_decide(tmp_path):
 def test_a_group_under_the_minimum_is_inconclusive(tmp_path):
     finding = audited(tmp_path, [*range(40), *range(5)], ["m"] * 40 + ["f"] * 5, {"at_most": 0.9})
     assert (finding.outcome, finding.reason) == ("inconclusive", "sample_too_small")
+
+
+def test_a_largest_group_that_is_called_highest_is_the_reference_of_both_distances():
+    random = np.random.default_rng(4)
+    scores = np.concatenate([random.normal(0, 1, 300), random.normal(2, 1, 100), random.normal(1, 1, 100)])
+    found = gap(scores, ["highest"] * 300 + ["a"] * 100 + ["largest"] * 100).estimates
+    assert {(each.name, each.group, each.reference) for each in found} == {
+        (name, group, "highest") for name in ("ks_distance", "wasserstein_gap") for group in ("a", "largest")
+    }
+
+
+def test_of_more_than_a_hundred_groups_nobody_is_drawn_anew():
+    names = [f"g{place:03}" for place in range(101)]
+    scores, sex = np.tile(np.arange(12.0), 101), np.repeat(names, 12)
+    methods = [
+        {each.interval.method for each in gap(scores[keep], sex[keep]).estimates if each.name == "wasserstein_gap"}
+        for keep in (slice(None), slice(12, None))
+    ]
+    assert methods == [{BOUNDED}, {DRAWN}]
+
+
+def test_people_who_all_weigh_the_same_are_drawn_as_people_without_weights():
+    random = np.random.default_rng(6)
+    own, other = random.normal(0, 1, 80), random.normal(0.4, 1, 120)
+    plain = two(own, other)["wasserstein_gap"].interval
+    for weight in (1.0, 0.1, 3.7, 1e50):
+        interval = two(own, other, weights=np.full(200, weight))["wasserstein_gap"].interval
+        assert (interval.low, interval.high) == pytest.approx((plain.low, plain.high), rel=1e-9)

@@ -152,7 +152,7 @@ def test_a_manifest_without_probabilities_lacks_them():
         ({"column": "r", "probabilities": {"a": "x", "b": "y"}}, "either `column` or `probabilities`"),
         ({"probabilities": {"a": "x", "b": "y"}, "edges": (1.0,)}, "go with `column`"),
         ({"probabilities": {"a": "x", "b": "x"}}, "column of its own"),
-        ({"probabilities": {"a": "x"}}, "at least 2"),
+        ({"probabilities": {"a": "x"}}, "two groups at least"),
     ],
 )
 def test_a_group_is_a_column_or_probabilities(given, told):

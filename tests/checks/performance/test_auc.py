@@ -24,7 +24,7 @@ def area(score, label, **more):
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=2, max_size=100))
 def test_the_estimate_is_that_of_scikit_learn_or_undefined(rows):
     score, label = zip(*rows, strict=True)
-    (found,) = area(score, label).estimates
+    (found, _) = area(score, label).estimates
     if len(set(label)) == 1:
         assert found.value is None
         assert "one class only" in found.undefined
@@ -53,7 +53,7 @@ def test_permuting_rows_changes_nothing_and_duplicating_them_only_the_interval(r
     ],
 )  # fmt: skip
 def test_what_cannot_be_measured_is_undefined_with_a_sentence(given_, why, kind):
-    (found,) = measure(auc, VIEW, given_).estimates
+    (found, _) = measure(auc, VIEW, given_).estimates
     assert (found.value, found.undefined_as) == (None, kind)
     assert why in found.undefined
 
@@ -78,7 +78,7 @@ def test_the_published_area_of_the_compas_deciles_is_reproduced():
     path = shared("compas/compas_two_years.csv.gz")
     with gzip.open(path, "rt", newline="") as file:
         rows = [(int(row["decile_score"]), int(row["two_year_recid"])) for row in csv.DictReader(file)]
-    (found,) = area(*np.array(rows).T).estimates
+    (found, _) = area(*np.array(rows).T).estimates
     assert found.n == 7214
     assert found.value == pytest.approx(0.7022, abs=5e-5)
     assert found.interval.high - found.interval.low == pytest.approx(0.024, abs=0.002)
@@ -99,7 +99,7 @@ def test_sampling_weights_weigh_and_the_estimate_says_so():
     score, weight = (random.normal(label, 1)).tolist(), random.exponential(1, 300).tolist()
     made = designed(score, label, weight=weight)
     measured = measure(auc, VIEW, replace(made, group=None))
-    (found,) = measured.estimates
+    (found, _) = measured.estimates
     assert found.value == pytest.approx(roc_auc_score(label, score, sample_weight=weight), abs=1e-12)
     assert found.interval.low < found.value < found.interval.high
     assert (found.n, found.method) == (300, "area under the ROC curve, weighted")
@@ -108,7 +108,7 @@ def test_sampling_weights_weigh_and_the_estimate_says_so():
 
 def test_weights_of_nothing_for_one_class_leave_the_area_undefined():
     made = designed([0.1, 0.2, 0.8], [0, 1, 1], weight=[0.0, 1.0, 1.0])
-    (found,) = measure(auc, VIEW, made).estimates
+    (found, _) = measure(auc, VIEW, made).estimates
     assert (found.value, found.undefined_as) == (None, "estimate_undefined")
     assert "are 0" in found.undefined
 
@@ -120,13 +120,13 @@ def test_bins_print_their_bound_and_exact_ranks_take_it_away():
     ranks = Ranks(2 * 1210, 200_000, 200_000, 800, 0.8)
     made = Scores(np.array([0.25, 0.75]), events, others, 0, 0, "y = 1", True,
                   bins=Bins(*limits, *sums, Losses(9.0, 4.0, 20.0, 20.0, 0), ranks))  # fmt: skip
-    (binned,) = measure(auc, VIEW, replace(made, bins=replace(made.bins, ranks=None))).estimates
+    (binned, _) = measure(auc, VIEW, replace(made, bins=replace(made.bins, ranks=None))).estimates
     assert binned.value == 0.75
     assert binned.method == "area under the ROC curve, from bins: off by at most 0.19"
     assert binned.interval.method.endswith("wider by the bins' bound")
     assert binned.interval.low < 0.75 - 0.1875
     assert binned.bound == 0.1875
-    (ranked,) = measure(auc, VIEW, made, p={"exact": True}, decide_on="estimate").estimates
+    (ranked, _) = measure(auc, VIEW, made, p={"exact": True}, decide_on="estimate").estimates
     assert "bound" not in ranked.model_dump(mode="json")
     assert (ranked.value, ranked.method) == (1210 / 1600, "area under the ROC curve, by sums of ranks")
 
@@ -137,14 +137,35 @@ def test_a_point_from_bins_decides_nothing():
                   bins=Bins(np.array([0.1, 0.6]), np.array([0.4, 0.9]), np.array([2.5, 22.5]), np.array([7.5, 7.5]),
                             Losses(9.0, 4.0, 20.0, 20.0, 0), None))  # fmt: skip
     measured = measure(auc, VIEW, replace(made, unlabelled=20), decide_on="estimate")
-    (found,) = measured.estimates
+    (found, _) = measured.estimates
     assert (found.value, found.undefined_as, measured.unlabelled) == (None, "estimate_unstable", 0.2)
     assert "known to 0.19 only; `exact: true` computes it" in found.undefined
     apart = replace(made.bins, greatest=made.bins.least)  # one score in each bin: nothing is lost
-    (kept,) = measure(auc, VIEW, replace(made, bins=apart), decide_on="estimate").estimates
+    (kept, _) = measure(auc, VIEW, replace(made, bins=apart), decide_on="estimate").estimates
     assert kept.value == 0.75
 
 
 def test_a_policy_that_does_not_ask_for_exact_ranks_records_no_such_parameter():
     assert "exact" not in auc.parameters().model_dump(mode="json")
     assert auc.parameters(exact=True).model_dump(mode="json")["exact"] is True
+
+
+def test_the_gini_is_the_same_number_on_another_scale():
+    random = np.random.default_rng(6)
+    label = (np.arange(300) % 3 == 0).astype(int)
+    one, gini = area(random.normal(label, 1), label).estimates
+    assert (gini.name, gini.n, gini.bound) == ("gini", 300, None)
+    assert gini.value == 2 * one.value - 1
+    assert gini.interval.low == pytest.approx(2 * one.interval.low - 1, abs=1e-15)
+    assert gini.interval.high == pytest.approx(2 * one.interval.high - 1, abs=1e-15)
+
+
+def test_the_gini_of_bins_has_twice_the_bound_and_no_more_than_1_above_it():
+    made = Scores(np.array([0.25, 0.75]), np.array([10, 30]), np.array([30, 10]), 0, 0, "y = 1", True,
+                  bins=Bins(np.array([0.1, 0.6]), np.array([0.4, 0.9]), np.array([2.5, 22.5]), np.array([7.5, 7.5]),
+                            Losses(9.0, 4.0, 20.0, 20.0, 0), None))  # fmt: skip
+    one, gini = measure(auc, VIEW, made).estimates
+    assert (gini.bound, gini.interval.high) == (2 * one.bound, 2 * one.interval.high - 1)
+    assert gini.interval.high <= 1
+    undefined = measure(auc, VIEW, made, decide_on="estimate").estimates
+    assert [each.value for each in undefined] == [None, None]

@@ -40,7 +40,7 @@ def test_too_extreme_probabilities_have_a_slope_below_one():
 
 def test_the_first_estimate_is_the_one_a_criterion_without_a_name_means():
     measured = measure(calibration, VIEW, scores(*drawn(200)))
-    assert [e.name for e in measured.estimates] == ["observed_expected", "slope"]
+    assert [e.name for e in measured.estimates] == ["observed_expected", "slope", "intercept"]
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_the_first_estimate_is_the_one_a_criterion_without_a_name_means():
         (scores([0.2, 0.8], [0, 1], unscored=3), "estimate_undefined"),
     ],
 )
-def test_both_are_undefined_where_nothing_can_be_measured(given, kind):
+def test_all_are_undefined_where_nothing_can_be_measured(given, kind):
     found = measure(calibration, VIEW, given).estimates
-    assert [(e.value, e.undefined_as) for e in found] == [(None, kind)] * 2
+    assert [(e.value, e.undefined_as) for e in found] == [(None, kind)] * 3
 
 
 @pytest.mark.parametrize(
@@ -119,3 +119,26 @@ def test_ten_events_of_equal_weight_are_ten_however_their_sums_are_rounded():
     w = 0.1
     weights = Weights(made.events * w, made.events * w**2, made.nonevents * w, made.nonevents * w**2)
     assert measure(calibration, VIEW, replace(made, weights=weights)).estimates[1].value is not None
+
+
+def test_the_intercept_is_that_of_a_logistic_regression_with_the_logit_as_offset():
+    from statsmodels.api import GLM, families
+
+    probability, label = drawn(500, sharpen=1.5)
+    found = estimates(probability, label)["intercept"]
+    logit = np.log(probability / (1 - probability))
+    fit = GLM(label, np.ones(len(label)), family=families.Binomial(), offset=logit).fit(cov_type="HC0")
+    assert found.value == pytest.approx(fit.params[0], abs=1e-9)
+    half = 1.959964 * fit.bse[0] * (500 / 499) ** 0.5
+    assert found.interval.high - found.value == pytest.approx(half, abs=1e-6)
+    assert found.value - found.interval.low == pytest.approx(half, abs=1e-6)
+
+
+def test_the_intercept_tells_probabilities_that_are_too_high_and_needs_events_for_an_interval():
+    probability, label = drawn(2000)
+    higher = 1 / (1 + np.exp(-(np.log(probability / (1 - probability)) + 1)))
+    found = estimates(higher, label)["intercept"]
+    assert found.interval.low < -1 < found.interval.high < -0.7
+    few = estimates([0.2] * 40, [1] * 9 + [0] * 31)["intercept"]
+    assert few.value == pytest.approx(np.log(9 / 31) - np.log(0.25), abs=1e-9)
+    assert few.interval is None

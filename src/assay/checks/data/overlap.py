@@ -26,7 +26,7 @@ class Parameters(CheckParameters):
     """Rows are the same where these columns are; `declared`: the features and the label."""
 
 
-def _columns(p: Parameters, view: SubjectView) -> tuple[str, ...]:
+def columns_of(p: Parameters, view: SubjectView) -> tuple[str, ...]:
     """The wanted columns; `declared` are the features and the label."""
     if p.columns != "declared":
         return tuple(dict.fromkeys(p.columns))
@@ -40,7 +40,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     missing = view.lacks(data=(p.data, p.against), features=p.columns == "declared")
     if p.data == p.against:
         missing += (f"a second dataset: data and against are both {p.data}",)
-    return Needs(() if missing else (SharedRowsRequest(p.data, p.against, _columns(p, view)),), missing)
+    return Needs(() if missing else (SharedRowsRequest(p.data, p.against, columns_of(p, view)),), missing)
 
 
 @check("data.overlap", version=1, honours=("weight", "entity"))
@@ -57,7 +57,7 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         few and coarse columns many will.
     Source: none; the rows are counted.
     """
-    found = evidence.of(SharedRowsRequest(p.data, p.against, _columns(p, context.view)), SharedRows)
+    found = evidence.of(SharedRowsRequest(p.data, p.against, columns_of(p, context.view)), SharedRows)
     empty = [role for role, n in ((p.data, found.rows), (p.against, found.against_rows)) if not n]
     if empty:
         why = f"the {' and '.join(empty)} data have no rows"

@@ -171,5 +171,5 @@ def against_the_same(
         return tuple(each.model_copy(update={"name": question.name, "shape": question.shape}) for each in again)
     ranked = sum(member.value is not None for member in members)
     family = -(-first.comparisons // max(ranked - 1, 1))
-    fixed = replace(question, reference=first.reference or "", family=family)
+    fixed = replace(question, reference=first.reference or "", named=True, family=family)
     return compare_members(members, fixed, compare)

@@ -6,18 +6,18 @@ by entity (stats/design.py). Minimum, shares and what is unknown, undecided or u
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from assay.checks.counted import counted_rate
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
-from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
+from assay.evidence.cells import FAVOURABLE, Cells, group_name
 from assay.evidence.rates import Positive, Rate, RateName, positive_level
 from assay.evidence.request import (
     ABOVE_MEDIAN,
@@ -34,10 +34,9 @@ from assay.evidence.request import (
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.codes import code
-from assay.record.estimate import DesignRate, Estimate, Exhibit
+from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.record.frozen import Scalar
-from assay.stats.design import clustered_rate, weighted_rate
 from assay.stats.groups import GroupCounts, compare_groups
 from assay.stats.pairing import Question
 from assay.stats.proportion import wilson
@@ -233,41 +232,11 @@ def groups_of(cells: Cells, grouping: str, rate: Rate, *, keep_unknown: bool) ->
             without += table.counts[at]
         else:
             members.setdefault(group_name(levels[width:end]), []).append(at)
-    return [_group(name, own, table, rate, by_entity=bool(entity)) for name, own in sorted(members.items())], without
-
-
-def _group(name: str, members: Sequence[int], table: Cells, rate: Rate, *, by_entity: bool) -> GroupCounts:
-    """A group from its cells. People who count and whose weights are all 0 count for nothing."""
-    width = len(rate.keys)
-    counted = [at for at in members if rate.counts(table.rows[at][:width])]
-    hits = {at for at in counted if rate.hits(table.rows[at][:width])}
-    rows, people = sum(table.counts[at] for at in members), sum(table.counts[at] for at in counted)
-    if not people or (table.weights is not None and not any(table.weights[at] for at in counted)):
-        return GroupCounts(name, 0, 0, rows)
-    design = _design(counted, hits, table, people, by_entity=by_entity)
-    weights = None
-    if table.weights is not None:
-        weights = _sum(table.weights, hits), _sum(table.weights, counted)
-    return GroupCounts(name, sum(table.counts[at] for at in hits), people, rows, design, weights)
-
-
-def _design(counted: Sequence[int], hits: set[int], table: Cells, people: int, *, by_entity: bool) -> DesignRate | None:
-    amounts = table.counts if table.weights is None else table.weights
-    if by_entity:
-        entities: dict[Level, list[int]] = {}
-        for at in counted:
-            entities.setdefault(table.rows[at][-1], []).append(at)
-        sums = [(_sum(amounts, hits.intersection(own)), _sum(amounts, own)) for own in entities.values()]
-        return clustered_rate(sums, people, weighted=table.weights is not None)
-    if table.weights is None or table.squares is None:
-        return None
-    part, whole = ((_sum(table.weights, cells), _sum(table.squares, cells)) for cells in (hits, counted))
-    return weighted_rate(part, whole, people)
-
-
-def _sum(amounts: Sequence[float], places: Iterable[int]) -> float:
-    """Rounded once, so that the order of the cells does not matter."""
-    return math.fsum(amounts[at] for at in places)
+    groups = [
+        counted_rate(name, table, lambda row: rate.counts(row[:width]), lambda row: rate.hits(row[:width]), own)
+        for name, own in sorted(members.items())
+    ]
+    return groups, without
 
 
 def _excluded(groups: Sequence[GroupCounts], exclude_under: float) -> dict[str, str]:

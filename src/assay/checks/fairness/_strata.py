@@ -73,10 +73,7 @@ class Groups:
     def _sampled(
         self, held: Held, entities: Sequence[Held], group: str, reference: str, stratum: str | None
     ) -> Strata | Sampled:
-        fours, *others = (
-            {name: four for name, four in _pair(own, group, reference).items() if stratum in (None, name)}
-            for own in (held, *entities)
-        )
+        fours, *others = (_pair(own, group, reference, stratum) for own in (held, *entities))
         if not self.designed:
             return Strata(tuple(map(counted, fours.values())))
         return Sampled(fours, None if self.entities is None else tuple(filter(None, others)))
@@ -149,6 +146,8 @@ def _whole(held: Held, group: str) -> Two:
     return favourable, other
 
 
-def _pair(held: Held, group: str, reference: str) -> dict[str, Four]:
-    pairs = {name: (*groups.get(group, NOBODY), *groups.get(reference, NOBODY)) for name, groups in held.items()}
+def _pair(held: Held, group: str, reference: str, stratum: str | None = None) -> dict[str, Four]:
+    """What the two groups hold of every stratum, or of one, where either has any."""
+    names = held if stratum is None else held.keys() & {stratum}
+    pairs = {name: (*held[name].get(group, NOBODY), *held[name].get(reference, NOBODY)) for name in names}
     return {name: four for name, four in pairs.items() if any(mass.people for mass in four)}

@@ -26,7 +26,7 @@ from assay.record.finding import Measured
 from assay.stats.auc import ENOUGH, Auc, auc_interval
 from assay.stats.comparison import level_of_each, mover_difference
 from assay.stats.contrasts import Contrast, Member, compare_members
-from assay.stats.distance import OffBy, area_between, area_draws, roc_draws
+from assay.stats.distance import MOST_DRAWN, OffBy, area_between, area_draws, roc_draws
 from assay.stats.pairing import Question
 
 if TYPE_CHECKING:
@@ -53,20 +53,21 @@ def auc_parity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
 
     Method: the AUC of a group is the chance that one of its members with the event has a higher score than one without
         it, ties counting half. The estimate `auc_difference` is that of a group less that of its reference. Interval:
-        that of each AUC (DeLong's on the logit scale or Newcombe's, the wider), recovered as variances and added, since
-        groups are independent (MOVER-D); where a group has fewer than 10 events or others, the difference of the
-        extreme limits of both at 1 - alpha/2. With `reference: highest` every pair of groups is compared, the lower
-        area less the higher; with `largest` or the name of a group, every other group is compared with that one. The
-        estimate `abroca` is the area between the ROC curves of a group and the reference: 0 where they are the same,
-        and above |difference of the areas| where they cross. Its interval is that area and, on both sides, the 1 -
-        alpha quantile of its error: the area between the drawn and the observed difference of the two curves, in 4,000
-        draws with a fixed seed of the people with the event and of those without it in each group, from 128 classes of
-        neighbouring scores. So it holds 0 as often as it should where nothing differs, which a percentile interval does
-        not. With fewer than 10 people of a kind, or beyond what draws can show (more than 20 comparisons at 95 %), the
-        bound of Dvoretzky, Kiefer and Wolfowitz for all four distributions takes its place. A second, simultaneous
-        interval at 1 - alpha/m holds for all m comparisons of a grouping together. Beyond 500 000 different scores
-        people are counted in bins; what these can hide is proven, and added at both ends. Sampling weights weigh
-        people.
+        that of each AUC (DeLong's on the logit scale; where of its disjoint pairs of somebody with and somebody without
+        the event fewer than 5 are expected to stand the wrong way round, the wider of it and Newcombe's), recovered as
+        variances and added, since groups are independent (MOVER-D); where a group has fewer than 10 events or others,
+        the difference of the extreme limits of both at 1 - alpha/2. With `reference: highest` every pair of groups is
+        compared, the lower area less the higher; with `largest` or the name of a group, every other group is compared
+        with that one. The estimate `abroca` is the area between the ROC curves of a group and the reference: 0 where
+        they are the same, and above |difference of the areas| where they cross. Its interval is that area and, on both
+        sides, the 1 - alpha quantile of its error: the area between the drawn and the observed difference of the two
+        curves, in 4,000 draws with a fixed seed of the people with the event and of those without it in each group,
+        from 128 classes of neighbouring scores. So it holds 0 as often as it should where nothing differs, which a
+        percentile interval does not. With fewer than 10 people of a kind, more than 100 groups, or beyond what draws
+        can show (more than 20 comparisons at 95 %), the bound of Dvoretzky, Kiefer and Wolfowitz for all four
+        distributions takes its place. A second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a
+        grouping together. Beyond 500 000 different scores people are counted in bins; what these can hide is proven,
+        and added at both ends. Sampling weights weigh people.
     Evidence: people with the event, without it and without a label by score and group (`groups`, `a*b` for
         intersections) in the dataset `data`, of the rows that meet `where`. The event is what a higher score speaks
         for. People whose group is unknown are counted and left out, or with `missing: group` are a group of their own.
@@ -101,6 +102,7 @@ class _Curves:
     groups: list[Group]
     context: Context
     _drawn: dict[tuple[str, int], Floats] = field(default_factory=dict)
+    _known: dict[tuple[str, float], Interval] = field(default_factory=dict)
 
     @cached_property
     def _usable(self) -> dict[str, Group]:
@@ -125,10 +127,20 @@ class _Curves:
         one, two = self._areas[own.name], self._areas[other.name]
         if self.context.decide_on == "estimate" and one.bound + two.bound:
             return _hidden(one.bound + two.bound)
-        value = one.value - two.value
-        return Contrast(
-            value, lambda confidence: _difference(one, two, confidence), method="difference of two areas, independent"
-        )
+
+        def interval(confidence: float) -> Interval:
+            few = any(min(each.effective or (each.events, each.nonevents)) < ENOUGH for each in (one, two))
+            level = level_of_each(confidence) if few else confidence
+            limits = self._limits(own.name, level), self._limits(other.name, level)
+            return _difference(one, two, limits, confidence, few=few)
+
+        return Contrast(one.value - two.value, interval, method="difference of two areas, independent")
+
+    def _limits(self, name: str, level: float) -> Interval:
+        """Of an area by itself, without what bins hide; many pairs take the same."""
+        if (name, level) not in self._known:
+            self._known[name, level] = auc_interval(replace(self._areas[name], bound=0.0), level)
+        return self._known[name, level]
 
     def between(self, own: Member, other: Member) -> Contrast:
         """The area between two curves."""
@@ -139,7 +151,7 @@ class _Curves:
         value = area_between(by_score(pair[0]), by_score(pair[1]))
         sizes = tuple(each.effective for scores in pair for each in masses(scores))
         draws = None
-        if min(sizes) >= ENOUGH:
+        if min(sizes) >= ENOUGH and len(self._usable) <= MOST_DRAWN:
             draws = area_draws(self._draws(own.name, 0), self._draws(other.name, 1))
         return Contrast(
             value, OffBy(sizes, draws=draws, bound=bound).around(value), method="area between two ROC curves"
@@ -221,17 +233,15 @@ def _curve(group: Group) -> list[float]:
     return found
 
 
-def _difference(one: Auc, two: Auc, confidence: float) -> Interval:
+def _difference(one: Auc, two: Auc, of: tuple[Interval, Interval], confidence: float, *, few: bool) -> Interval:
     """MOVER-D from the limits of both areas; of few people, the extreme limits of both at 1 - alpha/2."""
-    few = any(min(each.effective or (each.events, each.nonevents)) < ENOUGH for each in (one, two))
-    level = level_of_each(confidence) if few else confidence
-    own, other = (auc_interval(replace(each, bound=0.0), level) for each in (one, two))
+    own, other = of
     limits, others = (own.low or 0.0, own.high or 0.0), (other.low or 0.0, other.high or 0.0)
     if few:
         low, high, method = limits[0] - others[1], limits[1] - others[0], "limits of both areas, each at 1 - alpha/2"
     else:
         low, high = mover_difference(one.value, limits, two.value, others)
-        method = "MOVER-D, DeLong (logit) and Newcombe"
+        method = "MOVER-D from the intervals of both areas"
     bound = one.bound + two.bound
     return Interval(
         low=max(low - bound, -1.0), high=min(high + bound, 1.0), confidence=confidence,

@@ -25,6 +25,8 @@ from assay.stats.significance import holm
 from assay.stats.strata import METHOD, Strata
 from assay.stats.strata_design import LEAST_WORTH, Mass, Sampled
 
+MOST_GROUPS, MOST_REPEATED = 100, 30
+"""Compared each with each, and where entities repeat: some seconds. Beyond it a reference is named."""
 _SHOWN = 12
 """So many strata without both groups or both outcomes are named in a note."""
 
@@ -75,11 +77,11 @@ def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -
         of the rows that meet `where`. People whose group or stratum is unknown are counted and left out, or with
         `missing: group` those of unknown group are a group of their own; people without a decision are left out.
     Inconclusive when: an interval straddles the threshold; fewer people than the minimum stand in strata that tell
-        something, since no exact method is used; no stratum does; nobody of the reference is favourable, for a ratio of
-        rates; a ratio is 0 or has no bound and entities repeat; nobody of a group has a decision and a known stratum;
-        too many people have no decision, no known group or no known stratum; weights differ and a group is worth fewer
-        than 30 people in a stratum on average; entities repeat and fewer than 10 random groups of them hold people of a
-        group.
+        something, since no exact method is used; no stratum does; more than 100 groups are compared each with each, or
+        30 where entities repeat; nobody of the reference is favourable, for a ratio of rates; a ratio is 0 or has no
+        bound and entities repeat; nobody of a group has a decision and a known stratum; too many people have no
+        decision, no known group or no known stratum; weights differ and a group is worth fewer than 30 people in a
+        stratum on average; entities repeat and fewer than 10 random groups of them hold people of a group.
     Limits: strata have to be legitimate reasons. What itself follows from group membership, such as a salary that was
         unequal before, hides a disparity when it is a stratum. Nothing is said of people outside the strata. Where
         strata are unlike, the common ratio weighs them by effective numbers and not by the population they stand for.
@@ -145,6 +147,8 @@ def _compared(found: Groups, grouping: str, asked: str, c: Context) -> Iterator[
         why = f"there is no reference group {asked!r} with decisions"
     elif len(names) < 2:
         why = "fewer than two groups have decisions"
+    elif asked == "highest" and len(names) > (MOST_GROUPS if found.entities is None else MOST_REPEATED):
+        why = f"{len(names)} groups are too many to compare each with each; name a reference, or `largest`"
     if why is not None:
         yield from (_undefined(name, grouping, f"{grouping}: {why}") for name in _NAMES)
         return

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.fairness._individuals import inputs_of, lacking_inputs
 from assay.checks.registry import Context, DataParameters, check
+from assay.checks.told import inputs_of, lacking_inputs
 from assay.evidence.individuals import Changed, Flips
 from assay.evidence.request import FlipsRequest, Needs
 from assay.evidence.value import Evidence

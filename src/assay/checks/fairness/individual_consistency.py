@@ -7,8 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.fairness._individuals import inputs_of, lacking_inputs
 from assay.checks.registry import Context, DataParameters, check
+from assay.checks.told import inputs_of, lacking_inputs
 from assay.evidence.individuals import Neighbours
 from assay.evidence.request import Needs, NeighboursRequest
 from assay.evidence.value import Evidence

@@ -10,9 +10,9 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from assay.checks._sklearn import DECISIONS, RANKING, SCORES, SIGNED, Metric, Table, problem
 from assay.checks.exhibit import columns
 from assay.checks.fairness._group_scores import groups_of, score_needs, score_requests, share_unknown, share_unlabelled
-from assay.checks.fairness._sklearn import DECISIONS, RANKING, SCORES, SIGNED, Metric, Table, problem
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.cells import Cells, group_name
 from assay.evidence.rates import Positive, positive_level
@@ -25,6 +25,9 @@ from assay.record.frozen import Scalar
 from assay.stats.contrasts import Contrast, Member, compare_members
 from assay.stats.pairing import Question
 from assay.stats.resampled import Comparison, Resampled, critical_value, resample, resample_still
+
+MOST_SLOW = 30
+"""Groups for which scikit-learn's own function is called for every bootstrap sample: a second or so for each."""
 
 
 class Parameters(GroupParameters):
@@ -103,9 +106,10 @@ def metric_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         left out.
     Inconclusive when: there are fewer than two groups; the metric is not defined in a group, as where scikit-learn
         warns and returns 0, or where all labels of a group are the same and the metric needs both; the reference's
-        value is 0 (ratio); no people could change the metric, as with one score for everybody; no group reaches the
-        minimum; a group is below it, for which there is no exact method; scores were counted in bins; an interval
-        straddles the threshold; too many people have no label, decision, score or known group.
+        value is 0 (ratio); there are more than 30 groups (`max_fpr`); no people could change the metric, as with one
+        score for everybody; no group reaches the minimum; a group is below it, for which there is no exact method;
+        scores were counted in bins; an interval straddles the threshold; too many people have no label, decision, score
+        or known group.
     Limits: the minimum counts people with label and decision, also where the metric looks at some of them only.
         Bootstrap intervals cover less often than they say where a group has few people of an outcome. Metrics of
         several classes and of regression are not taken: fairness.equalised_odds has `classes`, and
@@ -178,6 +182,8 @@ def _of_scores(evidence: Evidence, p: Parameters, c: Context) -> Measured:
             counts = np.concatenate([held.events, held.nonevents])
             some = counts > 0
             why = "" if given.limits is None else "more scores than are told apart were counted in bins"
+            if Metric(p.metric, p.arguments).slow and len(groups) > MOST_SLOW:
+                why = f"there are {len(groups)} groups, and with max_fpr more than {MOST_SLOW} take too long"
             if held.unscored:
                 why = f"{held.unscored} of {group.rows} people of {group.name} have no finite score"
             score = np.concatenate([held.score, held.score])

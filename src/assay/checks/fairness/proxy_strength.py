@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from assay.checks.exhibit import columns
-from assay.checks.fairness._individuals import Area, ProxyParameters, areas, proxies_asked, unknown_of
+from assay.checks.fairness._proxies import ProxyParameters, proxies_asked
 from assay.checks.registry import Context, check
+from assay.checks.told import Area, areas, unknown_of
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
@@ -34,17 +35,17 @@ def proxy_strength(evidence: Evidence, p: Parameters, context: Context) -> Measu
         For each fold the other four teach a model who belongs to a group; it then scores the people of the fold, whom
         it has not seen. From a category the score is the share of the group among those who have it, with one person
         more of the overall shares; from a number it is that of a decision tree of at most 16 leaves, each of one person
-        in a hundred or more; from all inputs together it is that of boosted trees (scikit-learn's
-        HistGradientBoosting, 50 rounds, 16 leaves; of a category the 254 most frequent values are told apart).
-        The estimate `proxy_auc` of each input is the chance that a member of the group has a higher score than
-        somebody else of the same fold, ties counting half: 0.5 where the input says nothing of the group, 1 where it is
-        the group. `joint_proxy_auc` is that of all inputs together. Of two groups one area stands for both. Beyond 100
-        different scores of a fold they are counted in as many bins, and what these can be off by is printed and
-        added to the interval at both ends. Interval: at each end the wider of DeLong's on the logit scale, of
-        placements within the folds, and Newcombe's; bounds over disjoint pairs where people are few. Since the folds
-        teach each other, the variance is taken twice and people count half: simulated with inputs that say nothing,
-        the usual interval holds 0.5 in 83 of 100 samples, this one in 95. A second,
-        simultaneous interval at 1 - alpha/m holds for all m areas of one name of a grouping together.
+        in a hundred or more; from all inputs together it is that of boosted trees (scikit-learn's HistGradientBoosting,
+        50 rounds, 16 leaves; of a category the 254 most frequent values are told apart). The estimate `proxy_auc` of
+        each input is the chance that a member of the group has a higher score than somebody else of the same fold, ties
+        counting half: 0.5 where the input says nothing of the group, 1 where it is the group. `joint_proxy_auc` is that
+        of all inputs together. Of two groups one area stands for both. Beyond 100 different scores of a fold they are
+        counted in as many bins, and what these can be off by is printed and added to the interval at both ends.
+        Interval: DeLong's on the logit scale, of placements within the folds; where hardly any pair stands the wrong
+        way round, the wider of it and Newcombe's; bounds over disjoint pairs where people are few. Since the folds
+        teach each other, the variance is taken twice and people count half: simulated with inputs that say nothing, the
+        usual interval holds 0.5 in 83 of 100 samples, this one in 95. A second, simultaneous interval at 1 - alpha/m
+        holds for all m areas of one name of a grouping together.
     Evidence: counts of members and others by fold and score, of people of the dataset `data` who meet `where`, for the
         inputs `features` (`unprotected`: those not declared protected, which are no proxies but the thing itself) and
         the attributes `groups`. No row leaves the engine.

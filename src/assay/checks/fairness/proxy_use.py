@@ -9,8 +9,9 @@ from typing import Literal
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.fairness._individuals import Area, ProxyParameters, areas, proxies_asked, unknown_of
+from assay.checks.fairness._proxies import ProxyParameters, proxies_asked
 from assay.checks.registry import Context, check
+from assay.checks.told import Area, areas, unknown_of
 from assay.evidence.attributions import Rows
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs, RowsRequest
@@ -51,9 +52,9 @@ def proxy_use(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         association with the group: an input counts only as far as it does both. Influence is the input's share of the
         mean absolute attribution. Association is 2 AUC - 1, at least 0, with the area of `fairness.proxy_strength`: 0
         where the input says nothing of the group, 1 where it is the group. Of two groups one number stands for both.
-        Interval: from the smaller of both lower limits to the smaller of both upper limits, each part at half of
-        alpha, so that both hold together: the delta method over rows for the influence (Clopper-Pearson where it is 0
-        or 1 in every row), DeLong's and Newcombe's for the area. A second, simultaneous interval at 1 - alpha/m holds
+        Interval: from the smaller of both lower limits to the smaller of both upper limits, each part at half of alpha,
+        so that both hold together: the delta method over rows for the influence (Clopper-Pearson where it is 0 or 1 in
+        every row), that of `fairness.proxy_strength` for the area. A second, simultaneous interval at 1 - alpha/m holds
         for all m estimates of a grouping together.
     Evidence: SHAP attributions of up to `rows` rows of the dataset `data` that meet `where`, with a `background`
         dataset; and counts of members and others by fold and out-of-fold score, of up to `size` people of the same

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.contrasts import Contrast, Member, compare_members
 from assay.stats.distance import (
+    MOST_DRAWN,
     OffBy,
     classes_of,
     drawn_sums,
@@ -72,13 +73,13 @@ def score_distribution_gap(evidence: Evidence, p: Parameters, context: Context) 
         amount, it is their standardised mean difference. Its interval is that number and, on both sides, the 1 - alpha
         quantile of its error: the area between the drawn and the observed difference of the two functions, each over
         its own deviation, in 4,000 draws with a fixed seed of the people of each group, from 128 classes of
-        neighbouring scores. So it holds 0 as often as it should where nothing differs. With fewer than 10 people, or
-        beyond what draws can show (more than 20 comparisons at 95 %), the bounds above over the range of the scores
-        take its place. Every group is compared with the `reference`: with `largest` the largest group, with `highest`
-        that with the highest mean score, for which all pairs are counted as comparisons. A second, simultaneous
-        interval at 1 - alpha/m holds for all m comparisons of a grouping together. Beyond 500 000 different scores
-        people are counted in bins; what these can hide is added at both ends. Sampling weights weigh people, and the
-        numbers of people in the bounds are Kish's effective ones.
+        neighbouring scores. So it holds 0 as often as it should where nothing differs. With fewer than 10 people, more
+        than 100 groups, or beyond what draws can show (more than 20 comparisons at 95 %), the bounds above over the
+        range of the scores take its place. Every group is compared with the `reference`: with `largest` the largest
+        group, with `highest` that with the highest mean score, for which all pairs are counted as comparisons. A
+        second, simultaneous interval at 1 - alpha/m holds for all m comparisons of a grouping together. Beyond 500 000
+        different scores people are counted in bins; what these can hide is added at both ends. Sampling weights weigh
+        people, and the numbers of people in the bounds are Kish's effective ones.
     Evidence: people by score and group (`groups`, `a*b` for intersections) in the dataset `data`, of the rows that meet
         `where`. People whose group is unknown are counted and left out, or with `missing: group` are a group of their
         own; people without a finite score are in no distribution, and their share is limited as that of people without
@@ -113,6 +114,7 @@ class _Spread:
 
     value: GroupScores
     groups: Sequence[Group]
+    _drawn: dict[tuple[str, int], Floats] = field(default_factory=dict)
 
     @cached_property
     def _places(self) -> tuple[Floats, Counts]:
@@ -173,7 +175,7 @@ class _Spread:
             return Contrast(None, why=f"everybody of {own.name} has the same score, and everybody of {other.name}")
         hidden = 0.0
         if self.value.limits is not None:
-            width = self._of_scores(self.value.limits[1] - self.value.limits[0])[self._held(own, other)]
+            width = self._widths[self._held(own, other)]
             hidden = sum(float(each @ width) / float(each.sum()) for each in (one, two)) / deviation
         reach = 1.0 if self.value.probability else float(scores[-1] - scores[0])
         value = wasserstein_distance(scores, one, two) / deviation
@@ -182,14 +184,21 @@ class _Spread:
             value, off.around(value), method="Wasserstein distance over the pooled standard deviation",
         )  # fmt: skip
 
-    def _draws(self, own: Member, other: Member) -> Floats:
+    def _draws(self, own: Member, other: Member) -> Floats | None:
+        if len(self.groups) > MOST_DRAWN:
+            return None
+        return wasserstein_draws(self._classes[1], self._sums(own, 0), self._sums(other, 1), (own.n, other.n))
+
+    def _sums(self, member: Member, seed: int) -> Floats:
+        """Of a group, or of the reference, which is drawn once."""
+        if (member.name, seed) in self._drawn:
+            return self._drawn[member.name, seed]
         classes, means = self._classes
-        sums = []
-        for seed, member in enumerate((own, other)):
-            place, masses = self._lines[member.name]
-            drawn = drawn_sums(masses, classes[place], seed, weighted=self.value.weighted)
-            sums.append(_padded(drawn, len(means)))
-        return wasserstein_draws(means, sums[0], sums[1], (own.n, other.n))
+        place, masses = self._lines[member.name]
+        sums = _padded(drawn_sums(masses, classes[place], seed, weighted=self.value.weighted), len(means))
+        if seed:
+            self._drawn[member.name, seed] = sums
+        return sums
 
     def _held(self, own: Member, other: Member) -> Counts:
         """The places of the scores that either group has."""
@@ -207,19 +216,17 @@ class _Spread:
         for member in (own, other):
             place, masses = self._lines[member.name]
             both.append(np.bincount(np.searchsorted(held, place), masses.sums, minlength=len(held)).astype(np.float64))
-        limits = self.value.limits
-        several = np.zeros(len(held), np.bool_)
-        if limits is not None:
-            several = np.asarray(self._of_scores(limits[1] > limits[0])[held] > 0)
-        return self._places[0][held], both[0], both[1], several
+        return self._places[0][held], both[0], both[1], self._widths[held] > 0
 
-    def _of_scores(self, lines: Floats | npt.NDArray[np.bool_]) -> Floats:
-        """What lines say, by score: the same in every group."""
+    @cached_property
+    def _widths(self) -> Floats:
+        """Of each score how wide the bin is that it stands for: the same in every group."""
         import numpy as np
 
-        by_score = np.zeros(len(self._places[0]))
-        by_score[self._places[1]] = lines
-        return by_score
+        widths = np.zeros(len(self._places[0]))
+        if self.value.limits is not None:
+            widths[self._places[1]] = self.value.limits[1] - self.value.limits[0]
+        return widths
 
     def _sizes(self, own: Member, other: Member) -> tuple[float, ...]:
         return tuple(self._lines[member.name][1].effective for member in (own, other))

@@ -60,10 +60,11 @@ def uncertain_impact_ratio(evidence: Evidence, p: Parameters, context: Context) 
         their group is certain. The interval is for all of that: its ends are those limits, each moved out by the most
         by which limits from a sample are too narrow on average (s/sqrt(2 pi) for each bin in which the two amounts
         compared are within 3 s, their standard error), and by the sampling errors of its two rates, normal on the
-        logarithm and added, since how they hang together is not known. A second, simultaneous interval at 1 - alpha/m
-        holds for all m comparisons of an attribute. With `reference: highest` every pair of groups is compared, the
-        lower weighted rate over the higher; with `largest` or the name of a group, every other group with that one. A
-        group counts as so many people as its probabilities add up to.
+        logarithm and added, since how they hang together is not known, and no end is nearer than that of MOVER-R from
+        Wilson limits at Kish's effective numbers: among people whose group is certain a rate of 0 or 1 shows no error.
+        A second, simultaneous interval at 1 - alpha/m holds for all m comparisons of an attribute. With `reference:
+        highest` every pair of groups is compared, the lower weighted rate over the higher; with `largest` or the name
+        of a group, every other group with that one. A group counts as so many people as its probabilities add up to.
     Evidence: people, and the sums of their probabilities and of the squares, by bin of the probability and decision,
         for each of `groups` (attributes; all those with probabilities unless named) in the dataset `data`, of the rows
         that meet `where`. People without probabilities are counted as of unknown group; people without a decision are
@@ -76,7 +77,8 @@ def uncertain_impact_ratio(evidence: Evidence, p: Parameters, context: Context) 
         on what the probabilities are made of, such as the place of residence; only the limits hold then. The interval
         is conservative: in simulations of 500 to 50000 people, with rates that rise, fall or stay the same, it held
         both ends in 97 % or more.
-    Source: Chen, Kallus, Mao, Svacha and Udell 2019 (weighted); Kallus, Mao and Zhou 2022 (limits).
+    Source: Chen, Kallus, Mao, Svacha and Udell 2019 (weighted); Kallus, Mao and Zhou 2022 (limits); Donner and Zou
+        2012, Wilson 1927, Kish 1965 (least width).
     """
     estimates: list[Estimate] = []
     exhibits: list[Exhibit] = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Numbers = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    Truths = npt.NDArray[np.bool_]
 
 Kind = Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"]
 
@@ -52,6 +53,12 @@ def masses(scores: Scores) -> tuple[Masses, Masses]:
     return Masses(scores.events, w.events, w.events_squares), Masses(scores.nonevents, w.nonevents, w.nonevents_squares)
 
 
+def sum_of(scores: Scores) -> npt.NDArray[np.float64]:
+    """What the labelled rows of each line weigh."""
+    own, other = masses(scores)
+    return own.sums + other.sums
+
+
 def by_score(scores: Scores) -> tuple[Numbers, Numbers]:
     """What the events and the non-events of each distinct score, or bin, weigh; counts without weights."""
     import numpy as np
@@ -64,8 +71,6 @@ def by_score(scores: Scores) -> tuple[Numbers, Numbers]:
 
 def area(scores: Scores) -> Auc:
     """The area under the ROC curve, by sums of ranks where there are any, else with the bound of its bins."""
-    import numpy as np
-
     from assay.stats.weighted_auc import weighted_auc
 
     ranks = scores.bins.ranks if scores.bins else None
@@ -76,26 +81,39 @@ def area(scores: Scores) -> Auc:
         found = auc(scores.events, scores.nonevents)
     else:
         found = weighted_auc(scores.place, *masses(scores), scores.group)
-    several = np.bincount(scores.place, scores.several) > 0
-    return replace(found, bound=auc_bound(*by_score(scores), several)) if several.any() else found
+    hidden = several(scores)
+    return replace(found, bound=auc_bound(*by_score(scores), hidden)) if hidden.any() else found
+
+
+def several(scores: Scores) -> Truths:
+    """Of each distinct score, or bin, whether it is a bin of more than one score."""
+    import numpy as np
+
+    return np.asarray(np.bincount(scores.place, scores.several) > 0)
 
 
 def said_of_area(scores: Scores, found: Auc) -> str:
     """How the area was computed, beyond what its name says; empty where it is the plain one."""
+    return said_of_scores(scores, found.bound)
+
+
+def said_of_scores(scores: Scores, bound: float | None = None) -> str:
+    """How a number was computed, beyond what its name says. `bound`: of a number of which bins can hide something."""
     said = []
     if scores.weights is not None:
         said.append("weighted")
-    if scores.bins is not None:
+    if scores.bins is not None and bound is not None:
         ranked = scores.bins.ranks is not None
-        said.append("by sums of ranks" if ranked else f"from bins: off by at most {_rounded_up(found.bound)}")
+        said.append("by sums of ranks" if ranked else f"from bins: off by at most {_rounded_up(bound)}")
     return "".join(f", {each}" for each in said)
 
 
-def inexact(data: str, bound: float) -> tuple[str, Kind]:
-    """Why a point from bins decides nothing."""
+def inexact(data: str, bound: float, *, ranked: bool = True) -> tuple[str, Kind]:
+    """Why a point from bins decides nothing; `ranked` where ranks would tell it."""
+    remedy = "`exact: true` computes it by ranks, for rows without weights and entities; " if ranked else ""
     return (
         f"the point decides, and from the scores of the {data} data in bins it is known to {_rounded_up(bound)} only; "
-        "`exact: true` computes it by ranks, for rows without weights and entities; an interval holds the bound",
+        f"{remedy}an interval holds the bound",
         "estimate_unstable",
     )
 

@@ -45,14 +45,15 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The score ranks the rows with the event above the rows without it.
 
     Method: the estimate `auc` is the chance that a row with the event has a higher score than a row without it, ties
-        counting half, computed exactly from the counts at each distinct score. Interval: at each end the wider of
-        DeLong's on the logit scale and Newcombe's score interval; with fewer than 10 events or non-events, or
-        where nothing varies, a conservative bound over disjoint pairs (Clopper-Pearson at an AUC of 0 or 1, else
-        Hoeffding). Beyond 500 000 distinct scores they are counted in bins; what these can be off by is proven from
-        their counts, printed, and added to the interval at both ends; no point decides then. With `exact` the area and
-        its variance come from sums of ranks over all scores instead. Sampling weights weigh pairs, and the variance is
-        linearised; where somebody stands in several rows it is that between 400 random groups of entities, with
-        Student's quantile.
+        counting half, computed exactly from the counts at each distinct score; the estimate `gini` is twice that less
+        1, with the same limits. Interval of the area: DeLong's on the logit scale; where of min(events, non-events)
+        disjoint pairs fewer than 5 are expected to stand the wrong way round, at each end the wider of it and
+        Newcombe's score interval; with fewer than 10 events or non-events, or where nothing varies, a conservative
+        bound over these pairs (Clopper-Pearson at an AUC of 0 or 1, else Hoeffding). Beyond 500 000 distinct scores
+        they are counted in bins; what these can be off by is proven from their counts, printed, and added to the
+        interval at both ends; no point decides then. With `exact` the area and its variance come from sums of ranks
+        over all scores instead. Sampling weights weigh pairs, and the variance is linearised; where somebody stands in
+        several rows it is that between 400 random groups of entities, with Student's quantile.
     Evidence: events and non-events at each distinct score, or in bins, of the dataset `data`, of the rows that meet
         `where`. The event is what a higher score speaks for.
     Inconclusive when: there is one class only; a row has no finite score; too many rows have no label; the interval
@@ -67,11 +68,12 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     scores = evidence.scores(_request(p))
     unlabelled = share_unlabelled(scores)
     why = unusable(scores, p.data)
-    if why is not None:
-        return Measured(estimates=(undefined("auc", why, scores),), unlabelled=unlabelled)
-    found = area(scores)
-    if found.bound and context.decide_on == "estimate":
-        return Measured(estimates=(undefined("auc", inexact(p.data, found.bound), scores),), unlabelled=unlabelled)
+    found = None if why else area(scores)
+    if found is not None and found.bound and context.decide_on == "estimate":
+        why = inexact(p.data, found.bound)
+    if found is None or why is not None:
+        both = tuple(undefined(name, why, scores) for name in ("auc", "gini") if why)
+        return Measured(estimates=both, unlabelled=unlabelled)
     estimate = Estimate(
         name="auc",
         value=found.value,
@@ -88,4 +90,20 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         chart="line",
         note=f"{found.events} events ({scores.event}) and {found.nonevents} non-events.",
     )
-    return Measured(estimates=(estimate,), exhibits=(curve,), unlabelled=unlabelled)
+    return Measured(estimates=(estimate, _gini(estimate)), exhibits=(curve,), unlabelled=unlabelled)
+
+
+def _gini(area: Estimate) -> Estimate:
+    """The same number on the scale from -1 to 1, with the same limits."""
+    interval, bound = area.interval, None if area.bound is None else 2 * area.bound
+    if interval is not None and interval.low is not None and interval.high is not None:
+        interval = interval.model_copy(update={"low": 2 * interval.low - 1, "high": 2 * interval.high - 1})
+    return area.model_copy(
+        update={
+            "name": "gini",
+            "value": 2 * (area.value or 0.0) - 1,
+            "bound": bound,
+            "interval": interval,
+            "method": f"twice the {area.method}, less 1",
+        }
+    )

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from assay.checks.exhibit import columns
+from assay.checks.performance._bands import calibration_table, equal_bands
 from assay.checks.performance._scores import masses, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.estimate import Estimate, Exhibit
+from assay.record.estimate import Estimate
 from assay.record.finding import Measured
-from assay.stats.calibration import Unstable, calibration_bins, observed_expected, recalibrate, tenths
-from assay.stats.design import scaled
-from assay.stats.masses import Masses
-from assay.stats.proportion import wilson
+from assay.stats.calibration import Unstable, observed_expected, recalibrate
+from assay.stats.calibration_intercept import intercept_of
+from assay.stats.linearised import mean_interval
 from assay.stats.weighted_calibration import event_rate, observed_expected_by_design, recalibrate_by_design
 
 ENOUGH = 10
+NAMES = ("observed_expected", "slope", "intercept")
+TENTHS = "Predicted and observed, by tenths of the rows"
 
 
 class Parameters(DataParameters):
@@ -37,14 +36,17 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
     """The predicted probabilities come true: as many events as predicted, at low and at high probabilities alike.
 
     Method: the estimate `observed_expected` is the number of events over the sum of the probabilities, 1 where they
-        come true in the large. Interval: Wilson limits of the event rate over the mean probability, conservative.
-        The estimate `slope` is that of a logistic regression of the event on the logit of the probability: below 1
-        the probabilities are too extreme, above 1 too timid. Interval: Wald. Probabilities within one millionth of 0
-        or 1 are moved to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they
-        are counted in bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope
-        takes the mean of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of
-        people, and Wald's with the sandwich estimator, whose errors are never below those of the model at Kish's design
-        effect. Where somebody stands in several rows the variance is that between 400 random groups of entities, by the
+        come true in the large. Interval: Wilson limits of the event rate over the mean probability, conservative. The
+        estimate `slope` is that of a logistic regression of the event on the logit of the probability: below 1 the
+        probabilities are too extreme, above 1 too timid. Interval: Wald. The estimate `intercept` is that of such a
+        regression whose slope is held at 1: by how much the logits of all probabilities would have to rise for as many
+        events to be expected as there are, 0 where they come true in the large. Interval: normal, with the sandwich
+        variance; none with fewer than 10 events or non-events. Probabilities within one millionth of 0 or 1 are moved
+        to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they are counted in
+        bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope takes the mean
+        of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of people, and
+        Wald's with the sandwich estimator, whose errors are never below those of the model at Kish's design effect.
+        Where somebody stands in several rows the variance is that between 400 random groups of entities, by the
         delete-a-group jackknife, with Student's quantile.
     Evidence: events and non-events at each distinct probability, or in bins, of the dataset `data`, of the rows that
         meet `where`.
@@ -61,12 +63,16 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
     unlabelled = share_unlabelled(scores)
     why = unusable(scores, p.data)
     if why is not None:
-        both = tuple(undefined(name, why, scores) for name in ("observed_expected", "slope"))
-        return Measured(estimates=both, unlabelled=unlabelled)
+        all_ = tuple(undefined(name, why, scores) for name in NAMES)
+        return Measured(estimates=all_, unlabelled=unlabelled)
     slope, notes = _slope(scores, context.confidence)
     return Measured(
-        estimates=(_in_the_large(scores, context.confidence), slope),
-        exhibits=(_by_tenths(scores, context.confidence),),
+        estimates=(
+            _in_the_large(scores, context.confidence),
+            slope,
+            _in_the_large_by_logits(scores, context.confidence),
+        ),
+        exhibits=(calibration_table(scores, equal_bands(scores, 10), context.confidence, TENTHS),),
         notes=notes,
         unlabelled=unlabelled,
     )
@@ -111,37 +117,16 @@ def _slope(scores: Scores, confidence: float) -> tuple[Estimate, tuple[str, ...]
     return Estimate(name="slope", value=fit.slope, n=events + nonevents, interval=interval, method=method), tuple(notes)
 
 
-def _by_tenths(scores: Scores, confidence: float) -> Exhibit:
-    given = columns(
-        ("predicted", "Mean probability", "rate"), ("observed", "Event rate", "rate"), ("low", "From", "rate"),
-        ("high", "To", "rate"), ("n", "Rows", "count"), ("events", "Events", "count"),
-    )  # fmt: skip
-    return Exhibit(
-        name="calibration",
-        title="Predicted and observed, by tenths of the rows",
-        columns=given,
-        rows=tuple(_tenths(scores, confidence)),
-        chart="calibration",
-        note=f"The event is {scores.event}.",
+def _in_the_large_by_logits(scores: Scores, confidence: float) -> Estimate:
+    """The intercept with a slope of 1."""
+    found = intercept_of(scores.score, *masses(scores), scores.group)
+    if isinstance(found, str):
+        return undefined("intercept", (found, "estimate_unstable"), scores)
+    value, spread = found
+    return Estimate(
+        name="intercept",
+        value=value,
+        n=int(scores.events.sum() + scores.nonevents.sum()),
+        interval=mean_interval(value, spread, confidence),
+        method="logistic recalibration with a slope of 1",
     )
-
-
-def _tenths(scores: Scores, confidence: float) -> Iterator[tuple[float | int, ...]]:
-    import numpy as np
-
-    if scores.plain:
-        for b in calibration_bins(scores.score, scores.events, scores.nonevents):
-            yield b.predicted, b.events / b.rows, *wilson(b.events, b.rows, confidence), b.rows, b.events
-        return
-    place = tenths(np.bincount(scores.place, scores.events + scores.nonevents).astype(np.int64))[scores.place]
-    for tenth in np.unique(place):
-        mine = place == tenth
-        own, other = (Masses(m.people[mine], m.sums[mine], m.squares[mine]) for m in masses(scores))
-        sums = own.sums + other.sums
-        if not sums.any():
-            continue
-        group = None if scores.group is None else scores.group[mine]
-        rate = event_rate(own, other, group, weighted=scores.weights is not None)
-        predicted = float(sums @ scores.score[mine]) / float(sums.sum())
-        limits = wilson(*scaled(rate, confidence), confidence)
-        yield predicted, rate.rate, *limits, rate.people, int(own.people.sum())

@@ -7,39 +7,58 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from assay.engines.cache import Cache
+from assay.engines.embedded.correlations import measure_correlations
 from assay.engines.embedded.database import Database
 from assay.engines.embedded.dataset import EmbeddedDataset, open_dataset
+from assay.engines.embedded.domains import measure_domains
 from assay.engines.embedded.flips import measure_flips
 from assay.engines.embedded.neighbours import measure_neighbours
 from assay.engines.embedded.proxies import measure_proxies
+from assay.engines.embedded.regions import measure_regions
+from assay.engines.embedded.repeats import measure_repeats
+from assay.engines.embedded.retrain import TrainedAgain, measure_retrained
 from assay.engines.embedded.rows import Inputs, shared_rows
 from assay.engines.embedded.scoring import score_by_model
+from assay.engines.embedded.slices import measure_slices
 from assay.engines.engine import Engine
 from assay.engines.levels import SCORE
 from assay.engines.options import EngineOptions
 from assay.engines.profile import measure_profile
 from assay.engines.score import event_class, needs_score, score_column
-from assay.engines.wanted import wanted_columns
+from assay.engines.wanted import roles_of, wanted_columns
 from assay.errors import DataError
 from assay.evidence.attributions import Rows
+from assay.evidence.correlations import Correlations
 from assay.evidence.individuals import Flips, Neighbours
 from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
+from assay.evidence.regions import Regions
+from assay.evidence.repeats import Repeats
 from assay.evidence.request import (
     CellsRequest,
+    CorrelationsRequest,
+    DomainRequest,
     FlipsRequest,
     GroupScoresRequest,
     MomentsRequest,
     NeighboursRequest,
+    PairedScoresRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
     ScoresRequest,
     SharedRowsRequest,
+    SlicesRequest,
     UncertainRequest,
 )
+from assay.evidence.retrained import Retrained
 from assay.evidence.shared_rows import SharedRows
+from assay.evidence.slices import Slices
 from assay.evidence.value import Unavailable
 from assay.record.artefact import Role
 from assay.record.audit import Confinement
@@ -70,6 +89,7 @@ class EmbeddedEngine(Engine):
         self._failed: dict[Role, ModelFailure] = {}
         self._database: Database | None = None
         self._scorer: Scorer | None = None
+        self._trained = TrainedAgain(subject, options, stack)
         self._explains = any(isinstance(request, RowsRequest) for request in requests)
         if any(self._asks_model(request) for request in requests):
             self._open_scorer()  # it is loaded while data are read
@@ -78,12 +98,24 @@ class EmbeddedEngine(Engine):
         """Whether the model has to be there for it: what it gave earlier may be in the cache."""
         if isinstance(
             request,
-            CellsRequest | ScoresRequest | GroupScoresRequest | MomentsRequest | NeighboursRequest | UncertainRequest,
+            CellsRequest
+            | ScoresRequest
+            | GroupScoresRequest
+            | MomentsRequest
+            | ResidualsRequest
+            | PairedScoresRequest
+            | NeighboursRequest
+            | SlicesRequest
+            | RegionsRequest
+            | UncertainRequest,
         ):
             manifest = self._subject.manifest
             by_model = needs_score(request, manifest, of_model=True)
-            return by_model and not self._cache.has_scores(request.data, event_class(manifest))
-        return isinstance(request, RowsRequest | FlipsRequest)
+            of = event_class(manifest) if by_model else None
+            return by_model and not all(self._cache.has_scores(role, of) for role in roles_of(request))
+        if isinstance(request, RetrainedRequest):
+            return self._trained.lacking is None
+        return isinstance(request, RowsRequest | FlipsRequest | RepeatsRequest)
 
     def _open_scorer(self) -> Scorer:
         if self._scorer is None:
@@ -153,11 +185,51 @@ class EmbeddedEngine(Engine):
             request, dataset, self._subject.manifest, self._seed, lambda people: self._open_scorer().score(people, of)
         )
 
+    def correlations(self, request: CorrelationsRequest) -> Correlations:
+        """How the numbers of a row sample go with one another."""
+        return measure_correlations(request, self.dataset(request.data), self._seed)
+
+    def repeats(self, request: RepeatsRequest) -> Repeats:
+        """Scores of sampled people, asked for several times."""
+        dataset, of = self.dataset(request.data), event_class(self._subject.manifest)
+        return measure_repeats(
+            request, dataset, self._subject.manifest, self._seed, lambda people: self._open_scorer().score(people, of)
+        )
+
+    def slices(self, request: SlicesRequest) -> Slices:
+        """Slices of sampled people in which the model errs most."""
+        manifest = self._subject.manifest
+        opened = self.scored if needs_score(request, manifest) else self.dataset
+        return measure_slices(request, opened(request.data), manifest, self._seed)
+
+    def regions(self, request: RegionsRequest) -> Regions:
+        """Wrong decisions of two samples by regions of each input."""
+        manifest = self._subject.manifest
+        opened = self.scored if needs_score(request, manifest) else self.dataset
+        return measure_regions(request, opened(request.data), opened(request.against), manifest, self._seed)
+
+    def retrained(self, request: RetrainedRequest) -> Retrained | Unavailable:
+        """Scores of sampled people by the model and by the one that its training makes, which runs once."""
+        if self._trained.lacking is not None:
+            return Unavailable(self._trained.lacking)
+        dataset, manifest = self.dataset(request.data), self._subject.manifest
+        try:
+            return measure_retrained(
+                request, dataset, manifest, self._seed, self._open_scorer, self._trained, self._progress
+            )
+        except Unsupported as error:
+            return Unavailable(error.what)
+
     def neighbours(self, request: NeighboursRequest) -> Neighbours:
         """Decisions of sampled people beside those of the people most alike."""
         manifest = self._subject.manifest
         dataset = self.scored(request.data) if needs_score(request, manifest) else self.dataset(request.data)
         return measure_neighbours(request, dataset, manifest, self._seed)
+
+    def domains(self, request: DomainRequest) -> Proxies:
+        """Two datasets told apart by inputs."""
+        both = self.dataset(request.data), self.dataset(request.against)
+        return measure_domains(request, *both, self._subject.manifest, self._seed, self._progress)
 
     def proxies(self, request: ProxiesRequest) -> Proxies:
         """Groups of sampled people told from inputs."""

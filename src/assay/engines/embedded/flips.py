@@ -87,7 +87,7 @@ class _Asking:
         finite = np.isfinite(scores)
         if self.declared.kind == "probability" and ((scores[finite] < 0) | (scores[finite] > 1)).any():
             raise DataError("scores of the model lie outside [0, 1]: no probabilities", hint="Declare `kind: rank`.")
-        good = _is_good(self.cut, np.where(finite, scores, 0.0))
+        good = is_good(self.cut, np.where(finite, scores, 0.0))
         return np.where(finite, good, _NONE).astype(np.int8)
 
     def changed(self, feature: Feature, own: Sides, values: _Values | str) -> Changed:
@@ -205,7 +205,8 @@ def _with(
     return tuple(chosen)
 
 
-def _is_good(cut: Favourable, scores: Numbers) -> npt.NDArray[np.bool_]:
+def is_good(cut: Favourable, scores: Numbers) -> npt.NDArray[np.bool_]:
+    """Whether each score, all of them finite, lies on the good side of the cut."""
     if cut.below is not None:
         return scores < cut.below
     if cut.at_most is not None:

@@ -59,13 +59,13 @@ def measure_proxies(
     steps = len(keys) * (len(features) + 1)
     for (column, key), name in zip(zip(held, keys, strict=True), request.groupings, strict=True):
         levels = _levels(people.held[column], key, dataset)
-        attribute = _attribute(name, levels)
+        attribute = attribute_of(name, levels)
         attributes.append(attribute)
-        strata = _strata(levels, attribute)
+        strata = strata_of(levels, attribute)
         for place, of in enumerate((*people.inputs, None)):
             progress("proxies", (len(attributes) - 1) * (len(features) + 1) + place, steps)
             if strata.told:
-                told += _told(of, people.inputs, name, strata)
+                told += told_by(of, people.inputs, name, strata)
     progress("proxies", steps, steps)
     return Proxies(request.features, tuple(attributes), people.available, people.drawn, tuple(told))
 
@@ -76,7 +76,7 @@ def _levels(held: list[Any], key: Key, dataset: EmbeddedDataset) -> list[Level]:
     return [levels[value] for value in held]
 
 
-def _attribute(name: str, levels: list[Level]) -> Attribute:
+def attribute_of(name: str, levels: list[Level]) -> Attribute:
     counted = Counter(level for level in levels if level is not None)
     return Attribute(name, tuple(sorted(counted.items())), len(levels) - counted.total())
 
@@ -95,7 +95,7 @@ class _Strata:
     """Those that are told from the others: of two the first alone."""
 
 
-def _strata(levels: list[Level], attribute: Attribute) -> _Strata:
+def strata_of(levels: list[Level], attribute: Attribute) -> _Strata:
     """Within each class every fifth person, in the order of the hashes, is in the same fold."""
     import numpy as np
 
@@ -113,7 +113,7 @@ def _strata(levels: list[Level], attribute: Attribute) -> _Strata:
     return _Strata(rows, classes, folds, groups, told[:1] if len(sizes) == 2 else told)
 
 
-def _told(of: Input | None, inputs: Sequence[Input], grouping: str, strata: _Strata) -> list[Told]:
+def told_by(of: Input | None, inputs: Sequence[Input], grouping: str, strata: _Strata) -> list[Told]:
     """Each group told from one input, or from all of them."""
     fit, columns = _model(of, inputs)
     folds: dict[str, list[Ranked]] = {name: [] for name in strata.told}

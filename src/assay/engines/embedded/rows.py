@@ -38,7 +38,25 @@ def shared_rows(request: SharedRowsRequest, dataset: EmbeddedDataset, against: E
         f"SELECT count(*) FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     )
     counts = [each.database.run(f"SELECT count(*) FROM {each.view}")[0][0] for each in (dataset, against)]
-    return SharedRows(counts[0], counts[1], shared[0][0], request.columns)
+    near = _near(request, dataset, against) - shared[0][0] if request.near else None
+    return SharedRows(counts[0], counts[1], shared[0][0], request.columns, near)
+
+
+def _near(request: SharedRowsRequest, dataset: EmbeddedDataset, against: EmbeddedDataset) -> int:
+    """Rows that have the values of a row of `against` in all columns, or in all but one."""
+    columns = request.columns
+    without = [(*columns[:at], *columns[at + 1 :]) for at in range(len(columns))]
+    own, other = (
+        f"SELECT row, unnest([{', '.join(_hash(each, at, names) for at, names in enumerate(without))}]) AS h "
+        f"FROM {each.view}"
+        for each in (dataset, against)
+    )
+    alike = f"SELECT row FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
+    return int(dataset.database.run(f"SELECT count(DISTINCT row) FROM ({alike})")[0][0])
+
+
+def _hash(dataset: EmbeddedDataset, left_out: int, names: tuple[str, ...]) -> str:
+    return f"md5_number(concat('{left_out:d}/', {_content(dataset, names)}))"
 
 
 class Inputs:

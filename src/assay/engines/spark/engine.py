@@ -20,13 +20,19 @@ from assay.engines.wanted import wanted_columns
 from assay.errors import DataError
 from assay.evidence.profile import Profile
 from assay.evidence.request import (
+    CorrelationsRequest,
+    DomainRequest,
     FlipsRequest,
     NeighboursRequest,
     ProfileRequest,
     ProxiesRequest,
+    RegionsRequest,
+    RepeatsRequest,
     Request,
+    RetrainedRequest,
     RowsRequest,
     SharedRowsRequest,
+    SlicesRequest,
 )
 from assay.evidence.shared_rows import SharedRows
 from assay.evidence.value import Unavailable
@@ -107,8 +113,32 @@ class SparkEngine(Engine):
         """The model is asked about rows, and no row leaves the cluster."""
         return _ROWS
 
+    def correlations(self, request: CorrelationsRequest) -> Unavailable:  # noqa: ARG002
+        """A sample of rows is looked at, and no row leaves the cluster."""
+        return _ROWS
+
+    def repeats(self, request: RepeatsRequest) -> Unavailable:  # noqa: ARG002
+        """The model is asked about rows, and no row leaves the cluster."""
+        return _ROWS
+
+    def slices(self, request: SlicesRequest) -> Unavailable:  # noqa: ARG002
+        """A sample of rows is searched, and no row leaves the cluster."""
+        return _ROWS
+
+    def regions(self, request: RegionsRequest) -> Unavailable:  # noqa: ARG002
+        """Samples of rows are looked at, and no row leaves the cluster."""
+        return _ROWS
+
+    def retrained(self, request: RetrainedRequest) -> Unavailable:  # noqa: ARG002
+        """Two models are asked about rows, and no row leaves the cluster."""
+        return _ROWS
+
     def neighbours(self, request: NeighboursRequest) -> Unavailable:  # noqa: ARG002
         """Rows are compared with each other, and no row leaves the cluster."""
+        return _ROWS
+
+    def domains(self, request: DomainRequest) -> Unavailable:  # noqa: ARG002
+        """Models are fitted to rows, and no row leaves the cluster."""
         return _ROWS
 
     def proxies(self, request: ProxiesRequest) -> Unavailable:  # noqa: ARG002

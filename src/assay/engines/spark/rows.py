@@ -19,7 +19,24 @@ def shared_rows(request: SharedRowsRequest, dataset: SparkDataset, against: Spar
         shared = own.join(other.distinct(), "h", "leftsemi").count()
     except errors_of_spark() as error:
         raise dataset.failed(error) from error
-    return SharedRows(counts[0], counts[1], shared, request.columns)
+    near = _near(request, dataset, against) - shared if request.near else None
+    return SharedRows(counts[0], counts[1], shared, request.columns, near)
+
+
+def _near(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDataset) -> int:
+    """Rows that have the values of a row of `against` in all columns, or in all but one."""
+    columns = request.columns
+    without = [(*columns[:at], *columns[at + 1 :]) for at in range(len(columns))]
+
+    def hashes(of: SparkDataset) -> str:
+        return f"array({', '.join(f'concat({at}, {_hash(of, names)})' for at, names in enumerate(without))})"
+
+    own = dataset.data.selectExpr("monotonically_increasing_id() AS row", f"explode({hashes(dataset)}) AS h")
+    other = against.data.selectExpr(f"explode({hashes(against)}) AS h").distinct()
+    try:
+        return int(own.join(other, "h", "leftsemi").select("row").distinct().count())
+    except errors_of_spark() as error:
+        raise dataset.failed(error) from error
 
 
 def _hash(dataset: SparkDataset, names: tuple[str, ...]) -> str:

@@ -55,6 +55,21 @@ BOTH_LABELS = (
 """Mean nothing where all labels are the same, although scikit-learn gives a number for some of them."""
 BOTH_DECISIONS = ("cohen_kappa_score", "matthews_corrcoef")
 AVERAGES = ("binary", "macro", "micro", "weighted")
+SCORERS: Mapping[str, tuple[str, Mapping[str, Scalar]]] = {
+    "accuracy": ("accuracy_score", {}),
+    "average_precision": ("average_precision_score", {}),
+    "balanced_accuracy": ("balanced_accuracy_score", {}),
+    "neg_brier_score": ("brier_score_loss", {}),
+    "neg_log_loss": ("log_loss", {}),
+    "roc_auc": ("roc_auc_score", {}),
+    **{name: (f"{name}_score", {}) for name in ("f1", "jaccard", "precision", "recall")},
+    **{
+        f"{name}_{average}": (f"{name}_score", {"average": average})
+        for name in ("f1", "jaccard", "precision", "recall")
+        for average in AVERAGES[1:]
+    },
+}
+"""Scorers of scikit-learn that are named otherwise than their metric; `neg_` is the metric with its sign turned."""
 
 
 def problem(name: str, value: object) -> str | None:
@@ -89,6 +104,8 @@ class Metric:
 
     name: str
     arguments: Mapping[str, Scalar]
+    classes: int = 0
+    """How many there are, where there are more than two; labels and decisions are their places then."""
 
     @property
     def told(self) -> str:
@@ -120,10 +137,20 @@ class Metric:
             made.append((None, why) if why else (value, ""))
         return made
 
+    def value(self, table: Table) -> tuple[float | None, str]:
+        """The metric by scikit-learn, or why it is not defined."""
+        why = self._undefined(table)
+        if why:
+            return None, why
+        value = self._function()(table.truth, table.predicted, table.counts)
+        if math.isfinite(value):
+            return value, ""
+        return None, f"{self.name} is not defined for {table.name}: scikit-learn divides by nobody"
+
     @property
     def slow(self) -> bool:
         """Whether only scikit-learn computes it."""
-        return "max_fpr" in self.arguments
+        return "max_fpr" in self.arguments or self.classes > 0
 
     def statistic(self, table: Table) -> Kernel:
         """The metric of other counts in the same cells; nan where it is not defined."""
@@ -166,6 +193,8 @@ class Metric:
 
         function: Any = getattr(metrics, self.name, None)
         more: dict[str, Any] = {"labels": [0, 1]} if self.name in ("log_loss", "d2_log_loss_score") else {}
+        if self.classes and "average" in self.arguments:
+            more = {"labels": list(range(self.classes))}
 
         def metric(truth: Any, predicted: Any, sample_weight: Any) -> float:
             if function is None:  # of a later version than the installed one

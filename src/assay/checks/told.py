@@ -1,4 +1,4 @@
-"""What the checks of single people share: which inputs they look at, and groups told from inputs."""
+"""People told apart from inputs: which inputs are looked at, and how well each tells them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import Field
-
-from assay.checks.registry import DataParameters
 from assay.evidence.proxies import Proxies, Told
-from assay.evidence.request import ProxiesRequest
 from assay.evidence.view import SubjectView
 from assay.stats.auc import Auc
 from assay.stats.within import auc_within, cross_fitted
 
 Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
-
-
-class ProxyParameters(DataParameters):
-    """Which inputs may stand in for which groups, in how many people."""
-
-    features: tuple[str, ...] | Literal["unprotected", "all"] = "unprotected"
-    """Inputs that are looked at; `unprotected`: those not declared `protected`."""
-    groups: tuple[str, ...] | Literal["declared"] = "declared"
-    """Attributes of the manifest; `declared`: every group that it declares."""
-    size: int = Field(default=10_000, ge=50, le=100_000)
-    """How many people are sampled, at most."""
 
 
 def inputs_of(wanted: tuple[str, ...] | str, view: SubjectView) -> tuple[str, ...]:
@@ -50,15 +35,6 @@ def lacking_inputs(wanted: tuple[str, ...] | str, view: SubjectView) -> tuple[st
     if columns is not None and columns.count is not None:
         missing.append("rows of single people (columns.count: each stands for several)")
     return tuple(missing)
-
-
-def proxies_asked(p: ProxyParameters, view: SubjectView) -> tuple[ProxiesRequest | None, tuple[str, ...]]:
-    """What tells groups from inputs, and what the manifest lacks for it."""
-    missing = (*view.lacks(data=(p.data,), groups=p.groups, features=True), *lacking_inputs(p.features, view))
-    if missing:
-        return None, missing
-    groupings = tuple(dict.fromkeys(view.groupings(p.groups)))
-    return ProxiesRequest(p.data, inputs_of(p.features, view), groupings, p.size, p.where), ()
 
 
 @dataclass(frozen=True)
@@ -89,8 +65,8 @@ class Area:
         return self.members / people if people else None
 
 
-def areas(found: Proxies, data: str) -> Iterator[Area]:
-    """For every attribute and group: each input, then all together."""
+def areas(found: Proxies, data: str, what: str = "group") -> Iterator[Area]:
+    """For every attribute and group: each input, then all together. `what` the people are told apart by."""
     told = {(one.feature, one.grouping, one.group): one for one in found.told}
     for attribute in found.attributes:
         sizes, people = dict(attribute.groups), sum(n for _, n in attribute.groups)
@@ -99,7 +75,7 @@ def areas(found: Proxies, data: str) -> Iterator[Area]:
         for name in asked:
             reference = names[1] if len(names) == 2 else None
             members = sizes[name] if name is not None else 0
-            why, kind = _why_not(found, len(names), members, people - members, data)
+            why, kind = _why_not(found, len(names), members, people - members, data, what)
             for feature in (*found.features, None):
                 one = None if name is None else told.get((feature, attribute.grouping, name))
                 area = None if one is None else _area(one)
@@ -107,15 +83,17 @@ def areas(found: Proxies, data: str) -> Iterator[Area]:
                 yield Area(feature, attribute.grouping, name, reference, members, people - members, area, reason, kind)
 
 
-def _why_not(found: Proxies, groups: int, members: int, others: int, data: str) -> tuple[str | None, Undefined]:
+def _why_not(
+    found: Proxies, groups: int, members: int, others: int, data: str, what: str
+) -> tuple[str | None, Undefined]:
     if not found.drawn:
         return f"there are no rows in the {data} data", "evidence_missing"
     if not groups:
-        return "nobody's group is known", "evidence_missing"
+        return f"nobody's {what} is known", "evidence_missing"
     if groups == 1:
-        return "everybody whose group is known is of one group", "estimate_undefined"
+        return f"everybody whose {what} is known has the same one", "estimate_undefined"
     if min(members, others) < 5:
-        return f"{members} people of the group and {others} others are too few to be told apart", "sample_too_small"
+        return f"{members} people of the {what} and {others} others are too few to be told apart", "sample_too_small"
     return None, "estimate_undefined"
 
 

@@ -1,0 +1,36 @@
+"""Columns of two datasets side by side: which are wanted, and what is missing for it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from assay.checks.registry import DataParameters
+from assay.evidence.request import DistributionsRequest, Needs
+from assay.evidence.view import SubjectView
+from assay.record.artefact import Role
+
+
+class BesideParameters(DataParameters):
+    """Which columns of which rows, against which."""
+
+    against: Role = "train"
+    """The dataset it is compared with."""
+    columns: tuple[str, ...] | Literal["declared"] = "declared"
+    """Columns that are compared."""
+
+
+def inputs_and_score(view: SubjectView) -> tuple[str, ...]:
+    """The features, and the score where it is a column."""
+    score = view.manifest.columns.score if view.manifest.columns else None
+    names = [feature.name for feature in view.manifest.features or ()]
+    return tuple(dict.fromkeys([*names, *([score.column] if score is not None and score.column else [])]))
+
+
+def beside(p: BesideParameters, view: SubjectView, declared: tuple[str, ...]) -> Needs:
+    """Distributions of the wanted columns, or what the manifest lacks for them."""
+    wanted = declared if p.columns == "declared" else tuple(dict.fromkeys(p.columns))
+    missing = view.lacks(data=(p.data, p.against))
+    if p.data == p.against:
+        missing += (f"a second dataset: data and against are both {p.data}",)
+    missing += () if wanted else ("features",)
+    return Needs(() if missing else (DistributionsRequest(p.data, p.against, wanted, p.where),), missing)

@@ -1,0 +1,1 @@
+"""Whether the model holds when it is asked again, or asked otherwise."""

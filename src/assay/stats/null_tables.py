@@ -1,0 +1,116 @@
+"""Tables of two samples of one distribution, drawn: what a statistic is without drift, and how rare a value is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Tables = npt.NDArray[np.int64]
+
+TABLES = 9_999
+"""The least p-value is one over one more."""
+SEED = 0
+CELLS_AT_ONCE = 100_000
+LARGEST_POOL = 10**9
+"""People beyond whom the library does not draw without replacement."""
+_EQUAL = 1e-9
+"""Two sums of the same terms in another order."""
+
+
+@dataclass(frozen=True)
+class Null:
+    """A statistic of the tables that were drawn, ascending."""
+
+    drawn: Floats
+
+    def p_value(self, found: float) -> float:
+        """The share of tables, the found one among them, whose statistic is no smaller. Davison and Hinkley 1997."""
+        import numpy as np
+
+        below = int(np.searchsorted(self.drawn, found * (1 - _EQUAL), side="left"))
+        return (1 + len(self.drawn) - below) / (1 + len(self.drawn))
+
+    def quantile(self, confidence: float) -> float:
+        """What is exceeded with a chance of at most 1 − confidence."""
+        place = ceil(confidence * (len(self.drawn) + 1) * (1 - _EQUAL))
+        return float(self.drawn[min(place, len(self.drawn)) - 1])
+
+
+def without_drift(counts: Sequence[int], against: Sequence[int], gaps: int | None = None) -> Null:
+    """The population stability index of tables in which nothing has drifted.
+
+    `gaps` is None where the bins are values: the two rows of the table are then drawn from all people without
+    replacement, which is exact whatever the distribution. It is a number where the bins are ranges between people of
+    `against`: how many people of the other dataset lie between two of them is then a Dirichlet-multinomial number,
+    whatever the distribution (Wilks 1942). A range without anybody of `against` is one gap; `gaps` are those ranges,
+    below the least and above the greatest, in which nobody is at all.
+    """
+    import numpy as np
+
+    held = [pair for pair in zip(counts, against, strict=True) if any(pair)] + [(0, 0)] * (gaps or 0)
+    own, other = (np.array(side, dtype=np.int64) for side in zip(*held, strict=True))
+    n, pool, random = int(own.sum()), own + other, np.random.default_rng(SEED)
+    apart = gaps is None and int(pool.sum()) < LARGEST_POOL
+    drawn = []
+    for times in _batches(len(pool)):
+        if apart:
+            tables = random.multivariate_hypergeometric(pool, n, size=times, method="marginals")
+            drawn.append(indices(tables, pool - tables))
+        else:
+            spacing = random.standard_gamma(np.maximum(other, 1).astype(np.float64), size=(times, len(other)))
+            shares = spacing / spacing.sum(axis=1, keepdims=True)
+            shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)  # rounding must not carry a sum beyond 1
+            tables = random.multinomial(n, shares)
+            drawn.append(indices(tables, np.broadcast_to(other, tables.shape)))
+    return Null(np.sort(np.concatenate(drawn)))
+
+
+def indices(tables: Tables, against: Tables) -> Floats:
+    """The index of every row of counts, as `psi.psi` defines it. Shapes (k, bins)."""
+    import numpy as np
+
+    held = tables + against > 0
+    smoothed = (held & ((tables == 0) | (against == 0))).any(axis=1, keepdims=True)
+    extra = np.where(smoothed, 0.5, 0.0)
+    bins = held.sum(axis=1, keepdims=True)
+    own, other = ((each + extra) / (each.sum(axis=1, keepdims=True) + extra * bins) for each in (tables, against))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        parts = (own - other) * np.log(own / other)
+    made: Floats = np.where(held, parts, 0.0).sum(axis=1)
+    return made
+
+
+def chi_squares(tables: Tables, against: Tables) -> Floats:
+    """Pearson's statistic of every row of counts beside the other. Shapes (k, levels), no level empty in both."""
+    pool = tables + against
+    n, m = tables.sum(axis=1, keepdims=True), against.sum(axis=1, keepdims=True)
+    expected = pool * (n / (n + m))
+    made: Floats = ((tables - expected) ** 2 * (1 / expected + 1 / (pool - expected))).sum(axis=1)
+    return made
+
+
+def independent(counts: Sequence[int], against: Sequence[int]) -> Null:
+    """Pearson's statistic of tables with the same margins, drawn without replacement: an exact test of independence."""
+    import numpy as np
+
+    own, other = (np.array(side, dtype=np.int64) for side in (counts, against))
+    pool, n, random = own + other, int(own.sum()), np.random.default_rng(SEED)
+    drawn = []
+    for times in _batches(len(pool)):
+        tables = random.multivariate_hypergeometric(pool, n, size=times, method="marginals")
+        drawn.append(chi_squares(tables, pool - tables))
+    return Null(np.sort(np.concatenate(drawn)))
+
+
+def _batches(bins: int) -> Iterator[int]:
+    """Numbers of tables that are drawn at a time, TABLES in all."""
+    most = max(CELLS_AT_ONCE // bins, 1)
+    for begin in range(0, TABLES, most):
+        yield min(most, TABLES - begin)
