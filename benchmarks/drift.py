@@ -166,10 +166,11 @@ def simulated(controls: Sequence[Control], runs: int, seed: int) -> Iterator[tup
 def report(runs: int, seed: int) -> tuple[str, bool]:
     """The tables, and whether no alarm rate is shown to lie above the level and every shift is seen."""
     lines = [
-        "# False alarms of the drift controls",
+        "# False alarms of the drift controls, and what they see",
         "",
-        f"`python benchmarks/drift.py --runs {runs}`, seed {seed}. Two samples of one distribution, n rows in `data` "
-        f"and m in `against`; an alarm is a p-value of at most {ALPHA:g}, or an interval wholly above the threshold. "
+        f"Command: `python benchmarks/drift.py --runs {runs}`, seed {seed}. Two samples of one distribution, n rows in "
+        f"`data` and m in `against`; an alarm is a p-value of at most {ALPHA:g}, or an interval wholly above the "
+        "threshold. "
         "A rate is beyond its level where its exact one-sided 99 % limit is.",
         "",
         "| control | column | n | m | runs | alarms | rate | 99 % limit | level held |",
@@ -183,7 +184,7 @@ def report(runs: int, seed: int) -> tuple[str, bool]:
         lines.append(f"| {control.name} | {control.column} | {n:,} | {m:,} | {times:,} | {rate} |")
     lines += [
         "",
-        "# A shift of 0.25 standard deviations",
+        "## A shift of 0.25 standard deviations",
         "",
         "A normal number, seen where the index or the distance lies above what it is without drift.",
         "",

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from assay.engines import group_scores as module
 from assay.errors import DataError
 from assay.evidence.cells import group_name
+from assay.evidence.keys import grouping_keys
 from assay.evidence.reading import read_table
-from assay.evidence.request import CellsRequest, GroupScoresRequest, grouping_keys
+from assay.evidence.request import CellsRequest, GroupScoresRequest
 from assay.record.condition import Test
 from subjects import value, with_data
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from assay.errors import DataError
 from assay.evidence.cells import Cells
-from assay.evidence.request import MONTH, PERIODS, QUARTER, YEAR, CellsRequest, GroupScoresRequest, MomentsRequest
+from assay.evidence.keys import MONTH, PERIODS, QUARTER, YEAR
+from assay.evidence.request import CellsRequest, GroupScoresRequest, MomentsRequest
 from subjects import value, with_data
 
 COLUMNS = {"label": {"column": "y", "favourable": 1}, "score": {"column": "p", "kind": "probability", "of": 1},

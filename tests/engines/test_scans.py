@@ -15,7 +15,8 @@ from assay.engines.levels import code_of
 from assay.engines.measure import measure
 from assay.engines.scans import scans
 from assay.errors import DataError
-from assay.evidence.request import ENTITY, CellsRequest, ProfileRequest, ScoresRequest
+from assay.evidence.keys import ENTITY
+from assay.evidence.request import CellsRequest, ProfileRequest, ScoresRequest
 from assay.record.condition import AllOf, Test
 from subjects import subject, value, with_data
 

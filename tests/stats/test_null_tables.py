@@ -65,3 +65,13 @@ def test_an_exact_test_of_independence_agrees_with_fisher():
     fisher = stats.fisher_exact([[1, 19], [8, 12]]).pvalue
     found = chi_squares(np.array([[1, 19]]), np.array([[8, 12]]))[0]
     assert independent([1, 19], [8, 12]).p_value(found) == pytest.approx(fisher, abs=0.01)
+
+
+def test_a_plainly_common_index_is_told_from_fewer_tables_and_a_rare_one_from_all():
+    counts, against = [300, 340, 360], [350, 330, 320]
+    whole = without_drift(counts, against)
+    common = without_drift(counts, against, found=whole.quantile(0.5))
+    assert len(common.drawn) == 999
+    assert common.p_value(whole.quantile(0.5)) == pytest.approx(0.5, abs=0.05)
+    rare = without_drift(counts, against, found=whole.quantile(0.95))
+    assert (rare.drawn == whole.drawn).all()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from assay.evidence.cells import Cells, Level
-from assay.evidence.request import ENTITY
+from assay.evidence.keys import ENTITY
 from assay.record.estimate import DesignRate
 from assay.stats.design import clustered_rate, weighted_rate
 from assay.stats.groups import GroupCounts

@@ -7,7 +7,7 @@ from assay.engines.dataset import Dataset
 from assay.engines.keys import AboveMedian, Binned, Cut, Key, RandomGroup
 from assay.engines.periods import Period
 from assay.errors import DataError
-from assay.evidence.request import (
+from assay.evidence.keys import (
     ABOVE_MEDIAN,
     CANDIDATE,
     CHAMPION,

@@ -18,7 +18,8 @@ from assay.engines.where import filtered
 from assay.errors import DataError
 from assay.evidence.cells import Level
 from assay.evidence.group_scores import GroupScores, Held
-from assay.evidence.request import CellsRequest, GroupScoresRequest, grouping_keys
+from assay.evidence.keys import grouping_keys
+from assay.evidence.request import CellsRequest, GroupScoresRequest
 from assay.record.columns import Columns
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from assay.engines.weights import weight_sums
 from assay.engines.where import filtered
 from assay.errors import DataError
 from assay.evidence.cells import Level
+from assay.evidence.keys import ENTITY, QUERY, grouping_keys
 from assay.evidence.moments import LARGEST, POWERS, WEIGHTED_POWERS, Moments
-from assay.evidence.request import ENTITY, QUERY, MomentsRequest, grouping_keys
+from assay.evidence.request import MomentsRequest
 from assay.record.columns import Columns
 
 if TYPE_CHECKING:

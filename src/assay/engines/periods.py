@@ -11,7 +11,7 @@ from assay.engines.keys import Key
 from assay.engines.levels import MAXIMUM_GROUPS
 from assay.errors import DataError
 from assay.evidence.cells import Level
-from assay.evidence.request import MONTH, QUARTER
+from assay.evidence.keys import MONTH, QUARTER
 
 if TYPE_CHECKING:
     import narwhals as nw

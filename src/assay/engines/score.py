@@ -5,10 +5,8 @@ from __future__ import annotations
 from assay.engines.dataset import Dataset
 from assay.engines.levels import SCORE
 from assay.errors import DataError
+from assay.evidence.keys import ABOVE_MEDIAN, DECISION, FROM_MEDIAN
 from assay.evidence.request import (
-    ABOVE_MEDIAN,
-    DECISION,
-    FROM_MEDIAN,
     CellsRequest,
     FlipsRequest,
     GroupScoresRequest,

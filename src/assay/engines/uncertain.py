@@ -12,7 +12,8 @@ from assay.engines.exact import ExactSum
 from assay.engines.where import filtered
 from assay.errors import DataError
 from assay.evidence.cells import FAVOURABLE, Level
-from assay.evidence.request import DECISION, UncertainRequest
+from assay.evidence.keys import DECISION
+from assay.evidence.request import UncertainRequest
 from assay.evidence.uncertain import BINS, TOLERANCE, Bin, UncertainGroups
 from assay.record.columns import Columns
 

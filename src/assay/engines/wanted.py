@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from assay.engines.score import needs_score
 from assay.engines.where import condition_columns
-from assay.evidence.request import (
+from assay.evidence.keys import (
     CANDIDATE,
     CHAMPION,
     CLASS_DECISION,
@@ -19,6 +19,9 @@ from assay.evidence.request import (
     PERIODS,
     PREVIOUS_GRADE,
     QUERY,
+    grouping_keys,
+)
+from assay.evidence.request import (
     CellsRequest,
     CodeBookRequest,
     CorrelationsRequest,
@@ -45,7 +48,6 @@ from assay.evidence.request import (
     SharedRowsRequest,
     SlicesRequest,
     UncertainRequest,
-    grouping_keys,
 )
 from assay.record.artefact import Role
 from assay.record.condition import Condition

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from assay.evidence.cells import LARGEST_WEIGHT, Level
-from assay.evidence.request import ENTITY, QUERY, grouping_keys
+from assay.evidence.keys import ENTITY, QUERY, grouping_keys
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level
-from assay.evidence.request import ABOVE_MEDIAN, CLASS_DECISION, CLASS_LABEL, DECISION, FROM_MEDIAN, LABEL
+from assay.evidence.keys import ABOVE_MEDIAN, CLASS_DECISION, CLASS_LABEL, DECISION, FROM_MEDIAN, LABEL
 
 Positive = Literal["favourable", "unfavourable"]
 RateName = Literal[

@@ -15,6 +15,7 @@ from assay.evidence.duplicates import Duplicates, read_duplicates
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.history import History, read_history
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.keys import GROUP
 from assay.evidence.moments import Moments, read_moments
 from assay.evidence.paired_scores import PairedScores, read_paired_scores
 from assay.evidence.papers import Papers, read_papers
@@ -27,7 +28,6 @@ from assay.evidence.reading_scores import read_scores
 from assay.evidence.regions import Regions, read_regions
 from assay.evidence.repeats import Repeats, read_repeats
 from assay.evidence.request import (
-    GROUP,
     CellsRequest,
     CodeBookRequest,
     CorrelationsRequest,
@@ -186,8 +186,8 @@ def _reader(asked: Request) -> Callable[[bytes], Table]:
             return lambda data: read_correlations(data, size)
         case SlicesRequest():
             return lambda data: read_slices(data, asked)
-        case RegionsRequest(features=features, size=size):
-            return lambda data: read_regions(data, features, size)
+        case RegionsRequest():
+            return lambda data: read_regions(data, asked)
         case RepeatsRequest(size=size):
             return lambda data: read_repeats(data, size)
         case RetrainedRequest(size=size):

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from assay.evidence.group_scores import BIN, GroupScores, Held, header
+from assay.evidence.keys import GROUP
 from assay.evidence.reading_scores import as_weight, require_weights
-from assay.evidence.request import GROUP
 from assay.evidence.scores import EVENTS
 from assay.evidence.table import LARGEST_COUNT, UnreadableTable, as_count, as_name, as_number, as_text, lines_of
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import Literal, get_args
 
+from assay.evidence.request import RegionsRequest
 from assay.evidence.table import UnreadableTable, as_count, as_name, as_optional_number, as_text, lines_of, table
 
 Kind = Literal["range", "level", "rare", "missing"]
 REGION = ("feature", "is", "above", "up_to", "level")
 REGIONS = (*REGION, "n", "wrong", "against_n", "against_wrong")
 SIDES = ("data", "against")
+MOST_LEVELS = 50
+"""Of a category, that are regions of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +112,24 @@ class Regions:
         return table(REGIONS, rows)
 
 
-def read_regions(data: bytes, features: Sequence[str], size: int) -> Regions:
-    """Regions of these inputs, in each of which nobody stands twice, of samples no larger than was asked for."""
+def read_regions(data: bytes, asked: RegionsRequest) -> Regions:
+    """Regions of the inputs asked for, in each of which nobody stands twice, of samples no larger than asked for."""
     header, *lines = lines_of(data)
     if tuple(header) != REGIONS or [line[0] for line in lines[:2]] != list(SIDES):
         raise UnreadableTable("its header is not that of regions")
     sampled = tuple(Sampled(*(as_count(cell) for cell in line[5:])) for line in lines[:2])
     for each in sampled:
-        if each.drawn > min(size, each.available) or each.known < 0:
+        if each.drawn > min(asked.size, each.available) or each.known < 0:
             raise UnreadableTable("its sample is larger than what it is of, or smaller than who is unknown in it")
+    if len(lines) > len(asked.features) * (max(asked.bins, MOST_LEVELS) + 2) + 2:
+        raise UnreadableTable("it has more regions than its inputs can have")
     regions, known = tuple(_lines(lines[2:])), [each.known for each in sampled]
-    names = [name for name, _ in groupby(region.feature for region, *_ in regions)]
-    if names != [name for name in features if name in names]:
+    by_input = [(name, list(mine)) for name, mine in groupby(regions, key=lambda each: each[0].feature)]
+    names = [name for name, _ in by_input]
+    if names != [name for name in asked.features if name in names]:
         raise UnreadableTable("its inputs are not those that were asked for, each once")
-    for name in names:
-        mine = [each for each in regions if each[0].feature == name]
-        require_apart([region for region, *_ in mine])
+    for _, mine in by_input:
+        _require_apart([region for region, *_ in mine])
         if [sum(own.people for _, own, _ in mine), sum(other.people for *_, other in mine)] != known:
             raise UnreadableTable("its regions do not hold everybody once")
     return Regions((sampled[0], sampled[1]), regions)
@@ -138,7 +143,7 @@ def _lines(lines: Sequence[list[str]]) -> Iterator[tuple[Region, Side, Side]]:
         yield read_region(line[:5]), Side(n, wrong), Side(against_n, against_wrong)
 
 
-def require_apart(regions: Sequence[Region]) -> None:
+def _require_apart(regions: Sequence[Region]) -> None:
     """UnreadableTable where two regions of one input overlap or are the same."""
     ranges = [region for region in regions if region.kind == "range"]
     ends = all(one.up_to is not None and one.up_to == other.above for one, other in pairwise(ranges))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 
 from assay.evidence.cells import LARGEST_WEIGHT, Level
+from assay.evidence.keys import ENTITY
 from assay.evidence.moments import LARGEST
-from assay.evidence.request import ENTITY
 from assay.evidence.table import (
     LARGEST_COUNT,
     UnreadableTable,

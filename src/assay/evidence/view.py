@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assay.evidence.request import ENTITY, CellsRequest, grouping_keys
+from assay.evidence.keys import ENTITY, grouping_keys
+from assay.evidence.request import CellsRequest
 from assay.record.artefact import Role
 from assay.record.condition import Condition
 from assay.record.manifest import Manifest

@@ -10,6 +10,7 @@ from assay.evidence.cells import Cells
 from assay.evidence.distributions import Distributions
 from assay.evidence.group_scores import GroupScores
 from assay.evidence.individuals import Flips, Neighbours
+from assay.evidence.keys import DECISION, ENTITY, QUERY, grouping_keys
 from assay.evidence.merging import covers
 from assay.evidence.moments import Moments
 from assay.evidence.paired_scores import PairedScores
@@ -17,9 +18,6 @@ from assay.evidence.profile import Profile
 from assay.evidence.proxies import Proxies
 from assay.evidence.reading import Table, read_table
 from assay.evidence.request import (
-    DECISION,
-    ENTITY,
-    QUERY,
     CellsRequest,
     HistoryRequest,
     MomentsRequest,
@@ -28,7 +26,6 @@ from assay.evidence.request import (
     RetrainedRequest,
     RowsRequest,
     UncertainRequest,
-    grouping_keys,
 )
 from assay.evidence.residuals import Residuals
 from assay.evidence.scores import Scores

@@ -9,6 +9,7 @@ from assay.engines.cells import MAXIMUM_CELLS, MAXIMUM_CUBE
 from assay.engines.scans import scans
 from assay.engines.score import asks_model
 from assay.engines.wanted import columns_read
+from assay.evidence.keys import grouping_keys
 from assay.evidence.merging import covers
 from assay.evidence.request import (
     CellsRequest,
@@ -39,7 +40,6 @@ from assay.evidence.request import (
     SharedRowsRequest,
     SlicesRequest,
     UncertainRequest,
-    grouping_keys,
 )
 from assay.evidence.telling import filter_told
 from assay.record.manifest import Manifest

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from assay.checks.registry import find
 from assay.errors import ManifestError
-from assay.evidence.request import (
+from assay.evidence.keys import (
     ABOVE_MEDIAN,
     CHAMPION,
     DECISION,
@@ -21,6 +21,9 @@ from assay.evidence.request import (
     OUTCOME,
     PERIODS,
     PREVIOUS_GRADE,
+    grouping_keys,
+)
+from assay.evidence.request import (
     CellsRequest,
     CodeBookRequest,
     CorrelationsRequest,
@@ -49,7 +52,6 @@ from assay.evidence.request import (
     SharedRowsRequest,
     SlicesRequest,
     UncertainRequest,
-    grouping_keys,
 )
 from assay.evidence.view import SubjectView
 from assay.policy.catalogue import load_citations

@@ -16,8 +16,9 @@ from assay.checks.registry import CheckParameters, GroupParameters
 from assay.engines.score import asks_model
 from assay.evidence.cells import Cells, group_name
 from assay.evidence.group_scores import GroupScores
+from assay.evidence.keys import CANDIDATE, DECISION, LABEL, grouping_keys
 from assay.evidence.rates import Rate
-from assay.evidence.request import CANDIDATE, DECISION, LABEL, CellsRequest, GroupScoresRequest, Request, grouping_keys
+from assay.evidence.request import CellsRequest, GroupScoresRequest, Request
 from assay.evidence.value import Evidence, EvidenceFailed
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Exhibit

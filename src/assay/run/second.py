@@ -11,8 +11,9 @@ from math import isfinite
 from typing import Any
 
 from assay.evidence.cells import Cells, group_name
+from assay.evidence.keys import grouping_keys
 from assay.evidence.rates import Rate, RateName, positive_level
-from assay.evidence.request import CellsRequest, Needs, grouping_keys
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate

@@ -7,8 +7,9 @@ from sklearn.metrics import roc_auc_score
 import auditing
 from assay.checks.data.target_leakage import target_leakage
 from assay.checks.registry import Context
+from assay.evidence.keys import OUTCOME
 from assay.evidence.proxies import Attribute, Proxies, Ranked, Told
-from assay.evidence.request import OUTCOME, ProxiesRequest
+from assay.evidence.request import ProxiesRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.policy import Criterion, SmallGroups

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assay.checks.fairness.scoring_ratio import scoring_ratio
-from assay.evidence.request import ABOVE_MEDIAN, FROM_MEDIAN, CellsRequest
+from assay.evidence.keys import ABOVE_MEDIAN, FROM_MEDIAN
+from assay.evidence.request import CellsRequest
 from auditing import control, evaluate, finding_of, write_csv
 from builders import by_group, cells, decided, measure, needs, people_manifest, repeated, weighed, with_entity
 from subjects import value, with_data

@@ -128,3 +128,10 @@ def test_hostile_bytes_are_refused_and_never_crash(data):
         if content != SOUND.csv():
             with pytest.raises(UnreadableTable):
                 read_table(ASKED, content)
+
+
+def test_more_regions_than_an_input_can_have_are_refused_before_they_are_read():
+    many = tuple((Region("a", "level", level=f"l{i}"), Side(1, 0), Side(1, 0)) for i in range(160))
+    wrong = Regions((Sampled(900, 160, 0, 0),) * 2, many)
+    with pytest.raises(UnreadableTable, match="more regions"):
+        read_table(RegionsRequest("test", "train", ("a", "b", "c"), 5, 900), wrong.csv())

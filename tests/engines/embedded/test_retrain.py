@@ -1,8 +1,10 @@
 """The recorded training, run again: real scripts in the real process, beside the model that they made before."""
 
+import shutil
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -81,8 +83,22 @@ def retrained(folder, *, fmt="skops", request=REQUEST, options=ALLOWED, argument
     return found if isinstance(request, list) else found[request]
 
 
-def test_a_training_with_a_seed_makes_the_same_scores_and_the_same_decisions(tmp_path):
-    found = made(tmp_path)
+@pytest.fixture(scope="module")
+def once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("seeded")
+    write(folder, SEEDED)
+    subprocess.run([sys.executable, "train.py"], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def seeded(once, tmp_path):
+    """A folder with the model that the script with a seed made by itself, in an ordinary process."""
+    return Path(shutil.copytree(once, tmp_path / "seeded"))
+
+
+def test_a_training_with_a_seed_makes_the_same_scores_and_the_same_decisions(seeded):
+    found = retrained(seeded)
     assert isinstance(found, Retrained), found
     assert (found.available, found.drawn, found.differ, found.largest, found.otherwise) == (N, 150, 0, 0.0, 0)
     assert 0.5 < found.greatest <= 1
@@ -96,11 +112,9 @@ def test_a_training_without_a_seed_is_found_out(tmp_path):
     assert not found.same_file
 
 
-def test_a_model_of_other_data_is_found_out(tmp_path):
-    write(tmp_path, SEEDED)
-    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True)
-    write_frame(TABLE.assign(a=TABLE.a[::-1].to_numpy()), tmp_path / "data" / "train.csv")
-    assert retrained(tmp_path).differ > 100
+def test_a_model_of_other_data_is_found_out(seeded):
+    write_frame(TABLE.assign(a=TABLE.a[::-1].to_numpy()), seeded / "data" / "train.csv")
+    assert retrained(seeded).differ > 100
 
 
 PICKLED = """
@@ -126,16 +140,18 @@ def test_arguments_of_the_command_count(tmp_path):
 
 
 def test_nothing_runs_that_the_user_did_not_allow(tmp_path):
-    write(tmp_path, SEEDED)
-    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True)
+    write(tmp_path, "open('here', 'w').close()")
+    (tmp_path / "model.skops").write_bytes(b"nobody reads it")
     for options in (EngineOptions(), EngineOptions(model_seconds=120.0)):
         assert retrained(tmp_path, options=options) == Unavailable(NOT_ALLOWED)
     assert "--run-training" in NOT_ALLOWED
 
 
 def test_a_function_in_the_place_of_the_model_is_not_the_model_that_was_trained(tmp_path):
+    write(tmp_path, SEEDED)
+    (tmp_path / "model.skops").write_bytes(b"nobody reads it")
     options = EngineOptions(run_training=True, scorer=lambda rows: np.zeros(len(rows)))
-    assert "a function was asked" in made(tmp_path, options=options).what
+    assert "a function was asked" in retrained(tmp_path, options=options).what
 
 
 def test_the_training_runs_once_for_all_that_ask_and_leaves_what_else_is_measured_alone(tmp_path):
@@ -149,13 +165,14 @@ def test_the_training_runs_once_for_all_that_ask_and_leaves_what_else_is_measure
 
 
 def test_no_rows_train_nothing(tmp_path):
-    found = made(tmp_path, table=TABLE.head(0))
-    assert found == Retrained(0, 0, 0, None, None, 0, same_file=False)
+    write(tmp_path, "raise SystemExit(1)", TABLE.head(0))
+    (tmp_path / "model.skops").write_bytes(b"nobody reads it")
+    assert retrained(tmp_path) == Retrained(0, 0, 0, None, None, 0, same_file=False)
 
 
-def test_without_a_cut_there_are_no_decisions_to_compare(tmp_path):
+def test_without_a_cut_there_are_no_decisions_to_compare(seeded):
     columns = {name: each for name, each in COLUMNS.items() if name != "decision"}
-    assert made(tmp_path, columns=columns).otherwise is None
+    assert retrained(seeded, columns=columns).otherwise is None
 
 
 @pytest.mark.parametrize(("training", "data", "why"), [
@@ -173,16 +190,15 @@ def test_without_a_cut_there_are_no_decisions_to_compare(tmp_path):
 ])  # fmt: skip
 def test_what_cannot_be_run_as_it_is_recorded_is_inconclusive_with_its_reason(tmp_path, training, data, why):
     write(tmp_path, SEEDED)
-    subprocess.run([sys.executable, "train.py"], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "model.skops").write_bytes(b"nobody reads it")
     found = retrained(tmp_path, training=training, data=data)
     assert isinstance(found, Unavailable), found
     assert why in found.what
 
 
-def test_what_is_made_has_to_be_a_model_of_the_same_format(tmp_path):
-    made(tmp_path, options=EngineOptions())
-    (tmp_path / "train.py").write_text("open('model.skops', 'w').write('no model')")
-    found = retrained(tmp_path)
+def test_what_is_made_has_to_be_a_model_of_the_same_format(seeded):
+    (seeded / "train.py").write_text("open('model.skops', 'w').write('no model')")
+    found = retrained(seeded)
     assert isinstance(found, Failed)
     assert "the model made again: model.skops: " in found.what
 

@@ -276,5 +276,5 @@ def test_edges_part_the_numbers_and_are_short(numbers, bins):
 
 
 def test_an_edge_says_no_more_digits_than_it_takes():
-    made = cut(Input("a", np.array([1.23456, 2.34567, 1000.5, 1e-9])), slice(None), 5, 1)
-    assert made.edges == (1.0, 2.0, 3.0)
+    made = cut(Input("a", np.array([0.4, 1.23456, 2.34567, 1000.5])), slice(None), 5, 1)
+    assert made.edges == (0.4, 2.0, 3.0)

@@ -26,9 +26,8 @@ from assay.engines.options import EngineOptions
 from assay.engines.spark.fingerprint import fingerprint
 from assay.engines.spark.session import spark_session
 from assay.errors import DataError
+from assay.evidence.keys import ABOVE_MEDIAN, PERIODS
 from assay.evidence.request import (
-    ABOVE_MEDIAN,
-    PERIODS,
     CellsRequest,
     CodeBookRequest,
     DaysRequest,

@@ -7,7 +7,8 @@ from pydantic import Field
 from assay.checks.classes import Classes, levels_of
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, DataParameters, check
-from assay.evidence.request import CLASS_LABEL, LABEL, CellsRequest, Needs
+from assay.evidence.keys import CLASS_LABEL, LABEL
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit

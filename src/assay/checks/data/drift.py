@@ -79,8 +79,9 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         frequent values is a bin, and all others are one; missing values are a bin. Where a bin is empty on one side,
         every bin gets half a row more. Interval: by inversion of the noncentral chi-square distribution; a second,
         simultaneous one at 1 - alpha/m holds for all m columns together. The p-value says how often an index without
-        drift is as high: the share of 9 999 tables drawn under no drift, of values by dealing all rows out anew, of
-        quantile bins by the law of the gaps between rows of `against`; adjusted for all m columns after Holm. What an
+        drift is as high: the share of 9 999 tables drawn under no drift (of 999, where a quarter of these are as high),
+        of values by dealing all rows out anew, of quantile bins by the law of the gaps between rows of `against`;
+        adjusted for all m columns after Holm. What an
         index without drift exceeds with a chance of 1 - confidence stands beside each column. So a policy can ask for
         `at_most: 0.1`, for `significance: 0.05`, or with `margin: 0.1` for both.
     Evidence: counts per bin of the columns that `columns` names (with `declared`: the features and the score), of the
@@ -105,7 +106,10 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         tables[SCORE] = _of_scores(own, other, p.bins)
     indices = {name: _index(table, p) for name, table in tables.items()}
     defined = {name: index for name, index in indices.items() if isinstance(index, Psi)}
-    nulls = {name: without_drift(tables[name].counts, tables[name].against, tables[name].gaps) for name in defined}
+    nulls = {
+        name: without_drift(tables[name].counts, tables[name].against, tables[name].gaps, index.value)
+        for name, index in defined.items()
+    }
     p_values = [nulls[name].p_value(index.value) for name, index in defined.items()]
     tests = dict(zip(defined, zip(p_values, holm(p_values, len(defined)), strict=True), strict=True))
     estimates = tuple(

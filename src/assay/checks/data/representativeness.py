@@ -11,7 +11,8 @@ from assay.checks.counted import Levels, counted_rate
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, GroupingParameters, check
 from assay.evidence.cells import group_name
-from assay.evidence.request import ENTITY, CellsRequest, Needs, grouping_keys
+from assay.evidence.keys import ENTITY, grouping_keys
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

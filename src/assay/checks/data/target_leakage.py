@@ -10,8 +10,9 @@ from pydantic import Field
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
 from assay.checks.told import Area, areas, lacking_inputs, unknown_of
+from assay.evidence.keys import OUTCOME
 from assay.evidence.proxies import Proxies
-from assay.evidence.request import OUTCOME, Needs, ProxiesRequest
+from assay.evidence.request import Needs, ProxiesRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit

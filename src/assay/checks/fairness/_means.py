@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupingParameters, GroupParameters
 from assay.evidence.cells import Level, group_name
+from assay.evidence.keys import ENTITY, QUERY
 from assay.evidence.moments import Moments
-from assay.evidence.request import ENTITY, QUERY, MomentsRequest, Quantity
+from assay.evidence.request import MomentsRequest, Quantity
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Shape

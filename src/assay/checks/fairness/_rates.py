@@ -18,8 +18,7 @@ from assay.checks.counted import counted_rate
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, GroupParameters
 from assay.evidence.cells import FAVOURABLE, Cells, group_name
-from assay.evidence.rates import Positive, Rate, RateName, positive_level
-from assay.evidence.request import (
+from assay.evidence.keys import (
     ABOVE_MEDIAN,
     CLASS_DECISION,
     CLASS_LABEL,
@@ -27,10 +26,10 @@ from assay.evidence.request import (
     ENTITY,
     FROM_MEDIAN,
     LABEL,
-    CellsRequest,
-    Needs,
     grouping_keys,
 )
+from assay.evidence.rates import Positive, Rate, RateName, positive_level
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.codes import code

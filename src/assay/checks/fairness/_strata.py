@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assay.evidence.cells import FAVOURABLE, Cells, Level, group_name
-from assay.evidence.request import DECISION, ENTITY, grouping_keys
+from assay.evidence.keys import DECISION, ENTITY, grouping_keys
 from assay.stats.design import clustered_rate, weighted_rate
 from assay.stats.groups import GroupCounts
 from assay.stats.strata import Strata, Stratum

@@ -12,7 +12,8 @@ from pydantic import Field
 from assay.checks.exhibit import columns
 from assay.checks.fairness._strata import Groups, counted, groups_within
 from assay.checks.registry import Context, GroupParameters, check
-from assay.evidence.request import DECISION, CellsRequest, Needs, grouping_keys
+from assay.evidence.keys import DECISION, grouping_keys
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

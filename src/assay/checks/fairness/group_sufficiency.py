@@ -14,8 +14,9 @@ from assay.checks.exhibit import Unit, columns
 from assay.checks.fairness._rates import groups_of
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.cells import Cells
+from assay.evidence.keys import DECISION, LABEL
 from assay.evidence.rates import Rate
-from assay.evidence.request import DECISION, LABEL, CellsRequest, Needs
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Field
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.cells import FAVOURABLE, Cells, group_name
-from assay.evidence.request import CANDIDATE, DECISION, LABEL, CellsRequest, Needs, grouping_keys
+from assay.evidence.keys import CANDIDATE, DECISION, LABEL, grouping_keys
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

@@ -15,8 +15,9 @@ from assay.checks.exhibit import columns
 from assay.checks.fairness._group_scores import groups_of, score_needs, score_requests, share_unknown, share_unlabelled
 from assay.checks.registry import Context, GroupParameters, check
 from assay.evidence.cells import Cells, group_name
+from assay.evidence.keys import DECISION, LABEL, grouping_keys
 from assay.evidence.rates import Positive, positive_level
-from assay.evidence.request import DECISION, LABEL, Needs, grouping_keys
+from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit

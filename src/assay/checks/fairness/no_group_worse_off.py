@@ -10,8 +10,9 @@ from typing import Literal
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, GroupingParameters, check
 from assay.evidence.cells import FAVOURABLE, Cells, group_name
+from assay.evidence.keys import CHAMPION, LABEL, grouping_keys
 from assay.evidence.rates import Rate
-from assay.evidence.request import CHAMPION, LABEL, CellsRequest, Needs, grouping_keys
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

@@ -17,8 +17,8 @@ from assay.checks.performance._decisions import (
     measured_from,
 )
 from assay.checks.registry import Context
+from assay.evidence.keys import ENTITY
 from assay.evidence.rates import positive_level
-from assay.evidence.request import ENTITY
 from assay.evidence.value import Evidence
 from assay.record.estimate import Estimate, Interval
 from assay.record.finding import Measured

@@ -12,8 +12,9 @@ from assay.checks.classes import Classes, levels_of
 from assay.checks.exhibit import Unit, columns
 from assay.checks.registry import Context, DataParameters
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Cells
+from assay.evidence.keys import CLASS_DECISION, CLASS_LABEL, DECISION, ENTITY, LABEL
 from assay.evidence.rates import Positive
-from assay.evidence.request import CLASS_DECISION, CLASS_LABEL, DECISION, ENTITY, LABEL, CellsRequest, Needs
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

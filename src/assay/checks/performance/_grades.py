@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assay.evidence.cells import Cells
-from assay.evidence.request import GRADE, GROUP
+from assay.evidence.keys import GRADE, GROUP
 from assay.evidence.view import SubjectView
 from assay.record.grade import GradeColumn
 

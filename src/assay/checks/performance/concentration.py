@@ -8,7 +8,8 @@ from assay.checks.exhibit import columns
 from assay.checks.performance._grades import BY_GRADE, GROUPING, declared, stray
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.cells import Cells
-from assay.evidence.request import GROUP, PREVIOUS_GRADE, CellsRequest, Needs
+from assay.evidence.keys import GROUP, PREVIOUS_GRADE
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit

@@ -9,7 +9,8 @@ from typing import Literal
 from assay.checks.exhibit import columns
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Cells, Level
-from assay.evidence.request import CHAMPION, DECISION, LABEL, CellsRequest, Needs
+from assay.evidence.keys import CHAMPION, DECISION, LABEL
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

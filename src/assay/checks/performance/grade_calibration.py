@@ -10,7 +10,8 @@ from assay.checks.exhibit import columns
 from assay.checks.performance._grades import BY_GRADE, GROUPING, declared, stray
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.cells import UNFAVOURABLE, Cells
-from assay.evidence.request import GRADE, LABEL, CellsRequest, MomentsRequest, Needs
+from assay.evidence.keys import GRADE, LABEL
+from assay.evidence.request import CellsRequest, MomentsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.codes import code

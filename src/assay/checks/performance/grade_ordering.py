@@ -11,7 +11,8 @@ from assay.checks.exhibit import columns
 from assay.checks.performance._grades import BY_GRADE, GROUPING, declared, stray
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.cells import UNFAVOURABLE
-from assay.evidence.request import ENTITY, LABEL, CellsRequest, Needs
+from assay.evidence.keys import ENTITY, LABEL
+from assay.evidence.request import CellsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assay.engines.levels import LONGEST_GROUP
-from assay.evidence.regions import Region
+from assay.evidence.regions import MOST_LEVELS, Region
 from assay.record.codes import code
 from assay.subject.inputs import Input
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Places = npt.NDArray[np.intp]
-
-MOST_LEVELS = 50
-"""Of a category; the rest are rare."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,8 @@ class Cut:
             return placed
         at = {level: place for place, level in enumerate(self.levels)}
         of = [at.get(code(each), len(at)) for each in values.categories or ()]
-        return np.array([*of, len(at) + 1], dtype=np.intp)[values.values]
+        coded: Places = np.array([*of, len(at) + 1], dtype=np.intp)[values.values]
+        return coded
 
 
 def cut(values: Input, people: slice, bins: int, least: int) -> Cut:
@@ -68,7 +66,9 @@ def cut(values: Input, people: slice, bins: int, least: int) -> Cut:
 
 
 def _edges(numbers: npt.NDArray[np.float64], bins: int) -> tuple[float, ...]:
-    """Numbers between values of these, rising, as short as they can be written: nobody's own value is published."""
+    """Numbers between values of these, rising, and as short as they can be written: with all digits they would be
+    somebody's own.
+    """
     import numpy as np
 
     distinct = np.unique(numbers + 0.0)
@@ -82,7 +82,7 @@ def _edges(numbers: npt.NDArray[np.float64], bins: int) -> tuple[float, ...]:
 
 def _short(low: float, high: float) -> float:
     """The number from `low` to under `high` that has the fewest digits."""
-    exact = Decimal(low)
+    exact = Decimal(repr(low))
     for digits in range(1, 18):
         last = Decimal(1).scaleb(exact.adjusted() - digits + 1)
         rounded = float(exact.quantize(last, ROUND_CEILING))

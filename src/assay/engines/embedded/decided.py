@@ -13,8 +13,8 @@ from assay.engines.embedded.people import draw_people
 from assay.engines.levels import SCORE, event_of
 from assay.engines.score import require_probabilities, score_column
 from assay.errors import DataError
+from assay.evidence.keys import DECISION, LABEL
 from assay.evidence.regions import Sampled
-from assay.evidence.request import DECISION, LABEL
 from assay.record.condition import Condition
 from assay.record.manifest import Manifest
 from assay.subject.inputs import Input

@@ -17,7 +17,8 @@ from assay.engines.score import score_column
 from assay.engines.where import filtered
 from assay.errors import DataError
 from assay.evidence.individuals import Change, Changed, Flips
-from assay.evidence.request import GROUP, FlipsRequest
+from assay.evidence.keys import GROUP
+from assay.evidence.request import FlipsRequest
 from assay.record.codes import code, spellings
 from assay.record.columns import Columns, Favourable, Feature, ScoreColumn
 from assay.record.manifest import Manifest

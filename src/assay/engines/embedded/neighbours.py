@@ -11,7 +11,8 @@ from assay.engines.embedded.people import draw_people
 from assay.errors import DataError
 from assay.evidence.cells import FAVOURABLE
 from assay.evidence.individuals import Neighbours
-from assay.evidence.request import DECISION, NeighboursRequest
+from assay.evidence.keys import DECISION
+from assay.evidence.request import NeighboursRequest
 from assay.record.manifest import Manifest
 from assay.subject.inputs import Input
 

@@ -14,9 +14,10 @@ from assay.engines.embedded.people import draw_people
 from assay.engines.keys import Binned, Key
 from assay.errors import DataError
 from assay.evidence.cells import Level
+from assay.evidence.keys import GROUP
 from assay.evidence.proxies import Attribute, Proxies, Ranked, Told
 from assay.evidence.reading_individuals import FOLDS
-from assay.evidence.request import GROUP, ProxiesRequest
+from assay.evidence.request import ProxiesRequest
 from assay.record.manifest import Manifest
 from assay.subject.inputs import Input
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     Members = npt.NDArray[np.bool_]
 
 OVERLAP = 0.5
-"""Jaccard's index of the people of two slices above which they are one finding."""
+"""Share of the smaller of two slices in the other above which they are one finding. Any two with Jaccard's index above
+it are, and so are a slice and a part of it, which that index would tell apart.
+"""
 STRONGEST = 5_000
 """Slices, by how weak the model is in them, that are looked through for such that do not overlap."""
 _Where = tuple[tuple[int, int], ...]
@@ -36,8 +38,8 @@ def measure_slices(request: SlicesRequest, dataset: EmbeddedDataset, manifest: M
 
     A slice is a region of an input, or one of each of two inputs, of at least `least` people of the first half, and at
     least as many outside. They are ranked by the z of the mean error inside less the mean error outside, with the
-    variance of everybody; those that err no more than others are left out. Of two whose people overlap by more than
-    half (Jaccard) the stronger one is kept.
+    variance of everybody; those that err no more than others are left out. Of two that share more than half of the
+    people of the smaller one the stronger one is kept.
     """
     drawn = draw_erring(
         dataset, manifest, request.features, request.size, seed, request.where, squares=request.of == "squares"
@@ -69,7 +71,8 @@ def _search(places: Sequence[Places], cuts: Sequence[Cut], errors: Floats, least
         people = np.bincount(joint, minlength=math.prod(shape))
         enough = (people >= least) & (len(errors) - people >= least)
         looked_at += int(enough.sum())
-        z = _z(people, np.bincount(joint, errors, minlength=math.prod(shape)), errors)
+        total = np.bincount(joint, errors, minlength=math.prod(shape)).astype(np.float64)
+        z = _z(people, total, errors)
         for at in np.flatnonzero(enough & (z > floor)):
             regions = (int(each) for each in np.unravel_index(at, shape))
             found.append((-float(z[at]), tuple(zip(of, regions, strict=True))))
@@ -94,12 +97,13 @@ def _z(people: Places, total: Floats, errors: Floats) -> Floats:
 
 
 def _apart(found: Sequence[_Where], places: Sequence[Places], most: int) -> list[_Where]:
-    kept, members = list[_Where](), list[Members]()
+    kept: list[_Where] = []
+    members: list[Members] = []
     for one in found:
         if len(kept) == most:
             break
         mine = _inside(one, places)
-        if all((mine & other).sum() <= OVERLAP * (mine | other).sum() for other in members):
+        if all((mine & other).sum() <= OVERLAP * min(mine.sum(), other.sum()) for other in members):
             kept.append(one)
             members.append(mine)
     return kept
