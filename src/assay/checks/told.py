@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
+from assay.checks.registry import Context
 from assay.evidence.proxies import Proxies, Told
 from assay.evidence.view import SubjectView
-from assay.stats.auc import Auc
+from assay.record.estimate import Estimate
+from assay.stats.auc import Auc, auc_interval
 from assay.stats.within import auc_within, cross_fitted
 
 Undefined = Literal["estimate_undefined", "sample_too_small", "evidence_missing"]
@@ -111,3 +114,23 @@ def _area(told: Told) -> Auc | None:
 def unknown_of(found: Proxies) -> dict[str, float]:
     """Per attribute the share of the sample whose group is unknown."""
     return {each.grouping: each.unknown / found.drawn for each in found.attributes if found.drawn}
+
+
+def area_estimate(
+    area: Area, family: int, context: Context, members: str, others: str, **named: str | None
+) -> Estimate:
+    """The area with both intervals, among so many of its family, or why there is none. `named` as in an estimate."""
+    auc, why, kind = area.auc, area.undefined, area.undefined_as
+    if auc is not None and auc.bound and context.decide_on == "estimate":
+        why = f"its scores were counted in bins, which can be off by {auc.bound:.2g}: no point decides"
+        kind = "estimate_undefined"
+    made = partial(Estimate, n=area.fewer, comparisons=family, **named)  # type: ignore[arg-type]
+    if auc is None or why is not None:
+        return made(undefined=why, undefined_as=kind)
+    return made(
+        value=auc.value,
+        bound=auc.bound or None,
+        interval=auc_interval(auc, context.confidence),
+        simultaneous=auc_interval(auc, 1 - (1 - context.confidence) / family),
+        method=f"area within five folds, {area.members} {members} and {area.others} {others}",
+    )

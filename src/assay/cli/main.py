@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import NoReturn
 
@@ -71,11 +72,10 @@ def command() -> NoReturn:
     than many a command.
     """
     code = main()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:  # nobody reads it, or there is no room for it: what was to be said is lost
-        code = code or 3
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with suppress(OSError):  # a reader who went away changes no exit code
+                stream.flush()
     os._exit(code)
 
 

@@ -23,32 +23,22 @@ from assay.engines.entries import Entries, NotKept, open_entries
 from assay.engines.kept import content_of, scores_header, value_of
 from assay.engines.options import EngineOptions
 from assay.engines.score import asks_model
+from assay.engines.wanted import roles_of
 from assay.errors import AssayError
 from assay.evidence.request import (
-    CellsRequest,
-    CodeBookRequest,
     CorrelationsRequest,
-    DaysRequest,
-    DistributionsRequest,
     DomainRequest,
-    DuplicatesRequest,
     FlipsRequest,
-    GroupScoresRequest,
-    MomentsRequest,
+    HistoryRequest,
     NeighboursRequest,
-    PairedScoresRequest,
-    PatternsRequest,
-    ProfileRequest,
+    PapersRequest,
     ProxiesRequest,
     RegionsRequest,
+    RepeatsRequest,
     Request,
-    ResidualsRequest,
+    RetrainedRequest,
     RowsRequest,
-    ScoresRequest,
-    SharedEntitiesRequest,
-    SharedRowsRequest,
     SlicesRequest,
-    UncertainRequest,
 )
 from assay.evidence.value import Value
 from assay.record.artefact import Role
@@ -73,6 +63,8 @@ SAMPLES = (
     DomainRequest,
 )  # fmt: skip
 """What is measured of rows that the seed draws."""
+ALWAYS_ANEW = (HistoryRequest, PapersRequest, RepeatsRequest, RetrainedRequest)
+"""What is no matter of files and seed alone: what is done again has to be done."""
 PIECE = 1 << 17
 """Scores that are read at once."""
 
@@ -214,42 +206,8 @@ class Cache:
 
     def _name(self, request: Request) -> str | None:
         """None: its value is never kept."""
-        match request:
-            case (
-                CellsRequest(data=data)
-                | ScoresRequest(data=data)
-                | GroupScoresRequest(data=data)
-                | MomentsRequest(data=data)
-                | ResidualsRequest(data=data)
-                | PairedScoresRequest(data=data)
-            ):
-                roles: tuple[Role | None, ...] = (data,)
-            case (
-                ProfileRequest(data=data, against=against)
-                | SharedRowsRequest(data=data, against=against)
-                | SharedEntitiesRequest(data=data, against=against)
-                | DaysRequest(data=data, against=against)
-                | DistributionsRequest(data=data, against=against)
-                | DomainRequest(data=data, against=against)
-                | RegionsRequest(data=data, against=against)
-            ):
-                roles = (data, against)
-            case RowsRequest(data=data, background=background):
-                roles = (data, background)
-            case (
-                FlipsRequest(data=data)
-                | PatternsRequest(data=data)
-                | DuplicatesRequest(data=data)
-                | CorrelationsRequest(data=data)
-                | SlicesRequest(data=data)
-                | NeighboursRequest(data=data)
-                | CodeBookRequest(data=data)
-                | ProxiesRequest(data=data)
-                | UncertainRequest(data=data)
-            ):
-                roles = (data,)
-            case _:
-                return None
+        if isinstance(request, ALWAYS_ANEW):
+            return None
         asked = {field.name: getattr(request, field.name) for field in dataclasses.fields(request)}
         return self._digest(
             {
@@ -258,7 +216,7 @@ class Cache:
                 "seed": self._seed if isinstance(request, SAMPLES) else None,
                 "fitted": _environment() if isinstance(request, ProxiesRequest | DomainRequest) else None,
             },
-            roles,
+            roles_of(request),
             by_model=self._by_model(request),
         )
 

@@ -82,43 +82,8 @@ def columns_read(requests: Sequence[Request], manifest: Manifest) -> dict[Role, 
 
 def roles_of(request: Request) -> tuple[Role, ...]:
     """The datasets that a request reads."""
-    match request:
-        case (
-            CellsRequest(data=data)
-            | ScoresRequest(data=data)
-            | GroupScoresRequest(data=data)
-            | MomentsRequest(data=data)
-            | ResidualsRequest(data=data)
-            | PairedScoresRequest(data=data)
-        ):
-            return (data,)
-        case (
-            ProfileRequest(data=data, against=against)
-            | SharedRowsRequest(data=data, against=against)
-            | SharedEntitiesRequest(data=data, against=against)
-            | DaysRequest(data=data, against=against)
-            | DistributionsRequest(data=data, against=against)
-            | DomainRequest(data=data, against=against)
-            | RegionsRequest(data=data, against=against)
-        ):
-            return (data,) if against is None else (data, against)
-        case RowsRequest(data=data, background=background):
-            return (data, background)
-        case (
-            FlipsRequest(data=data)
-            | PatternsRequest(data=data)
-            | DuplicatesRequest(data=data)
-            | CorrelationsRequest(data=data)
-            | SlicesRequest(data=data)
-            | RepeatsRequest(data=data)
-            | RetrainedRequest(data=data)
-            | NeighboursRequest(data=data)
-            | CodeBookRequest(data=data)
-            | ProxiesRequest(data=data)
-            | UncertainRequest(data=data)
-        ):
-            return (data,)
-    return ()
+    named = (getattr(request, part, None) for part in ("data", "against", "background"))
+    return tuple(role for role in named if role is not None)
 
 
 def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Loc]]:

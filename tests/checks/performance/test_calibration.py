@@ -40,7 +40,7 @@ def test_too_extreme_probabilities_have_a_slope_below_one():
 
 def test_the_first_estimate_is_the_one_a_criterion_without_a_name_means():
     measured = measure(calibration, VIEW, scores(*drawn(200)))
-    assert [e.name for e in measured.estimates] == ["observed_expected", "slope", "intercept"]
+    assert [e.name for e in measured.estimates] == ["observed_expected", "slope", "calibration_in_the_large"]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_the_intercept_is_that_of_a_logistic_regression_with_the_logit_as_offset
     from statsmodels.api import GLM, families
 
     probability, label = drawn(500, sharpen=1.5)
-    found = estimates(probability, label)["intercept"]
+    found = estimates(probability, label)["calibration_in_the_large"]
     logit = np.log(probability / (1 - probability))
     fit = GLM(label, np.ones(len(label)), family=families.Binomial(), offset=logit).fit(cov_type="HC0")
     assert found.value == pytest.approx(fit.params[0], abs=1e-9)
@@ -137,8 +137,8 @@ def test_the_intercept_is_that_of_a_logistic_regression_with_the_logit_as_offset
 def test_the_intercept_tells_probabilities_that_are_too_high_and_needs_events_for_an_interval():
     probability, label = drawn(2000)
     higher = 1 / (1 + np.exp(-(np.log(probability / (1 - probability)) + 1)))
-    found = estimates(higher, label)["intercept"]
+    found = estimates(higher, label)["calibration_in_the_large"]
     assert found.interval.low < -1 < found.interval.high < -0.7
-    few = estimates([0.2] * 40, [1] * 9 + [0] * 31)["intercept"]
+    few = estimates([0.2] * 40, [1] * 9 + [0] * 31)["calibration_in_the_large"]
     assert few.value == pytest.approx(np.log(9 / 31) - np.log(0.25), abs=1e-9)
     assert few.interval is None

@@ -267,14 +267,14 @@ def test_a_planted_slice_is_found_and_tested_significant_nearly_always(tmp_path)
     assert sum(each.get("region n", 1.0) <= 0.10 for each in found) >= 11
 
 
-def audit(folder, **more):
-    table = population(10_000, 7, planted=0.45)
+def audit(folder, columns=COLUMNS, **more):
+    table = population(10_000, 7, planted=0.45).assign(v=1.5)
     write_csv(folder / "test.csv", table.columns, table.astype(object).to_numpy().tolist())
     asked = control(
         check="performance.weakest_slice",
         criterion={"estimate": "error_difference", "significance": 0.10, "source": "convention"}, **more,
     )  # fmt: skip
-    return evaluate(folder, folder / "test.csv", COLUMNS, asked, manifest={"features": INPUTS})
+    return evaluate(folder, folder / "test.csv", columns, asked, manifest={"features": INPUTS})
 
 
 def test_a_whole_audit_finds_it_and_a_control_of_it_may_warn(tmp_path):
@@ -291,3 +291,9 @@ def test_a_whole_audit_finds_it_and_a_control_of_it_may_warn(tmp_path):
 def test_what_a_search_has_found_cannot_close_a_gate(tmp_path, more):
     with pytest.raises(AssayError, match="exploratory and cannot close a gate"):
         audit(tmp_path, **more)
+
+
+@pytest.mark.parametrize("design", [{"weight": "v"}, {"entity": "age"}])
+def test_people_who_do_not_count_alike_are_not_searched(tmp_path, design):
+    finding = finding_of(audit(tmp_path, columns={**COLUMNS, **design}, enforcement="warn"))
+    assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")

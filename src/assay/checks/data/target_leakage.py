@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Literal
 
 from pydantic import Field
 
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
-from assay.checks.told import Area, areas, lacking_inputs, unknown_of
+from assay.checks.told import Area, area_estimate, areas, lacking_inputs, unknown_of
 from assay.evidence.keys import OUTCOME
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs, ProxiesRequest
@@ -17,7 +16,6 @@ from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.stats.auc import auc_interval
 
 
 class Parameters(DataParameters):
@@ -73,7 +71,19 @@ def target_leakage(evidence: Evidence, p: Parameters, context: Context) -> Measu
     """
     found = evidence.of(_request(p, context.view), Proxies)
     told = [area for area in areas(found, p.data, "label") if area.feature is not None]
-    estimates = tuple(_estimate(area, len(told), context) for area in told)
+    estimates = tuple(
+        area_estimate(
+            area,
+            len(told),
+            context,
+            "with the one label",
+            "with the other",
+            name="leakage_auc",
+            grouping="input",
+            group=area.feature,
+        )
+        for area in told
+    )
     by_value = sorted(zip(told, estimates, strict=True), key=lambda pair: (-(pair[1].value or 0.0), pair[0].feature))
     table = Exhibit(
         name="leakage",
@@ -96,20 +106,3 @@ def _line(area: Area, estimate: Estimate) -> tuple[str | float | int | None, ...
     limits = estimate.interval
     low, high = (limits.low, limits.high) if limits else (None, None)
     return area.feature, estimate.value, low, high, area.members, area.others
-
-
-def _estimate(area: Area, family: int, context: Context) -> Estimate:
-    made = partial(Estimate, name="leakage_auc", grouping="input", group=area.feature, n=area.fewer, comparisons=family)
-    auc, why, kind = area.auc, area.undefined, area.undefined_as
-    if auc is not None and auc.bound and context.decide_on == "estimate":
-        why = f"its scores were counted in bins, which can be off by {auc.bound:.2g}: no point decides"
-        kind = "estimate_undefined"
-    if auc is None or why is not None:
-        return made(undefined=why, undefined_as=kind)
-    return made(
-        value=auc.value,
-        bound=auc.bound or None,
-        interval=auc_interval(auc, context.confidence),
-        simultaneous=auc_interval(auc, 1 - (1 - context.confidence) / family),
-        method=f"area within five folds, {area.members} with the one label and {area.others} with the other",
-    )

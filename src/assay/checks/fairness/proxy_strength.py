@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from assay.checks.exhibit import columns
 from assay.checks.fairness._proxies import ProxyParameters, proxies_asked
 from assay.checks.registry import Context, check
-from assay.checks.told import Area, areas, unknown_of
+from assay.checks.told import Area, area_estimate, areas, unknown_of
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
-from assay.stats.auc import auc_interval
 
 
 class Parameters(ProxyParameters):
@@ -81,31 +78,12 @@ def proxy_strength(evidence: Evidence, p: Parameters, context: Context) -> Measu
 
 
 def _estimate(area: Area, family: int, context: Context) -> Estimate:
-    made = partial(
-        Estimate,
-        name="proxy_auc" if area.feature is not None else "joint_proxy_auc",
-        of=area.feature,
-        grouping=area.grouping,
-        group=area.group,
-        reference=area.reference,
-        n=area.fewer,
-        share=area.share,
-        comparisons=family,
-    )
-    auc = area.auc
-    why, kind = area.undefined, area.undefined_as
-    if auc is not None and auc.bound and context.decide_on == "estimate":
-        why = f"its scores were counted in bins, which can be off by {auc.bound:.2g}: no point decides"
-        kind = "estimate_undefined"
-    if auc is None or why is not None:
-        return made(undefined=why, undefined_as=kind)
-    return made(
-        value=auc.value,
-        bound=auc.bound or None,
-        interval=auc_interval(auc, context.confidence),
-        simultaneous=auc_interval(auc, 1 - (1 - context.confidence) / family),
-        method=f"area within five folds, {area.members} members and {area.others} others",
-    )
+    made = area_estimate(
+        area, family, context, "members", "others",
+        name="proxy_auc" if area.feature is not None else "joint_proxy_auc", of=area.feature,
+        grouping=area.grouping, group=area.group, reference=area.reference,
+    )  # fmt: skip
+    return made.model_copy(update={"share": area.share})
 
 
 def _table(grouping: str, told: list[Area], estimates: list[Estimate]) -> Exhibit:

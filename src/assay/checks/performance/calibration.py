@@ -17,7 +17,7 @@ from assay.stats.linearised import mean_interval
 from assay.stats.weighted_calibration import event_rate, observed_expected_by_design, recalibrate_by_design
 
 ENOUGH = 10
-NAMES = ("observed_expected", "slope", "intercept")
+NAMES = ("observed_expected", "slope", "calibration_in_the_large")
 TENTHS = "Predicted and observed, by tenths of the rows"
 
 
@@ -38,10 +38,10 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
     Method: the estimate `observed_expected` is the number of events over the sum of the probabilities, 1 where they
         come true in the large. Interval: Wilson limits of the event rate over the mean probability, conservative. The
         estimate `slope` is that of a logistic regression of the event on the logit of the probability: below 1 the
-        probabilities are too extreme, above 1 too timid. Interval: Wald. The estimate `intercept` is that of such a
-        regression whose slope is held at 1: by how much the logits of all probabilities would have to rise for as many
-        events to be expected as there are, 0 where they come true in the large. Interval: normal, with the sandwich
-        variance; none with fewer than 10 events or non-events. Probabilities within one millionth of 0 or 1 are moved
+        probabilities are too extreme, above 1 too timid. Interval: Wald. The estimate `calibration_in_the_large` is
+        the intercept of such a regression whose slope is held at 1: by how much the logits of all probabilities would
+        have to rise for as many events to be expected as there are, 0 where they come true in the large. Interval:
+        normal, with the sandwich variance; none with fewer than 10 events or non-events. Probabilities within one millionth of 0 or 1 are moved
         to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they are counted in
         bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope takes the mean
         of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of people, and
@@ -121,10 +121,10 @@ def _in_the_large_by_logits(scores: Scores, confidence: float) -> Estimate:
     """The intercept with a slope of 1."""
     found = intercept_of(scores.score, *masses(scores), scores.group)
     if isinstance(found, str):
-        return undefined("intercept", (found, "estimate_unstable"), scores)
+        return undefined("calibration_in_the_large", (found, "estimate_unstable"), scores)
     value, spread = found
     return Estimate(
-        name="intercept",
+        name="calibration_in_the_large",
         value=value,
         n=int(scores.events.sum() + scores.nonevents.sum()),
         interval=mean_interval(value, spread, confidence),

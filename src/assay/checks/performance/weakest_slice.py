@@ -69,16 +69,16 @@ def weakest_slice(evidence: Evidence, p: Parameters, context: Context) -> Measur
         of a category those at one level, the levels of fewer than `least` people and all beyond the 50 most frequent
         being one; those without a value. Of all slices of at least `least` people, and as many outside, the `most` are
         kept whose error rate exceeds that of everybody else by most standard errors; of two that share more than half
-        of their people the stronger one. All numbers are those of the second half. The estimate `error_difference` is
-        the error rate in the slice less that outside it; `relative_drop` is 1 - (accuracy in the slice) / (accuracy of
-        everybody). Intervals: Newcombe's hybrid score interval; MOVER-R of the accuracy in the slice over that outside,
-        of which the drop is a function; Clopper-Pearson limits for a slice under the minimum. A second, simultaneous
-        interval at 1 - alpha/m holds for all m slices together. The p-value is that of Fisher's exact test, one-sided:
-        that people in the slice do not err more often. It is adjusted by Benjamini and Hochberg's method for all
-        slices: a criterion `significance: 0.10` is their q, and fails where an adjusted p-value is at most 0.10. Where
-        the manifest declares no decision the error is the squared distance of the probability from the event,
-        `error_difference` is a difference of means with Welch's interval and one-sided test, and there is no
-        `relative_drop`.
+        of the people of the smaller one the stronger one. All numbers are those of the second half. The estimate
+        `error_difference` is the error rate in the slice less that outside it; `relative_drop` is 1 - (accuracy in the
+        slice) / (accuracy of everybody). Intervals: Newcombe's hybrid score interval; MOVER-R of the accuracy in the
+        slice over that outside, of which the drop is a function; Clopper-Pearson limits for a slice under the minimum.
+        A second, simultaneous interval at 1 - alpha/m holds for all m slices together. The p-value is that of Fisher's
+        exact test, one-sided: that people in the slice do not err more often. It is adjusted by Benjamini and
+        Hochberg's method for all slices: a criterion `significance: 0.10` is their q, and fails where an adjusted
+        p-value is at most 0.10. Where the manifest declares no decision the error is the squared distance of the
+        probability from the event, `error_difference` is a difference of means with Welch's interval and one-sided
+        test, and there is no `relative_drop`.
     Evidence: the definitions of the slices, how many were looked at, and people and errors inside each and in all of
         the second half, of the dataset `data` and the rows that meet `where`. No row leaves the engine.
     Inconclusive when: there is no row, nobody has both a label and a decision, no slice has enough people, or nobody

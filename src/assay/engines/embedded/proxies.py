@@ -78,6 +78,7 @@ def _levels(held: list[Any], key: Key, dataset: EmbeddedDataset) -> list[Level]:
 
 
 def attribute_of(name: str, levels: list[Level]) -> Attribute:
+    """How many people are of each level, and of none."""
     counted = Counter(level for level in levels if level is not None)
     return Attribute(name, tuple(sorted(counted.items())), len(levels) - counted.total())
 
