@@ -11,7 +11,7 @@ bin = $(VENV)/bin
 # Where Homebrew keeps Pango. Set in each recipe, because macOS takes it away from a shell's environment.
 run = $(if $(filter Darwin,$(shell uname -s)),DYLD_FALLBACK_LIBRARY_PATH="$$(brew --prefix 2>/dev/null)/lib:/usr/lib") $(bin)/python
 
-.PHONY: help demo test lint bench fuzz checks coverage coverage-simulation example lock wheel clean
+.PHONY: help demo test lint bench fuzz checks coverage coverage-simulation drift-simulation example lock wheel clean
 .DELETE_ON_ERROR:
 
 help:
@@ -56,6 +56,10 @@ checks: $(VENV)/.demo
 ## make coverage-simulation  how often intervals hold the truth and verdicts err: the tables of docs/statistics.md
 coverage-simulation: $(VENV)/.demo
 	@$(run) benchmarks/coverage.py
+
+## make drift-simulation  how often each drift check raises a false alarm: the tables of docs/drift.md
+drift-simulation: $(VENV)/.demo
+	@$(run) benchmarks/drift.py
 
 ## make wheel   build the wheel into build/dist
 wheel: $(VENV)/.demo

@@ -77,7 +77,7 @@ def psi_of_numbers(by_null: bool, own: np.ndarray = SAME) -> Alarm:
         found = psi(table.counts, table.against)
         if not by_null:
             return psi_interval(found, 1 - ALPHA).low > 0.10
-        return without_drift(table.counts, table.against, table.gaps).p_value(found.value) <= ALPHA
+        return without_drift(table.counts, table.against, table.gaps, found.value).p_value(found.value) <= ALPHA
 
     return alarm
 
@@ -90,7 +90,7 @@ def psi_of_categories(levels: np.ndarray, by_null: bool) -> Alarm:
             return False
         if not by_null:
             return psi_interval(found, 1 - ALPHA).low > 0.10
-        return without_drift(counts, against).p_value(found.value) <= ALPHA
+        return without_drift(counts, against, found=found.value).p_value(found.value) <= ALPHA
 
     return alarm
 

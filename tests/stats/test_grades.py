@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm
+from scipy.stats import binom, binomtest, norm
 
-from assay.stats.grades import bandwidths, concentration, concentration_p, steps, variation
+from assay.stats.grades import bandwidths, concentration, concentration_p, exact_p, jeffreys_p, steps, variation
 
 matrices = st.integers(2, 5).flatmap(
     lambda k: st.lists(st.lists(st.integers(0, 30), min_size=k, max_size=k), min_size=k, max_size=k)
@@ -40,16 +40,52 @@ def test_a_small_matrix_by_hand():
 
 
 @given(matrices)
-def test_p_values_of_steps_are_those_of_the_instruction(n):
+def test_z_p_values_of_steps_are_those_of_the_instruction(n):
     for step in steps(np.array(n)):
         total = sum(n[step.before])
         own, nearer = n[step.before][step.now] / total, n[step.before][step.nearer] / total
         assert abs(step.nearer - step.before) == abs(step.now - step.before) - 1
         variance = (own * (1 - own) + nearer * (1 - nearer) + 2 * own * nearer) / total
         if variance:
-            assert step.p_value == pytest.approx(norm.cdf((nearer - own) / math.sqrt(variance)), abs=1e-12)
+            assert step.z_p_value == pytest.approx(norm.cdf((nearer - own) / math.sqrt(variance)), abs=1e-12)
         else:
-            assert step.p_value == (0.0 if own else 1.0)
+            assert step.z_p_value is None
+
+
+@given(matrices)
+def test_p_values_of_steps_are_those_of_the_sign_test(n):
+    for step in steps(np.array(n)):
+        own, nearer = n[step.before][step.now], n[step.before][step.nearer]
+        expected = binomtest(own, own + nearer, 0.5, alternative="greater").pvalue
+        assert step.p_value == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("row", "exact"), [([0, 0, 1], 0.5), ([1, 0, 2], 0.25)])
+def test_a_few_who_moved_far_are_no_proof(row, exact):
+    (far,) = (step for step in steps(np.array([row, [0, 0, 0], [0, 0, 0]])) if (step.before, step.now) == (0, 2))
+    assert far.p_value == pytest.approx(exact, abs=1e-15)
+    assert far.z_p_value is None or far.z_p_value < 0.01
+
+
+@pytest.mark.parametrize("row", [[0, 0, 8], [3, 5, 9], [40, 11, 10], [0, 20, 31]])
+def test_a_step_without_excess_is_seldom_significant(row):
+    """The chance of a p-value at or under the level is at most the level, where both grades are as likely."""
+    people = sum(row[1:])
+    for level in (0.01, 0.05, 0.2):
+        chance = sum(binom.pmf(far, people, 0.5) for far in range(people + 1) if exact_p(far, people, 0.5) <= level)
+        assert chance <= level
+
+
+@given(st.integers(0, 200), st.integers(1, 200), st.floats(0, 1))
+def test_the_exact_p_value_is_the_binomial_test(events, more, probability):
+    n = max(events, more)
+    expected = binomtest(events, n, probability, alternative="greater").pvalue
+    assert exact_p(events, n, probability) == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.integers(1, 10**6), st.floats(0, 1))
+def test_nobody_who_defaulted_speaks_against_a_probability(n, probability):
+    assert jeffreys_p(0, n, probability) == exact_p(0, n, probability) == 1.0
 
 
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=8).filter(any))

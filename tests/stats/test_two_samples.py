@@ -100,3 +100,23 @@ def test_the_interval_of_v_holds_a_true_shift():
         interval = association(*(random.multinomial(2000, side).tolist() for side in true)).interval(0.95)
         held += interval.low <= v <= interval.high
     assert held >= 275
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=30))
+@settings(max_examples=60, deadline=None)
+def test_no_v_lies_outside_its_own_interval(pairs):
+    counts, against = zip(*pairs, strict=True)
+    found = association(counts, against) if any(counts) and any(against) else None
+    if found is not None:
+        for confidence in (0.5, 0.95, 0.999):
+            interval = found.interval(confidence)
+            assert interval.low <= found.cramers_v <= interval.high
+
+
+# Before, every V of 100 values without drift lay above its own upper limit: "0.157 (0 to 0.0913)".
+def test_a_v_of_chance_alone_over_many_values_neither_passes_nor_fails():
+    random = np.random.default_rng(3)
+    for _ in range(50):
+        found = association(*(random.multinomial(2000, [0.01] * 100).tolist() for _ in "ab"))
+        interval = found.interval(0.95)
+        assert interval.low < 0.1 < found.cramers_v < interval.high

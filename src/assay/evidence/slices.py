@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assay.evidence.regions import REGION, Region, Sampled, read_region
 from assay.evidence.request import SlicesRequest
@@ -112,7 +113,7 @@ def _slices(lines: Sequence[list[str]], asked: SlicesRequest) -> Iterator[Slice]
     begins = [place for place, line in enumerate(lines) if line[0] == "slice"]
     if (lines and begins[:1] != [0]) or any(line[0] not in ("slice", "and") for line in lines):
         raise UnreadableTable("its lines are not those of slices")
-    for begin, end in zip(begins, [*begins[1:], len(lines)], strict=True):
+    for begin, end in pairwise([*begins, len(lines)]):
         regions = tuple(read_region(line[1:6]) for line in lines[begin:end])
         yield Slice(regions, _amount(lines[begin], asked))
 

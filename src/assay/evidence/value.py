@@ -26,6 +26,7 @@ from assay.evidence.regions import Regions
 from assay.evidence.repeats import Repeats
 from assay.evidence.request import (
     CellsRequest,
+    DistributionsRequest,
     FlipsRequest,
     GroupScoresRequest,
     ProfileRequest,
@@ -137,6 +138,12 @@ class Evidence:
         """Exactly the request's columns, in its order."""
         by_name = {column.name: column for column in self.of(request, Profile).columns}
         return Profile(tuple(by_name[name] for name in request.columns))
+
+    def distributions(self, request: DistributionsRequest) -> Distributions:
+        """Exactly the request's columns, in its order."""
+        value = self.of(request, Distributions)
+        by_name = {column.name: column for column in value.columns}
+        return replace(value, columns=tuple(by_name[name] for name in request.columns))
 
     def rows(self, request: RowsRequest) -> Rows:
         """Attributions; the first `size` rows of the sample."""

@@ -33,13 +33,39 @@ def tolerances(correlations: Matrix) -> list[float]:
 
 
 def tolerance_interval(tolerance: float, rows: int, columns: int, confidence: float) -> Interval | None:
-    """By Fisher's z of the multiple correlation, with the columns taken off the rows; None where these are too few.
+    """The wider one, at each end, of two for R²: the noncentral F inverted, right where the others tell little, and
+    Fisher's z of the adjusted multiple correlation, right where they tell much of a column drawn together with them.
 
-    Approximate, and conservative where the others tell nothing: R of a sample is never 0.
+    None where there are too few rows, or nothing is left over. Source: Steiger and Fouladi 1992; Fisher 1928.
     """
-    free = rows - columns - 2
-    if free < 1 or not tolerance:
+    others, free = columns - 1, rows - columns
+    if free < 3 or others < 1 or not tolerance:
         return None
-    z, off = atanh(sqrt(1.0 - tolerance)), normal_quantile(confidence) / sqrt(free)
-    low, high = tanh(max(z - off, 0.0)) ** 2, tanh(z + off) ** 2
-    return Interval(low=1.0 - high, high=1.0 - low, confidence=confidence, method="Fisher's z of the correlation")
+    told = 1.0 - tolerance
+    adjusted = max(1.0 - tolerance * (rows - 1) / free, 0.0)
+    z, off = atanh(sqrt(adjusted)), normal_quantile(confidence) / sqrt(free - 2)
+    found = (told / others) / (tolerance / free)
+    below, above = (
+        _noncentral(found, others, free, rows, tail) for tail in ((1 + confidence) / 2, (1 - confidence) / 2)
+    )
+    low, high = min(tanh(max(z - off, 0.0)) ** 2, below), max(tanh(z + off) ** 2, above)
+    return Interval(
+        low=1.0 - high, high=1.0 - low, confidence=confidence, method="noncentral F and Fisher's z, the wider"
+    )
+
+
+def _noncentral(found: float, others: int, free: int, rows: int, tail: float) -> float:
+    """The R² of which the found F is exceeded with a chance of 1 − tail; 0 where even no R² makes it so rare."""
+    from scipy.special import ncfdtr
+    from scipy.stats import f
+
+    if f.cdf(found, others, free) <= tail:
+        return 0.0
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if ncfdtr(others, free, rows * middle / (1 - middle), found) > tail:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2

@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 
 def jeffreys_p(events: int, n: int, probability: float) -> float:
     """How far the events speak against a probability that is too low: the distribution of the rate, given them and
-    Jeffreys' prior, at that probability. Small where there are more events than it lets expect. Section 2.5.3.1.
+    Jeffreys' prior, at that probability. Small where there are more events than it lets expect; 1 without events, where
+    none speaks against it, although the distribution is small at a probability near 0. Section 2.5.3.1.
     """
     from scipy.special import betainc
 
-    return float(betainc(events + 0.5, n - events + 0.5, probability))
+    return float(betainc(events + 0.5, n - events + 0.5, probability)) if events else 1.0
+
+
+def exact_p(events: int, n: int, probability: float) -> float:
+    """That so many events or more occur at that probability, by the binomial distribution."""
+    from scipy.special import betainc
+
+    return float(betainc(events, n - events + 1, probability)) if events else 1.0
 
 
 def jeffreys_interval(events: int, n: int, confidence: float) -> tuple[float, float]:
@@ -78,12 +86,18 @@ class Step:
 
     @property
     def p_value(self) -> float:
-        """That the farther grade is no more frequent than the nearer one. Section 2.5.5.2."""
+        """That the farther grade is no more frequent than the nearer one: exact, of those who stand in one of both."""
+        return exact_p(self.count, self.count + self.nearer_count, 0.5)
+
+    @property
+    def z_p_value(self) -> float | None:
+        """The same by the normal distribution, which is too small where few moved; None where all stand in one of both.
+
+        Section 2.5.5.2.
+        """
         own, nearer = self.count / self.n, self.nearer_count / self.n
         variance = own * (1 - own) + nearer * (1 - nearer) + 2 * own * nearer
-        if not variance:  # all stand in one of both
-            return 0.0 if own else 1.0
-        return NormalDist().cdf((nearer - own) / math.sqrt(variance / self.n))
+        return NormalDist().cdf((nearer - own) / math.sqrt(variance / self.n)) if variance else None
 
 
 def steps(counts: Counts) -> list[Step]:

@@ -72,9 +72,10 @@ def quantile_counts(
 def psi_interval(found: Psi, confidence: float) -> Interval:
     """By inversion: PSI · n·m/(n + m) is about noncentral chi-square with bins − 1 degrees of freedom.
 
-    The upper limit is that of an index no lower than its mean without drift, so that an index which happens to be close
-    to 0 keeps an interval. Two bins at least, else ValueError. Without drift the law is that of Yurdakul and Naranjo
-    2020.
+    The lower limit is of an index of endlessly many rows. To the upper one is added what an index holds on average
+    without drift, (bins − 1)(1/n + 1/m), as the index itself holds it: so the interval contains the index. It is that
+    of an index no lower than this mean, so that one which happens to be close to 0 keeps an interval. Two bins at
+    least, else ValueError. Without drift the law is that of Yurdakul and Naranjo 2020.
     """
     from scipy.special import chndtr, chndtrinc
 
@@ -84,5 +85,5 @@ def psi_interval(found: Psi, confidence: float) -> Interval:
     scale = found.rows * found.against_rows / (found.rows + found.against_rows)
     statistic = max(found.value, 0.0) * scale
     low = float(chndtrinc(statistic, freedom, 1 - tail)) if chndtr(statistic, freedom, 0) > 1 - tail else 0.0
-    high = float(chndtrinc(max(statistic, freedom), freedom, tail))
+    high = float(chndtrinc(max(statistic, freedom), freedom, tail)) + freedom
     return Interval(low=low / scale, high=high / scale, confidence=confidence, method="noncentral chi-square")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Truths = npt.NDArray[np.bool_]
 
 WINDOW = 0.2
-"""Of the smaller side of the cut: as many people on either side tell the event rate at the cut."""
+"""Of the smaller side of the cut: as many people above it, and below it, tell the event rate at the cut."""
 
 
 def average_precision_influence(events: Numbers, nonevents: Numbers) -> tuple[Floats, Floats]:
@@ -89,7 +89,9 @@ def captured(events: Numbers, nonevents: Numbers, top: float, several: Truths) -
     non-events alike, which is what an order of the tied by lot gives on average.
 
     Influence: with more events above the cut the share rises; with more people above it the cut rises too, by which it
-    loses events at the rate they have there, taken from the people about the cut.
+    loses events at the rate they have there. This is taken from the people above the cut or from those below it,
+    whichever makes the number vary more: where the top holds about all events the one rate is near 1, the other near 0,
+    and what a sample shows of both together says little.
     """
     import numpy as np
 
@@ -104,15 +106,19 @@ def captured(events: Numbers, nonevents: Numbers, top: float, several: Truths) -
     inside[at] = share
     value = min(float(a @ inside) / positive, 1.0)
     near = WINDOW * min(top, 1 - top) * total
-    rate = _rate_between(upto, np.cumsum(a), wanted - near, wanted + near, positive / total)
-    slope = rate * total / positive  # of the share of events by the share of people
-    moved = slope * (inside - top) / total
+    taken = (inside - value) / positive
+    influences = []
+    for low, high in ((wanted - near, wanted), (wanted, wanted + near)):
+        slope = _rate_between(upto, np.cumsum(a), low, high, positive / total) * total / positive  # of `value` by `top`
+        moved = slope * (inside - top) / total
+        influences.append((taken - moved, -moved))
+    of_event, of_nonevent = max(influences, key=lambda of: float(a @ of[0] ** 2 + b @ of[1] ** 2))
     bound = 0.0
     if several[::-1][at]:
         before, missing = float(a[:at].sum()), wanted - float(upto[at] - people[at])
         most, least = before + min(float(a[at]), missing), before + max(missing - float(b[at]), 0.0)
         bound = max(most / positive - value, value - least / positive, 0.0)
-    return Captured(value, top, ((inside - value) / positive - moved)[::-1], -moved[::-1], bound, len(people) - 1 - at)
+    return Captured(value, top, of_event[::-1], of_nonevent[::-1], bound, len(people) - 1 - at)
 
 
 def _rate_between(upto: Floats, events: Floats, low: float, high: float, default: float) -> float:

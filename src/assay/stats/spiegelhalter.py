@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from assay.stats.design import LEAST_GROUPS
 from assay.stats.masses import Masses, RandomGroups
-from assay.stats.proportion import normal_quantile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,14 +33,6 @@ class Statistic:
         from scipy.special import stdtr
 
         return min(2 * float(stdtr(self.groups - 1, -abs(self.z))), 1.0)
-
-    def quantile(self, confidence: float) -> float:
-        """Of its distribution, two-sided."""
-        if self.groups is None:
-            return normal_quantile(confidence)
-        from scipy.special import stdtrit
-
-        return float(stdtrit(self.groups - 1, (1 + confidence) / 2))
 
 
 def spiegelhalter(probability: Floats, events: Masses, nonevents: Masses, group: Counts | None) -> Statistic | str:

@@ -108,8 +108,10 @@ class Association:
         return min(sqrt(self.statistic / self.rows), 1.0)
 
     def interval(self, confidence: float) -> Interval:
-        """Of Cramér's V, by inversion of the noncentral chi-square law. The upper limit is that of a statistic no lower
-        than its mean without drift. Source: Smithson 2003.
+        """Of Cramér's V, by inversion of the noncentral chi-square law. The lower limit is of a V of endlessly many
+        rows. To the upper one is added what the statistic is without drift on average, its degrees of freedom, as V
+        itself holds it: so the interval contains V. It is that of a statistic no lower than this mean. Source: Smithson
+        2003 for the inversion.
         """
         from scipy.special import chndtr, chndtrinc
 
@@ -117,7 +119,7 @@ class Association:
         low = 0.0
         if chndtr(self.statistic, freedom, 0) > 1 - tail:
             low = float(chndtrinc(self.statistic, freedom, 1 - tail))
-        high = float(chndtrinc(max(self.statistic, freedom), freedom, tail))
+        high = float(chndtrinc(max(self.statistic, freedom), freedom, tail)) + freedom
         limits = (min(sqrt(each / self.rows), 1.0) for each in (low, high))
         return Interval(low=next(limits), high=next(limits), confidence=confidence, method="noncentral chi-square")
 

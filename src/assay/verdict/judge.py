@@ -31,7 +31,8 @@ def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: Sm
         return _judgement(estimate, index, point, None, f"{what} is {shown}, required {wanted}")
     by_interval, reason, sentence = _by_interval(estimate, good, criterion, small_groups)
     if criterion.decide_on == "estimate":
-        stands = f"{what} is {shown}, required {wanted}; the point decides, the interval says {by_interval}"
+        beside = f", the interval says {by_interval}" if estimate.interval is not None else ""
+        stands = f"{what} is {shown}, required {wanted}; the point decides{beside}"
         return _judgement(estimate, index, point, None, stands, by_interval)
     return _judgement(estimate, index, by_interval, reason, f"{what} is {shown} {sentence}, required {wanted}")
 
@@ -97,7 +98,10 @@ def _by_test(
     if p <= level and not (estimate.worse_only and _no_worse(estimate)):
         beside = "" if good is NOTHING else f", required {requirement(good)}"
         return "fail", None, f"{told}: significant at {level:g}{beside}"
-    told += f": not significant at {level:g}" if p > level else ": better off, by a group under the minimum"
+    if p > level:
+        told += f": not significant at {level:g}"
+    else:
+        told += ": on the better side" if estimate.group is None else ": better off, by a group under the minimum"
     if few:
         return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}"
     shown = "and not shown to be" if good is not NOTHING else "which does not show that they are"

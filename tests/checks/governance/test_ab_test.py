@@ -145,6 +145,21 @@ def test_superiority_and_non_inferiority_are_decided_by_the_interval(declared):
     assert concluded(measured, at_least=interval.high + 1e-9).outcome == "fail"
 
 
+GAIN = {"n_control": 1000, "n_treatment": 1000, "successes_control": 100, "successes_treatment": 200}
+LONGER = {"n_control": 500, "n_treatment": 500, "mean_control": 10.0, "mean_treatment": 12.0,
+          "sd_control": 2.0, "sd_treatment": 2.0}  # fmt: skip
+
+
+@pytest.mark.parametrize("declared", [GAIN, LONGER], ids=["rates", "means"])
+def test_a_treatment_that_is_significantly_better_does_not_fail(declared):
+    better, worse = found(**declared), found(**declared, direction="lower")
+    assert better.estimates[0].p_value == worse.estimates[0].p_value < 1e-6
+    assert concluded(worse, significance=0.05).outcome == "fail"
+    assert concluded(better, significance=0.05).outcome == "inconclusive"
+    assert concluded(better, significance=0.05, margin=0.01).outcome == "pass"
+    assert concluded(worse, significance=0.05, margin=0.01).outcome == "fail"
+
+
 def test_where_lower_is_better_fewer_successes_are_a_gain():
     one = named(**RATES, direction="lower", effect=-0.04)
     assert one["effect"].value == -0.04

@@ -58,5 +58,13 @@ def test_one_earlier_audit_has_no_trend():
     assert found["more_failures"].value is None
 
 
+def test_a_gate_or_a_count_that_is_not_told_is_never_open_and_never_0():
+    unknown = past(3, None)
+    assert trend(past(1, "closed"), past(2, "closed"), unknown)[1]["closed_gates_in_a_row"].value is None
+    assert trend(unknown, past(4, "closed"))[1]["closed_gates_in_a_row"].value is None
+    half = PastAudit(3, "audit", 30, "a3", "card", "1", True, False, "closed", 5, None, 1)
+    assert trend(half)[1]["failed_share"].value is None
+
+
 def test_an_audit_without_controls_has_no_share():
     assert trend(past(1, passed=0))[1]["failed_share"].value is None

@@ -164,3 +164,23 @@ def test_a_significance_fails_by_the_p_value_of_z_and_never_passes(tmp_path):
         finding = finding_of(evaluate(tmp_path, data, COLUMNS, asked))
         assert finding.outcome == outcome
         assert "p = " in finding.sentence
+
+
+# Before, |z| <= 1.96 passed on the point the more often, the fewer the rows; and -5 was at most 1.96.
+@pytest.mark.parametrize("criterion", [{"at_most": 1.96}, {"between": [-1.96, 1.96]}, {"at_least": -1.96}])
+@pytest.mark.parametrize("decide_on", ["estimate", "interval"])
+def test_no_limit_on_a_test_statistic_passes_or_fails(tmp_path, criterion, decide_on):
+    p, y = drawn(500)
+    asked = control(check="performance.brier", criterion={
+        "estimate": "spiegelhalter_z", "source": "house", "decide_on": decide_on, **criterion})  # fmt: skip
+    for shown in (p, p**0.5):
+        data = write_csv(tmp_path / "test.csv", ("p", "y"), zip(shown.tolist(), y.tolist(), strict=True))
+        finding = finding_of(evaluate(tmp_path, data, COLUMNS, asked))
+        assert (finding.outcome, finding.reason) == ("inconclusive", "estimate_unstable")
+
+
+def test_where_the_point_decides_the_statistic_is_undefined_and_the_other_numbers_stand():
+    estimates = found(brier, scores(*drawn(500)), decide_on="estimate")
+    assert "ask for `significance`" in estimates["spiegelhalter_z"].undefined
+    assert estimates["brier"].value is not None
+    assert estimates["brier_skill"].value is not None

@@ -5,6 +5,8 @@ import pytest
 
 from assay.checks.performance.calibration import calibration
 from assay.evidence.scores import Weights
+from assay.record.policy import Criterion, SmallGroups
+from assay.verdict.rollup import conclude
 from builders import measure, needs, people_manifest, scores
 
 VIEW = people_manifest()
@@ -142,3 +144,15 @@ def test_the_intercept_tells_probabilities_that_are_too_high_and_needs_events_fo
     few = estimates([0.2] * 40, [1] * 9 + [0] * 31)["calibration_in_the_large"]
     assert few.value == pytest.approx(np.log(9 / 31) - np.log(0.25), abs=1e-9)
     assert few.interval is None
+
+
+# Before, at_most: 0.1 passed where all probabilities were far too high, since the intercept is negative then.
+@pytest.mark.parametrize(("moved", "limit", "outcome"), [(1, 0.5, "fail"), (-1, 0.5, "fail"), (0, 0.5, "pass"),
+                                                         (1, 1.5, "pass"), (-1, 1.5, "pass")])  # fmt: skip
+def test_a_limit_on_the_intercept_holds_on_both_sides(moved, limit, outcome):
+    probability, label = drawn(4000)
+    shown = 1 / (1 + np.exp(-(np.log(probability / (1 - probability)) + moved)))
+    criterion = Criterion(source="house", estimate="calibration_in_the_large", at_most=limit)
+    measured = measure(calibration, VIEW, scores(shown, label))
+    concluded = conclude(criteria=(criterion,), small_groups=SmallGroups(), measured=measured)
+    assert concluded.outcome == outcome

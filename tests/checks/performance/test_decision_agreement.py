@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.proportion import proportion_confint
 
 from assay.checks.performance.decision_agreement import decision_agreement
 from assay.evidence.request import CellsRequest
@@ -141,6 +142,46 @@ def test_the_interval_decides_on_both_sides_of_the_threshold():
     assert concluded(found, at_least=low + 1e-9).reason == "interval_straddles"
     assert concluded(found, at_least=high + 1e-9).outcome == "fail"
     assert concluded(found, estimate="accuracy_difference", above=0.0).outcome == "pass"
+
+
+BETTER = people((1, 1, 1, 500), (0, 0, 0, 300), (1, 1, 0, 90), (1, 0, 1, 10))
+WORSE = people((1, 1, 1, 500), (0, 0, 0, 300), (1, 1, 0, 10), (1, 0, 1, 90))
+
+
+def test_a_challenger_that_is_significantly_better_does_not_fail():
+    asked = {"estimate": "accuracy_difference", "significance": 0.05}
+    better, worse = measured(BETTER), measured(WORSE)
+    assert named(better)["accuracy_difference"].p_value == named(worse)["accuracy_difference"].p_value < 1e-9
+    assert concluded(worse, **asked).outcome == "fail"
+    assert concluded(better, **asked).outcome == "inconclusive"
+    assert concluded(better, **asked, margin=0.01).outcome == "pass"
+    assert concluded(worse, **asked, margin=0.01).outcome == "fail"
+
+
+@pytest.mark.parametrize(("n", "method"), [(29, "beta"), (30, "wilson")])
+def test_a_swap_set_under_the_minimum_has_the_exact_interval(n, method):
+    found = measured([*people((1, 1, 1, 500), (0, 1, 0, 9)), *people((1, 1, 0, n - 9))])
+    rate, (low, high) = named(found)["newly_favourable_event_rate"], proportion_confint(9, n, method=method)
+    assert (rate.interval.low, rate.interval.high) == pytest.approx((low, high), abs=1e-12)
+    assert (rate.simultaneous is None) == (n == 30)
+    row = next(row for row in found.exhibits[0].rows if row[:2] == ("unfavourable", "favourable"))
+    assert row[-2:] == (rate.interval.low, rate.interval.high)
+
+
+def test_a_small_swap_set_never_passes_and_fails_wholly_beyond_the_limit():
+    asked = {"estimate": "newly_favourable_event_rate"}
+    bad = measured(people((1, 1, 1, 500), (0, 1, 0, 20)))
+    assert concluded(bad, **asked, at_most=0.8).outcome == "fail"
+    assert concluded(bad, **asked, at_most=0.9).reason == "sample_too_small"
+    good = measured(people((1, 1, 1, 500), (1, 1, 0, 20)))
+    assert concluded(good, **asked, at_most=0.8).reason == "sample_too_small"
+
+
+def test_a_difference_of_few_people_is_exact():
+    found = named(measured(people((1, 1, 1, 10), (1, 1, 0, 6), (1, 0, 1, 4))))["accuracy_difference"]
+    (low, _), (_, high) = (proportion_confint(k, 20, alpha=0.025, method="beta") for k in (6, 4))
+    assert found.interval.low == pytest.approx(low - high, abs=1e-12)
+    assert found.simultaneous == found.interval
 
 
 def test_too_many_people_without_a_decision_leave_it_open():

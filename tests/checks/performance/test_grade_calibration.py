@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
+from scipy.stats import beta, binomtest
 
 from assay.checks.performance.grade_calibration import grade_calibration
 from assay.record.policy import Criterion, SmallGroups
@@ -48,15 +48,48 @@ def outcome(measured, **criterion):
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 300), st.integers(1, 300), st.floats(0.001, 0.999))
+@given(st.integers(0, 300), st.integers(30, 300), st.floats(0.001, 0.999))
 def test_the_p_value_is_the_beta_distribution_at_the_probability(d, more, probability):
     n = max(d, more)
     found = by_grade(jeffreys_of(people(A=(d, n)), {**PD, "A": probability}))["A"]
-    assert found.p_value == pytest.approx(beta.cdf(probability, d + 0.5, n - d + 0.5), abs=1e-12)
+    assert found.p_value == pytest.approx(beta.cdf(probability, d + 0.5, n - d + 0.5) if d else 1.0, abs=1e-12)
     assert found.value == pytest.approx(d / n - probability, abs=1e-15)
     low, high = (beta.ppf(q, d + 0.5, n - d + 0.5) - probability for q in (0.025, 0.975))
     assert found.interval.low == pytest.approx(low if d else -probability, abs=1e-9)
     assert found.interval.high == pytest.approx(high if d < n else 1 - probability, abs=1e-9)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 29), st.integers(1, 29), st.floats(0.001, 0.999))
+def test_under_the_minimum_the_exact_p_value_has_to_reject_too(d, more, probability):
+    n = max(d, more)
+    measured = jeffreys_of(people(A=(d, n)), {**PD, "A": probability})
+    found, exact = by_grade(measured)["A"], binomtest(d, n, probability, alternative="greater")
+    jeffreys = beta.cdf(probability, d + 0.5, n - d + 0.5)
+    assert found.p_value == pytest.approx(max(jeffreys, exact.pvalue), abs=1e-12)
+    assert measured.exhibits[0].rows[0][-1] == pytest.approx(exact.pvalue, abs=1e-12)
+    limits = binomtest(d, n, probability).proportion_ci(0.95)
+    assert (found.interval.low, found.interval.high) == pytest.approx(
+        (limits.low - probability, limits.high - probability), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("probability", "n"), [(0.0, 500), (0.0003, 1), (0.0003, 30), (0.0, 1)])
+def test_a_grade_in_which_nobody_defaulted_never_fails(probability, n):
+    measured = jeffreys_of(people(A=(0, n)), {**PD, "A": probability})
+    assert {each.p_value for each in measured.estimates} == {1.0}
+    assert outcome(measured, significance=0.05).outcome == "inconclusive"
+    assert outcome(measured, significance=0.05, margin=0.2).outcome == ("pass" if n >= 30 else "inconclusive")
+
+
+def test_a_default_where_none_can_be_fails():
+    assert outcome(jeffreys_of(people(A=(1, 500)), {**PD, "A": 0.0}), significance=0.05).outcome == "fail"
+
+
+def test_a_probability_that_is_far_too_high_passes_a_margin():
+    measured = jeffreys_of(people(C=(10, 1000)))
+    assert by_grade(measured)["C"].interval.high < -0.1
+    assert outcome(measured, significance=0.05, margin=0.01).outcome == "pass"
 
 
 def test_the_interval_reaches_to_0_without_events_and_to_1_without_others():
@@ -111,6 +144,12 @@ def test_without_declared_probabilities_the_mean_score_of_the_grade_is_one(of):
     found = by_grade(jeffreys_of(people(A=(3, 200), B=(9, 200), C=(50, 200)), scores=held, of=of))
     for grade, d in (("A", 3), ("B", 9), ("C", 50)):
         assert found[grade].value == pytest.approx(d / 200 - scores[grade].mean(), abs=1e-12)
+
+
+def test_the_mean_score_is_of_everybody_in_the_grade_and_the_defaults_of_those_with_a_label():
+    rows = [*people(A=(10, 100)), *[(None, "A")] * 100]
+    found = by_grade(jeffreys_of(rows, scores={"A": [0.1] * 100 + [0.3] * 100}))["A"]
+    assert (found.n, found.value) == (100, pytest.approx(0.1 - 0.2, abs=1e-12))
 
 
 def test_somebody_without_a_score_leaves_no_probability():

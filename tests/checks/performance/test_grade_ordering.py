@@ -110,3 +110,10 @@ def test_what_it_needs():
 def test_a_small_fall_can_be_allowed_and_a_rise_never_fails(limit, wanted):
     measured = ordered(people(A=(10, 400), B=(200, 400), C=(160, 400)))
     assert outcome(measured, estimate="default_rate_step", at_most=None, at_least=limit).outcome == wanted
+
+
+def test_a_step_shown_to_rise_only_by_its_own_interval_may_fall_where_another_may():
+    _, first, second = ordered(people(A=(100, 1000), B=(130, 1000), C=(131, 1000))).estimates
+    assert first.simultaneous.low < 0 < first.interval.low
+    assert second.interval.low < 0
+    assert ordered(people(A=(100, 1000), B=(130, 1000), C=(131, 1000))).estimates[0].interval.high == 2

@@ -106,3 +106,16 @@ def test_the_level_itself_is_significant(tmp_path):
         asked = control(check="performance.hosmer_lemeshow", criterion={"significance": level, "source": "house"},
                         **{"with": {"bins": 3}})  # fmt: skip
         assert finding_of(evaluate(tmp_path, data, COLUMNS, asked)).outcome == outcome
+
+
+# Before, a limit on the statistic passed on the point the more often, the fewer the rows.
+@pytest.mark.parametrize(("decide_on", "why"), [("estimate", "ask for `significance`"), ("interval", "an interval")])
+def test_no_limit_on_the_statistic_passes_or_fails(tmp_path, decide_on, why):
+    p, y = right(1000)
+    for shown in (p, p**0.5):
+        data = write_csv(tmp_path / "test.csv", ("p", "y"), zip(shown.tolist(), y.tolist(), strict=True))
+        asked = control(check="performance.hosmer_lemeshow", criterion={
+            "at_most": 18.3, "source": "house", "decide_on": decide_on})  # fmt: skip
+        finding = finding_of(evaluate(tmp_path, data, COLUMNS, asked))
+        assert (finding.outcome, finding.reason) == ("inconclusive", "estimate_unstable")
+        assert why in finding.sentence

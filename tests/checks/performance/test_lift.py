@@ -133,3 +133,22 @@ def test_at_the_boundary_the_point_decides_as_it_says(tmp_path):
     for operator, outcome in (("at_least", "pass"), ("above", "fail")):
         asked = control(check="performance.lift", criterion={operator: 2, "source": "house", "decide_on": "estimate"})
         assert finding_of(evaluate(tmp_path, data, COLUMNS, asked)).outcome == outcome
+
+
+# Before, of a nearly perfect score whose top is as large as the share of events one interval in ten lay below the
+# truth, or, of more rows, above it.
+@pytest.mark.parametrize(("n", "share", "apart"), [(500, 0.1, 4.0), (2000, 0.2, 5.0)])
+def test_where_the_top_holds_about_all_events_intervals_hold_the_truth(n, share, apart):
+    random = np.random.default_rng(7)
+
+    def rows(n):
+        y = (random.random(n) < share).astype(int)
+        return random.normal(apart * y, 1), y
+
+    score, label = rows(1_000_000)
+    truth = label[np.argsort(-score)][: round(share * len(label))].sum() / label.sum()
+    missed = 0
+    for _ in range(150):
+        interval = found(lift, scores(*rows(n), probability=False), p={"top": share})["captured"].interval
+        missed += not interval.low <= truth <= interval.high
+    assert missed <= 8

@@ -32,14 +32,15 @@ def outcome(measured, **criterion):
 
 
 def test_the_bandwidths_of_a_matrix():
-    upper, lower, excess = moved(rows_of(STAYS)).estimates
+    upper, lower, *excesses = moved(rows_of(STAYS)).estimates
     assert upper.value == pytest.approx((12 + 12 + 6 + 15 + 10 + 10) / (20 * 3 + 20 * 2 + 10 * 2), abs=1e-12)
     assert lower.value == pytest.approx((10 + 8 + 16 + 3 + 8 + 15) / (10 * 2 + 20 * 2 + 20 * 3), abs=1e-12)
     assert (upper.n, lower.n) == (50, 50)
     for each in (upper, lower):
         assert 0 < each.interval.low < each.value < each.interval.high < 1
-    assert excess.value < 0
-    assert excess.p_adjusted > 0.05
+    assert len(excesses) == 12
+    assert all(excess.value < 0 for excess in excesses)
+    assert all(excess.p_adjusted > 0.05 for excess in excesses)
 
 
 @pytest.mark.parametrize(("far", "wanted"), [(6, "inconclusive"), (14, "inconclusive"), (40, "fail")])
@@ -47,11 +48,75 @@ def test_a_farther_grade_that_is_more_frequent_beyond_chance_fails(far, wanted):
     matrix = [row[:] for row in STAYS]
     matrix[0] = [80, 6, far, 2]
     measured = moved(rows_of(matrix))
-    excess = measured.estimates[-1]
-    if far > 6:
-        assert (excess.group, excess.reference) == ("from A to C", "to B")
+    excess = next(each for each in measured.estimates if (each.group, each.reference) == ("from A to C", "to B"))
+    assert excess.headline
     found = outcome(measured, estimate="excess_over_nearer_grade", significance=0.05)
     assert (found.outcome, excess.p_adjusted <= 0.05) == (wanted, wanted == "fail")
+
+
+SKEWED = [[60_000, 100, 170, 10], [20, 60, 20, 20], [12, 2, 18, 8], [2, 5, 100, 4000]]
+"""The pair with the smallest p-value is of many people and little excess; another one has a large excess."""
+
+
+def excesses_of(matrix):
+    return [each for each in moved(rows_of(matrix)).estimates if each.name == "excess_over_nearer_grade"]
+
+
+def test_a_large_excess_of_few_is_judged_beside_the_small_one_of_many():
+    named = {each.group: each for each in excesses_of(SKEWED)}
+    assert named["from A to C"].headline
+    assert [each.group for each in named.values() if each.headline] == ["from A to C"]
+    assert (named["from C to A"].value, named["from C to A"].n) == (0.25, 40)
+    assert named["from C to A"].interval.low > 0.05
+    found = outcome(moved(rows_of(SKEWED)), estimate="excess_over_nearer_grade", at_most=0.05)
+    assert found.outcome != "pass"
+    found = outcome(moved(rows_of([[each * 5 for each in row] for row in SKEWED])),
+                    estimate="excess_over_nearer_grade", at_most=0.05)  # fmt: skip
+    assert (found.outcome, "from C to A" in found.sentence) == ("fail", True)
+
+
+def test_pairs_are_adjusted_for_each_other_by_holm():
+    found = sorted(excesses_of(SKEWED), key=lambda each: each.p_value)
+    assert {each.comparisons for each in found} == {len(found)}
+    most = 0.0
+    for at, each in enumerate(found):
+        most = max(most, min(1.0, (len(found) - at) * each.p_value))
+        assert each.p_adjusted == pytest.approx(most, abs=1e-15)
+        assert each.simultaneous.low <= each.interval.low <= each.value <= each.interval.high <= each.simultaneous.high
+
+
+def test_one_person_who_moved_two_grades_fails_nothing():
+    measured = moved(rows_of([[0, 0, 1, 0], [0, 40, 0, 0], [0, 0, 40, 0], [0, 0, 0, 40]]))
+    (one,) = (each for each in measured.estimates if each.group == "from A to C")
+    assert (one.n, one.p_value, one.interval.method) == (1, 0.5, "Clopper-Pearson, paired")
+    for criterion in ({"significance": 0.05}, {"at_most": 0.0}):
+        found = outcome(measured, estimate="excess_over_nearer_grade", **criterion)
+        assert (found.outcome, found.reason) == ("inconclusive", "sample_too_small")
+
+
+def test_people_who_stay_near_pass_a_margin_by_the_upper_end_alone():
+    measured = moved(rows_of([[400, 60, 20, 0], [60, 400, 60, 10], [20, 60, 400, 60], [0, 20, 60, 400]]))
+    least = max(each.interval.high for each in measured.estimates[2:])
+    asked = {"estimate": "excess_over_nearer_grade", "significance": 0.05}
+    assert least < 0.01
+    assert outcome(measured, **asked, margin=0.01).outcome == "pass"
+    assert outcome(measured, **asked).outcome == "inconclusive"
+
+
+def test_grades_whose_names_hold_the_word_between_them_are_told_apart():
+    order = ["A", "A to B", "B to C", "C"]
+    view = people_manifest(columns={"grade": {"column": "g", "order": order}, "previous_grade": "h"})
+    rows = [(before, now) for before in order for now in order for _ in range(30)]
+    found = measure(migration, view, cells(KEYS, rows)).estimates
+    assert len({each.id for each in found}) == len(found)
+
+
+def test_more_pairs_than_are_compared_leave_the_excess_open():
+    order = [f"G{at:02}" for at in range(46)]
+    view = people_manifest(columns={"grade": {"column": "g", "order": order}, "previous_grade": "h"})
+    rows = [(before, now) for before in order for now in order]
+    found = measure(migration, view, cells(KEYS, rows)).estimates[-1]
+    assert found.undefined == "2070 pairs of grades, more than 2000"
 
 
 @pytest.mark.parametrize(("limit", "wanted"), [(0.1, "fail"), (0.65, "pass"), (0.542, "inconclusive")])
@@ -60,9 +125,9 @@ def test_a_limit_of_the_bandwidth_is_judged_by_its_interval(limit, wanted):
 
 
 def test_where_nobody_moved_there_is_no_bandwidth():
-    upper, lower, excess = moved(rows_of([[40, 0, 0, 0], [0, 40, 0, 0], [0, 0, 40, 0], [0, 0, 0, 40]])).estimates
+    upper, lower, *excesses = moved(rows_of([[40, 0, 0, 0], [0, 40, 0, 0], [0, 0, 40, 0], [0, 0, 0, 40]])).estimates
     assert (upper.undefined, lower.undefined) == ("nobody moved to a worse grade", "nobody moved to a better grade")
-    assert (excess.value, excess.p_value) == (-1.0, 1.0)
+    assert {(excess.value, excess.p_value) for excess in excesses} == {(-1.0, 1.0)}
 
 
 def test_everybody_who_moved_as_far_as_can_be_is_not_known_without_error():

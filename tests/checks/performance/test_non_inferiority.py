@@ -28,7 +28,7 @@ COLUMNS = {
 }
 NUMBERS = {"label": {"column": "y"}, "score": {"column": "s", "kind": "value"}, "champion": {"score": "t"}}
 LOSSES = {"brier": brier_score_loss, "log_loss": log_loss}
-ERRORS = {"rmse": root_mean_squared_error, "mae": mean_absolute_error}
+ERRORS = {"root_mean_squared_error": root_mean_squared_error, "mean_absolute_error": mean_absolute_error}
 
 
 def view(columns=COLUMNS, **changed):
@@ -184,7 +184,7 @@ def test_differences_of_errors_are_those_of_scikit_learn_with_the_interval_of_sc
     one = estimate(y, s, t, metric=metric)
     assert one.value == pytest.approx(ERRORS[metric](y, t) - ERRORS[metric](y, s), abs=1e-9)
     own, other = abs(y - s), abs(y - t)
-    if metric == "rmse":  # the delta method: what each row moves the two roots by
+    if metric == "root_mean_squared_error":  # the delta method: what each row moves the two roots by
         roots = [np.sqrt(np.mean(each**2)) for each in (own, other)]
         if not all(roots):
             assert one.interval is None
@@ -265,7 +265,7 @@ SOME = paired_scores(*people(50))
             "estimate_undefined",
         ),
         (paired_scores([1], [0.1], [0.3]), "brier", "one row", "sample_too_small"),
-        (paired_numbers([1], [2], [3]), "rmse", "one row", "sample_too_small"),
+        (paired_numbers([1], [2], [3]), "root_mean_squared_error", "one row", "sample_too_small"),
     ],
 )
 def test_what_cannot_be_compared_is_undefined_with_a_sentence(evidence, metric, why, kind):
@@ -277,7 +277,7 @@ def test_what_cannot_be_compared_is_undefined_with_a_sentence(evidence, metric, 
 
 
 def test_two_rows_without_an_error_have_no_interval():
-    perfect = estimate([1, 2, 3], [1, 2, 3], [1, 2, 4], metric="rmse")
+    perfect = estimate([1, 2, 3], [1, 2, 3], [1, 2, 4], metric="root_mean_squared_error")
     assert (perfect.value, perfect.interval) == (pytest.approx(np.sqrt(1 / 3)), None)
 
 
@@ -290,13 +290,14 @@ def test_too_many_rows_without_a_label_leave_it_open():
 @pytest.mark.parametrize(
     ("metric", "columns", "missing"),
     [
-        ("auc", {}, ()), ("brier", {}, ()), ("log_loss", {}, ()), ("rmse", NUMBERS, ()), ("mae", NUMBERS, ()),
+        ("auc", {}, ()), ("brier", {}, ()), ("log_loss", {}, ()),
+        ("root_mean_squared_error", NUMBERS, ()), ("mean_absolute_error", NUMBERS, ()),
         ("auc", {"champion": None}, ("columns.champion.score",)),
         ("auc", {"champion": {"score": "t", "kind": "rank"}}, ("columns.champion.higher",)),
         ("brier", {"champion": {"score": "t", "kind": "rank", "higher": "favourable"}},
          ("columns.champion.kind: probability",)),
-        ("rmse", {}, ("columns.score.kind: value", "columns.champion.kind: value")),
-        ("mae", {**NUMBERS, "label": None}, ("columns.label",)),
+        ("root_mean_squared_error", {}, ("columns.score.kind: value", "columns.champion.kind: value")),
+        ("mean_absolute_error", {**NUMBERS, "label": None}, ("columns.label",)),
         ("auc", {"label": None}, ("columns.label",)),
     ],
 )  # fmt: skip

@@ -28,7 +28,7 @@ def test_steps_are_differences_of_event_rates_with_newcombes_interval():
     assert steps[0].id == "event_rate_step[score band: band 2 / band 1]"
     own, family = (difference_interval((200, 1000), (100, 1000), 1 - alpha) for alpha in (0.05, 0.05 / 3))
     assert (steps[0].interval, steps[0].simultaneous, steps[0].comparisons) == (own, family, 3)
-    assert (first.value, first.n) == (1, 4000)
+    assert (first.id, first.value, first.n, first.comparisons) == ("inversions[score band]", 1, 1000, 3)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,26 @@ def test_steps_are_differences_of_event_rates_with_newcombes_interval():
 def test_inversions_lie_between_those_shown_and_those_not_ruled_out(rates, low, value, high):
     first, _ = measured(*banded(*rates))
     assert (first.interval.low, first.value, first.interval.high) == (low, value, high)
+
+
+# Before, n was that of all bands, and a band of 12 rows passed.
+def test_a_band_under_the_minimum_leaves_the_number_of_inversions_open(tmp_path):
+    score = [0.1] * 500 + [0.5] * 12 + [0.9] * 500
+    label = [0] * 495 + [1] * 5 + [0] * 3 + [1] * 9 + [0] * 2 + [1] * 498
+    first, _ = measured(score, label, edges=(0.3, 0.7))
+    assert (first.value, first.n, first.interval.high) == (0, 12, 0)
+    data = write_csv(tmp_path / "test.csv", ("p", "y"), zip(score, label, strict=True))
+    asked = control(check="performance.rank_ordering", criterion={"at_most": 0, "source": "convention"},
+                    **{"with": {"edges": [0.3, 0.7]}})  # fmt: skip
+    finding = finding_of(evaluate(tmp_path, data, COLUMNS, asked))
+    assert (finding.outcome, finding.reason) == ("inconclusive", "sample_too_small")
+
+
+def test_every_step_shown_to_rise_by_its_own_interval_is_none_below_0():
+    _, (a, b, c) = measured(*banded(0.1, 0.13, 0.163, 0.2))
+    assert a.interval.low > 0 and b.interval.low > 0 and c.interval.low > 0  # noqa: PT018  together
+    assert min(a.simultaneous.low, b.simultaneous.low, c.simultaneous.low) < 0
+    assert measured(*banded(0.1, 0.13, 0.163, 0.2))[0].interval.high == 0
 
 
 @settings(max_examples=25, deadline=None)

@@ -67,6 +67,16 @@ def test_the_worst_region_stands_first_and_says_where_it_is():
     assert [row[0] for row in found.exhibits[0].rows] == ["region: b", "region: a"]
 
 
+# Before, each input had the whole chance of a false fail to itself, though a region of any of them fails.
+def test_the_simultaneous_interval_counts_the_regions_of_all_inputs():
+    sides = Side(1000, 200), Side(1000, 100)
+    inputs = [(Region(of, "level", level="a"), *sides) for of in ("region", "age", "job", "town")]
+    known = Sampled(9000, 1000, 0, 0)
+    for estimate in measure(regional_overfit, VIEW, Regions((known, known), tuple(inputs))).estimates:
+        assert estimate.comparisons == 4
+        assert estimate.simultaneous == difference_interval((900, 1000), (800, 1000), 1 - 0.05 / 4)
+
+
 def test_the_interval_decides_on_both_sides():
     found = made(((1000, 300), (1000, 200)))
     (gap,) = found.estimates

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from assay.checks.registry import DataParameters
+from assay.evidence.distributions import Distributions
 from assay.evidence.request import DistributionsRequest, Needs
+from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.artefact import Role
 
@@ -34,3 +36,10 @@ def beside(p: BesideParameters, view: SubjectView, declared: tuple[str, ...]) ->
         missing += (f"a second dataset: data and against are both {p.data}",)
     missing += () if wanted else ("features",)
     return Needs(() if missing else (DistributionsRequest(p.data, p.against, wanted, p.where),), missing)
+
+
+def columns_found(evidence: Evidence, asked: Needs) -> Distributions:
+    """The distributions that were asked for, of these columns alone."""
+    (request,) = asked.requests
+    assert isinstance(request, DistributionsRequest)  # noqa: S101
+    return evidence.distributions(request)

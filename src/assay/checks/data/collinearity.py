@@ -51,9 +51,9 @@ def collinearity(evidence: Evidence, p: Parameters, context: Context) -> Measure
     Method: up to `size` rows are drawn by their hash; those with a finite number in each of the columns that `columns`
         names (with `declared`: the features that are numbers) are kept. The estimate `tolerance` of a column is 1 - R²
         of a linear regression of it on all others: 0 where they tell it exactly, 1 where they say nothing. The estimate
-        `variance_inflation` is 1 over it, and undefined where it is 0. Interval: Fisher's z of the multiple
-        correlation, with the columns taken off the rows, approximate. A second, simultaneous interval at 1 - alpha/m
-        holds for all m columns together.
+        `variance_inflation` is 1 over it, and undefined where it is 0. Interval: at each end the wider of the
+        noncentral F distribution, inverted, and of Fisher's z of the adjusted multiple correlation. A second,
+        simultaneous interval at 1 - alpha/m holds for all m columns together.
     Evidence: the correlations of the columns in the sampled rows of the dataset `data` that meet `where`. No row leaves
         the engine.
     Inconclusive when: the manifest lists no two numbers; a column holds one value; the complete rows are not at least
@@ -61,9 +61,10 @@ def collinearity(evidence: Evidence, p: Parameters, context: Context) -> Measure
         minimum; the manifest names a weight, an entity or a count; the data are on Spark, from which no row travels.
     Limits: rows with a missing number are left out, so that many columns with a few gaps each leave few rows.
         Categories are not looked at. Collinearity makes the coefficients of a linear model unstable; a model of trees
-        predicts as well, and only shares the importance out. Where the others tell nothing, the interval is too wide.
-    Source: Belsley, Kuh and Welsch 1980 (tolerance, variance inflation); Fisher 1924. That an inflation of 10 is too
-        much is a rule of thumb.
+        predicts as well, and only shares the importance out. With hundreds of columns and few rows the estimate lies
+        below the true tolerance: look at the interval.
+    Source: Belsley, Kuh and Welsch 1980 (tolerance, variance inflation); Fisher 1928; Steiger and Fouladi 1992. That an
+        inflation of 10 is too much is a rule of thumb.
     """
     found = evidence.of(_request(p, context.view), Correlations)
     left = _tolerances(found)

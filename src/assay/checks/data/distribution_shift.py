@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from assay.checks.data._columns import BesideParameters, beside, inputs_and_score
+from assay.checks.data._columns import BesideParameters, beside, columns_found, inputs_and_score
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, check
-from assay.evidence.distributions import Distribution, Distributions
+from assay.evidence.distributions import Distribution
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
@@ -39,9 +39,10 @@ def distribution_shift(evidence: Evidence, p: Parameters, context: Context) -> M
         by Kolmogorov's law; of the statistic by the chi-square law where every value expects five rows on both sides,
         else the share of 9 999 tables, rows dealt out anew, that are as uneven; adjusted for all m columns after Holm.
         Interval: of the distance by the inequality of Dvoretzky, Kiefer and Wolfowitz for both samples together, of V
-        by inversion of the noncentral chi-square distribution; a second, simultaneous one at 1 - alpha/m holds for all
-        m columns together. `wasserstein` of a number is how far a row would have to move on average, over the standard
-        deviation of `against`; it has neither interval nor p-value, so that a policy decides on the estimate.
+        by inversion of the noncentral chi-square distribution, to whose upper limit its degrees of freedom are added,
+        which the statistic holds by chance alone; a second, simultaneous one at 1 - alpha/m holds for all m columns
+        together. `wasserstein` of a number is how far a row would have to move on average, over the standard deviation
+        of `against`; it has neither interval nor p-value, so that a policy decides on the estimate.
     Evidence: people at every value of the columns that `columns` names (with `declared`: the features and the score
         where it is a column), of the rows that meet `where`; of numbers with more than 500 different values in a
         dataset in about 1 000 bins that both share. What bins hide is printed as a bound, and the interval is wider by
@@ -57,8 +58,7 @@ def distribution_shift(evidence: Evidence, p: Parameters, context: Context) -> M
     Source: Kolmogorov 1933, Smirnov 1939, Massart 1990 for the constant of the inequality; Pearson 1900, Cramér 1946,
         Smithson 2003 for the interval of V; Holm 1979. A distance of 0.1 is a convention.
     """
-    (request,) = needs(p, context.view).requests
-    found = {column.name: _shift(column, p) for column in evidence.of(request, Distributions).columns}
+    found = {column.name: _shift(column, p) for column in columns_found(evidence, needs(p, context.view)).columns}
     defined = [name for name, shift in found.items() if isinstance(shift, _Shift)]
     p_values = [shift.p_value for shift in found.values() if isinstance(shift, _Shift)]
     adjusted = dict(zip(defined, holm(p_values, len(defined)), strict=True))

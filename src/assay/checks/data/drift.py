@@ -74,14 +74,14 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
 
     Method: the estimate `psi` of a column is the population stability index between the datasets `data` and `against`:
         the sum over the bins of (a - b) ln(a / b) with the shares a and b. A number is cut into `bins` quantiles of
-        `against`, with bins of their own for values beyond its least and its greatest; where `against` has no more
-        than `bins` distinct values, each is a bin and all other values are one. Of a category each of the 50 most
-        frequent values is a bin, and all others are one; missing values are a bin. Where a bin is empty on one side,
-        every bin gets half a row more. Interval: by inversion of the noncentral chi-square distribution; a second,
-        simultaneous one at 1 - alpha/m holds for all m columns together. The p-value says how often an index without
-        drift is as high: the share of 9 999 tables drawn under no drift (of 999, where a quarter of these are as high),
-        of values by dealing all rows out anew, of quantile bins by the law of the gaps between rows of `against`;
-        adjusted for all m columns after Holm. What an
+        `against`, with bins of their own for values beyond its least and its greatest; where `against` has no more than
+        `bins` distinct values, each is a bin and all other values are one. Of a category each of the 50 most frequent
+        values is a bin, and all others are one; missing values are a bin. Where a bin is empty on one side, every bin
+        gets half a row more. Interval: by inversion of the noncentral chi-square distribution, the upper limit by the
+        mean without drift higher, since the index holds that too; a second, simultaneous one at 1 - alpha/m holds for
+        all m columns together. The p-value says how often an index without drift is as high: the share of 9 999 tables
+        drawn under no drift (of 999, where a quarter of these are as high), of values by dealing all rows out anew, of
+        quantile bins by the law of the gaps between rows of `against`; adjusted for all m columns after Holm. What an
         index without drift exceeds with a chance of 1 - confidence stands beside each column. So a policy can ask for
         `at_most: 0.1`, for `significance: 0.05`, or with `margin: 0.1` for both.
     Evidence: counts per bin of the columns that `columns` names (with `declared`: the features and the score), of the
@@ -92,9 +92,10 @@ def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         rows are counted as if drawn one by one and the distributions behind interval and p-value hold for such rows
         only.
     Limits: the index grows with the number of bins and, by chance alone, as the data get fewer: without drift its mean
-        is (bins - 1)(1/n + 1/m). It sees each column alone. In large data a p-value is small for a drift that does no
-        harm, in small data an index of 0.1 is chance. No p-value lies under 0.0001, so of more than 500 columns none
-        is significant at 0.05. A drift is not yet a loss of performance.
+        is (bins - 1)(1/n + 1/m). The interval is wide by it: the lower limit leaves it out, so that chance alone seldom
+        fails, and the upper limit has it, so that few rows seldom pass. It sees each column alone. In large data a
+        p-value is small for a drift that does no harm, in small data an index of 0.1 is chance. No p-value lies under
+        0.0001, so of more than 500 columns none is significant at 0.05. A drift is not yet a loss of performance.
     Source: Yurdakul and Naranjo 2020 for the distribution without drift; Wilks 1942 for the gaps; Davison and Hinkley
         1997 for p-values of drawn tables; Holm 1979. The customary bounds of 0.1 and 0.25 have no basis in error rates.
     """

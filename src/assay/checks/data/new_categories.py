@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assay.checks.data._columns import BesideParameters, beside
+from assay.checks.data._columns import BesideParameters, beside, columns_found
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, check
-from assay.evidence.distributions import Distribution, Distributions
+from assay.evidence.distributions import Distribution
 from assay.evidence.request import Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
@@ -50,8 +50,7 @@ def new_categories(evidence: Evidence, p: Parameters, context: Context) -> Measu
         of n rows one in (m + 1)/2 lies beyond that of m.
     Source: none; the rows are counted.
     """
-    (request,) = needs(p, context.view).requests
-    found = evidence.of(request, Distributions).columns
+    found = columns_found(evidence, needs(p, context.view)).columns
     estimates = [_estimate(column, p) for column in found]
     worst = max(estimates, key=lambda e: e.value if e.value is not None else -1.0)
     marked = tuple(e.model_copy(update={"headline": e is worst or e.value is None}) for e in estimates)

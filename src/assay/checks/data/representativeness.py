@@ -183,7 +183,8 @@ def _distance(groups: Sequence[_Group], grouping: str, c: Context) -> Estimate:
     value = float(sum((abs(group.difference) for group in groups), Fraction()) / 2)
     people = groups[0].counts.denominator
     if len(groups) == 2:
-        low, high = (end - float(groups[0].share) for end in groups[0].limits(c.confidence))
+        rarer = min(groups, key=lambda group: (group.counts.numerator, group.counts.name))
+        low, high = (end - float(rarer.share) for end in rarer.limits(c.confidence))
         ends = sorted((abs(low), abs(high)))
         interval = Interval(low=0.0 if low <= 0 <= high else ends[0], high=ends[1], confidence=c.confidence,
                             method="of the share of one group")  # fmt: skip

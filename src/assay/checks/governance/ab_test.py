@@ -48,19 +48,20 @@ def ab_test(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
     Method: everything is computed from the counts of both arms; the declared effect and p-value decide nothing. The
         estimate `effect` is the rate, or the mean, of the treatment minus that of the control, turned round where the
         manifest says that lower is better: positive is better, so `above: 0` says that the treatment is better, and
-        `at_least: -0.01` that it is not worse by more than a hundredth. Interval of two rates: Newcombe's, or where an
-        arm is under the minimum from Clopper-Pearson limits; of two means: Welch's. Its p-value is that of the z-test
-        where each of the four cells has at least 10 people, or there are more than a million, else of Fisher's exact
-        test; of means, Welch's.
-        `declared_effect_off_by` is by how much the declared effect differs from the computed one.
-        `declared_p_value_off_by` is by how much the declared p-value differs from the nearest of those that these
-        counts give two-sided: by z, z with continuity correction, Fisher up to a million people and Boschloo up to
-        200; of means by Welch, Student and z. Both are facts, without sampling error; a rounded number is off by its
-        rounding.
+        `at_least: -0.01` that it is not worse by more than a hundredth. A test, a margin or a range finds only a worse
+        treatment: `significance: 0.05` fails where the p-value is at most 0.05 and the effect is below 0, and passes
+        only with a `margin`, where the interval does not reach below minus that. Interval of two rates: Newcombe's, or
+        where an arm is under the minimum from Clopper-Pearson limits; of two means: Welch's. Its p-value is that of the
+        z-test where each of the four cells has at least 10 people, or there are more than a million, else of Fisher's
+        exact test; of means, Welch's. `declared_effect_off_by` is by how much the declared effect differs from the
+        computed one. `declared_p_value_off_by` is by how much the declared p-value differs from the nearest of those
+        that these counts give two-sided: by z, z with continuity correction, Fisher up to a million people and Boschloo
+        up to 200; of means by Welch, Student and z. Both are facts, without sampling error; a rounded number is off by
+        its rounding.
     Evidence: `metrics.ab_test` of the manifest: people of both arms, and successes, or means and standard deviations.
     Inconclusive when: the counts are not there, whatever is declared; an arm has nobody, or of means fewer than two;
-        nothing varies; an arm has fewer people than the minimum; the interval straddles the threshold; no effect or no
-        p-value is declared (what these are off by).
+        nothing varies; an arm has fewer people than the minimum, unless the p-value speaks against the treatment; the
+        interval straddles the threshold; no effect or no p-value is declared (what these are off by).
     Limits: the counts are those of the owner; nobody counts again. Whether people were assigned at random, once each,
         and whether the end was fixed before, they do not say: peeking makes intervals and p-values too good. People are
         taken as independent. A one-sided p-value counts as off.
@@ -87,6 +88,7 @@ def ab_test(evidence: Evidence, p: Parameters, context: Context) -> Measured:  #
         value=sign * made.effect + 0.0,
         n=min(n, m),
         p_value=p_value,
+        worse_only=True,
         interval=_turned(interval) if interval is not None and sign < 0 else interval,
         method=f"{'difference of two rates' if isinstance(made, Rates) else 'difference of two means'}; {test}",
     )

@@ -20,11 +20,17 @@ BY_NAME = {
     "average_precision": "performance.average_precision",
     "balanced_accuracy": "performance.balanced_accuracy",
     "brier": "performance.brier",
+    "brier_skill": "performance.brier",
+    "expected_calibration_error": "performance.expected_calibration_error",
     "f1": "performance.f1",
     "gini": "performance.auc",
     "ks": "performance.ks",
     "log_loss": "performance.log_loss",
+    "matthews_correlation": "performance.matthews",
     "mean_absolute_error": "performance.mean_absolute_error",
+    "mean_absolute_percentage_error": "performance.mean_absolute_percentage_error",
+    "mean_residual": "performance.mean_residual",
+    "observed_expected": "performance.calibration",
     "precision": "performance.precision",
     "r_squared": "performance.r_squared",
     "recall": "performance.recall",
@@ -48,7 +54,7 @@ def _why_not(metric: DeclaredMetric) -> str | None:
     if metric.value is None:
         return "no value is declared"
     if metric.name not in BY_NAME:
-        return "no check computes a metric of this name"
+        return "it is none of the names that are computed"
     return "it is of a part of the data" if metric.slice is not None else None
 
 
@@ -67,7 +73,7 @@ def _where(metric: DeclaredMetric) -> dict[str, str]:
 def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     """What the checks of the declared metrics need."""
     requests = dict.fromkeys(request for _, _, asked in _again(view) if not asked.missing for request in asked.requests)
-    missing = () if _declared(view) else ("metrics.declared of kind: statistical",)
+    missing = () if _declared(view) else ("metrics.declared.*.kind: statistical",)
     return Needs(tuple(requests), missing)
 
 
@@ -76,12 +82,13 @@ def declared_metrics(evidence: Evidence, p: Parameters, context: Context) -> Mea
     """The statistical metrics that the owner declares come out again when they are computed from the data.
 
     Method: each metric of `metrics.declared` of kind statistical whose name a check has an estimate for (accuracy, auc,
-        average_precision, balanced_accuracy, brier, f1, gini, ks, log_loss, mean_absolute_error, precision, r_squared,
-        recall, root_mean_squared_error, specificity) is computed by that check on the dataset that it names, test where
-        it names none, and by the model where the data hold no score. The estimate `difference_from_declared` is the
-        size of the declared value less the computed one, in the metric's own unit: a fact about these data, without
-        sampling error. The estimate `share_computed_again` is the metrics that were computed over all statistical ones
-        that are declared.
+        average_precision, balanced_accuracy, brier, brier_skill, expected_calibration_error, f1, gini, ks, log_loss,
+        matthews_correlation, mean_absolute_error, mean_absolute_percentage_error, mean_residual, observed_expected,
+        precision, r_squared, recall, root_mean_squared_error, specificity) is computed by that check on the dataset
+        that it names, test where it names none, and by the model where the data hold no score. The estimate
+        `difference_from_declared` is the size of the declared value less the computed one, in the metric's own unit: a
+        fact about these data, without sampling error. The estimate `share_computed_again` is the metrics that were
+        computed over all statistical ones that are declared.
     Evidence: that of the checks which compute the metrics.
     Inconclusive when: no statistical metric is declared; none can be computed again; one that can is not defined.
     Limits: a metric without a value, of another name or of a part of the data has no difference: only the share tells
@@ -130,6 +137,8 @@ def _computed(
     found = [each for each in measured.estimates if each.name == metric.name]
     if len(found) != 1:
         return None, f"{made.id} has {len(found)} estimates of this name"
+    if found[0].bound:
+        return None, f"from scores in bins it is known to {found[0].bound:.2g} only"
     return found[0].value, found[0].undefined
 
 

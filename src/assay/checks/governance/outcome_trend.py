@@ -35,7 +35,7 @@ def outcome_trend(evidence: Evidence, p: Parameters, context: Context) -> Measur
         of those that passed, failed or stayed open. All are facts of the ledger.
     Evidence: the ledger as it was before this audit. The bundle holds the part that was used, as a table.
     Inconclusive when: there is no ledger, or it knows no earlier audit of this model, or only one (more_failures), or
-        no control of it passed, failed or stayed open (failed_share).
+        no control of it passed, failed or stayed open (failed_share); the ledger does not tell a gate or a count.
     Limits: this audit is not among them: its own outcomes are in its report. Audits under different policies ask
         different things; the counts are of controls, whatever they weigh. A model is known by `identity.id`.
     Source: none; the audits are counted.
@@ -52,6 +52,8 @@ def _closed(done: Sequence[PastAudit]) -> Estimate:
     if not done:
         return _undefined(name, "the ledger knows no earlier audit of this model", 0)
     closed = next((at for at, past in enumerate(reversed(done)) if past.gate != "closed"), len(done))
+    if closed < len(done) and done[-1 - closed].gate != "open":
+        return _undefined(name, "the ledger does not tell how the gate of an earlier audit stood", len(done))
     return Estimate(name=name, value=float(closed), n=len(done), basis="exact", method="count")
 
 
@@ -65,9 +67,10 @@ def _more(done: Sequence[PastAudit]) -> Estimate:
 
 def _share(done: Sequence[PastAudit]) -> Estimate:
     name, newest = "failed_share", done[-1] if done else None
-    failed = (newest.failed or 0) if newest else 0
-    controls = failed + (newest.passed or 0) + (newest.open or 0) if newest else 0
-    if not controls:
+    counted = (newest.passed, newest.failed, newest.open) if newest else ()
+    passed, failed, open_ = counted if counted and None not in counted else (0, 0, 0)
+    controls = (passed or 0) + (failed or 0) + (open_ or 0)
+    if not controls or failed is None:
         return _undefined(name, "the ledger knows no earlier audit of this model with a control that was decided", 0)
     return Estimate(
         name=name, value=failed / controls, n=controls, numerator=failed, denominator=controls, basis="exact",
@@ -76,7 +79,7 @@ def _share(done: Sequence[PastAudit]) -> Estimate:
 
 
 def _undefined(name: str, why: str, n: int) -> Estimate:
-    return Estimate(name=name, undefined=why, n=n, basis="exact", method="count")
+    return Estimate(name=name, undefined=why, undefined_as="evidence_missing", n=n, basis="exact", method="count")
 
 
 def _table(history: History, done: Sequence[PastAudit]) -> Exhibit:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.checks.exhibit import columns
 from assay.checks.performance._scores import masses, sum_of
 from assay.evidence.scores import Scores
-from assay.record.estimate import DesignRate, Exhibit
+from assay.record.estimate import DesignRate, Exhibit, Interval
 from assay.stats.calibration import tenths
 from assay.stats.design import scaled
 from assay.stats.masses import Masses
@@ -73,6 +73,28 @@ def equal_bands(scores: Scores, number: int) -> list[Band]:
 
     people = np.bincount(scores.place, scores.events + scores.nonevents).astype(np.int64)
     return list(bands(scores, tenths(people, number)[scores.place]))
+
+
+def inversions_interval(
+    own: Sequence[Interval | None], family: Sequence[Interval | None], confidence: float
+) -> Interval:
+    """Of the number of steps below 0, from the interval of each step, alone and with all others.
+
+    From those shown to fall to those not shown not to. Where each alone is shown not to fall, none does: if one did,
+    that one would have been shown wrongly, which has the chance of a single interval. Source: Berger 1982.
+    """
+    shown = sum(each is not None and each.high is not None and each.high < 0 for each in family)
+    some = any(_may_fall(each) for each in own)
+    return Interval(
+        low=float(shown),
+        high=float(sum(map(_may_fall, family))) if some else 0.0,
+        confidence=confidence,
+        method="steps shown to fall, to steps not shown not to",
+    )
+
+
+def _may_fall(step: Interval | None) -> bool:
+    return step is None or step.low is None or step.low < 0
 
 
 def calibration_table(scores: Scores, found: list[Band], confidence: float, title: str) -> Exhibit:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"]
 
+STATISTIC = "a test statistic is smaller where there are fewer rows: its point decides nothing; ask for `significance`"
+"""Why a policy that decides on the estimate has none."""
+
 
 def unusable(scores: Scores, data: str) -> tuple[str, Kind] | None:
     """Why nothing can be measured from these scores, as a sentence and a reason; None where it can."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from assay.checks.performance._metrics import brier_of, defined, gain_of, squares
-from assay.checks.performance._scores import masses, said_of_scores, share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import STATISTIC, masses, said_of_scores, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.estimate import Estimate, Interval
+from assay.record.estimate import Estimate
 from assay.record.finding import Measured
 from assay.stats.spiegelhalter import spiegelhalter
 
@@ -40,16 +40,18 @@ def brier(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         gained. Interval: normal on the logarithm of that ratio, with the linearised variance; none with fewer than 10
         events or non-events, or where nothing varies. The estimate `spiegelhalter_z` is the sum of (y - p)(1 - 2p) over
         its standard error were the probabilities right: about 0 then, and its two-sided `p_value` is that of the normal
-        distribution. Its interval is that number and the normal quantile on both sides. Beyond 500 000 distinct
-        probabilities they are counted in bins, beside exact sums that the first two estimates come from; the third, and
-        variances, take the mean of each bin. Sampling weights weigh rows; where somebody stands in several rows the
-        variance is that between 400 random groups of entities, and never below that of independent rows, with Student's
-        distribution.
+        distribution. It has no interval: a test statistic grows with the number of rows and is the estimate of nothing.
+        A criterion `significance` fails where the p-value is at or below its level, and never passes; a limit on the
+        number itself decides nothing. Beyond 500 000 distinct probabilities they are counted in bins, beside exact sums
+        that the first two estimates come from; the third, and variances, take the mean of each bin. Sampling weights
+        weigh rows; where somebody stands in several rows the variance is that between 400 random groups of entities,
+        and never below that of independent rows, with Student's distribution.
     Evidence: events and non-events at each distinct probability, or in bins, of the dataset `data`, of the rows that
         meet `where`.
     Inconclusive when: the score is no probability; there is one class only; a row has no finite score; every
-        probability is 0, 1/2 or 1, or with fewer than 10 groups of entities (spiegelhalter_z); too many rows have no
-        label; an interval straddles the threshold; there are fewer rows than the minimum.
+        probability is 0, 1/2 or 1, or with fewer than 10 groups of entities, or the policy decides on the estimate
+        (spiegelhalter_z); its p-value lies above the level of significance; too many rows have no label; an interval
+        straddles the threshold; there are fewer rows than the minimum.
     Limits: the Brier score depends on the share of events, so that it cannot be compared between populations. With many
         rows the test finds differences too small to matter, and with few it finds none: performance.calibration says
         how large they are. It does not see errors that cancel in its sum. Rows are taken as independent, unless the
@@ -71,25 +73,24 @@ def brier(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     estimates = (
         defined("brier", error, scores, context.confidence),
         defined("brier_skill", skill, scores, context.confidence),
-        _z(scores, context.confidence),
+        _z(scores, context),
     )
     return Measured(estimates=estimates, unlabelled=unlabelled)
 
 
-def _z(scores: Scores, confidence: float) -> Estimate:
+def _z(scores: Scores, context: Context) -> Estimate:
     own, other = masses(scores)
     found = spiegelhalter(scores.score, own, other, scores.group)
     lacking = partial(undefined, "spiegelhalter_z", scores=scores)
     if isinstance(found, str):
         return lacking((found, "estimate_undefined"))
-    half = found.quantile(confidence)
+    if context.decide_on == "estimate":
+        return lacking((STATISTIC, "estimate_unstable"))
     return Estimate(
         name="spiegelhalter_z",
+        shape="difference",
         value=found.z,
         p_value=found.p_value,
         n=int(scores.events.sum() + scores.nonevents.sum()),
-        interval=Interval(
-            low=found.z - half, high=found.z + half, confidence=confidence, method="a standard error of 1 on both sides"
-        ),
         method="Spiegelhalter's z" + said_of_scores(scores),
     )

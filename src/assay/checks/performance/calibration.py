@@ -38,16 +38,16 @@ def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured
     Method: the estimate `observed_expected` is the number of events over the sum of the probabilities, 1 where they
         come true in the large. Interval: Wilson limits of the event rate over the mean probability, conservative. The
         estimate `slope` is that of a logistic regression of the event on the logit of the probability: below 1 the
-        probabilities are too extreme, above 1 too timid. Interval: Wald. The estimate `calibration_in_the_large` is
-        the intercept of such a regression whose slope is held at 1: by how much the logits of all probabilities would
-        have to rise for as many events to be expected as there are, 0 where they come true in the large. Interval:
-        normal, with the sandwich variance; none with fewer than 10 events or non-events. Probabilities within one millionth of 0 or 1 are moved
-        to that distance for the logit, and counted in a note. Beyond 500 000 distinct probabilities they are counted in
-        bins, each with the exact sum of its probabilities: the first estimate stays exact, and the slope takes the mean
-        of each bin. Sampling weights weigh rows; intervals are then Wilson's at the effective number of people, and
-        Wald's with the sandwich estimator, whose errors are never below those of the model at Kish's design effect.
-        Where somebody stands in several rows the variance is that between 400 random groups of entities, by the
-        delete-a-group jackknife, with Student's quantile.
+        probabilities are too extreme, above 1 too timid. Interval: Wald. The estimate `calibration_in_the_large` is the
+        intercept of such a regression whose slope is held at 1: by how much the logits of all probabilities would have
+        to rise for as many events to be expected as there are, 0 where they come true in the large; a limit holds on
+        both sides of 0. Interval: normal, with the sandwich variance; none with fewer than 10 events or non-events.
+        Probabilities within one millionth of 0 or 1 are moved to that distance for the logit, and counted in a note.
+        Beyond 500 000 distinct probabilities they are counted in bins, each with the exact sum of its probabilities:
+        the first estimate stays exact, and the slope takes the mean of each bin. Sampling weights weigh rows; intervals
+        are then Wilson's at the effective number of people, and Wald's with the sandwich estimator, whose errors are
+        never below those of the model at Kish's design effect. Where somebody stands in several rows the variance is
+        that between 400 random groups of entities, by the delete-a-group jackknife, with Student's quantile.
     Evidence: events and non-events at each distinct probability, or in bins, of the dataset `data`, of the rows that
         meet `where`.
     Inconclusive when: the score is no probability; there is one class only; a row has no finite score; there are fewer
@@ -125,6 +125,7 @@ def _in_the_large_by_logits(scores: Scores, confidence: float) -> Estimate:
     value, spread = found
     return Estimate(
         name="calibration_in_the_large",
+        shape="difference",
         value=value,
         n=int(scores.events.sum() + scores.nonevents.sum()),
         interval=mean_interval(value, spread, confidence),

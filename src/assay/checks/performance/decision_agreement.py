@@ -15,8 +15,8 @@ from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
-from assay.stats.paired import Paired, mcnemar, paired_difference_interval
-from assay.stats.proportion import wilson
+from assay.stats.paired import Paired, exact_paired_difference_interval, mcnemar, paired_difference_interval
+from assay.stats.proportion import clopper_pearson, wilson
 
 _SWAPPED: dict[str, tuple[Level, Level]] = {
     "newly_favourable": (FAVOURABLE, UNFAVOURABLE),
@@ -54,17 +54,22 @@ def decision_agreement(evidence: Evidence, p: Parameters, context: Context) -> M
         of McNemar's exact test on the people of whom only one of the two is right; `newly_favourable_event_rate` and
         `newly_unfavourable_event_rate` are the shares of the unfavourable outcome among those swapped in and those
         swapped out. Each of these three is undefined where there is no label. Intervals: Wilson; of the difference
-        Newcombe's for paired rates.
+        Newcombe's for paired rates; under the minimum Clopper-Pearson's of the share, and of the difference from the
+        Clopper-Pearson limits of the shares of whom only one of the two is right. A test, a margin or a range of
+        `accuracy_difference` finds only a worse challenger: `significance: 0.05` fails where the p-value is at most
+        0.05 and the difference is below 0, and passes only with a `margin`, where the interval does not reach below
+        minus that.
     Evidence: counts of people by label, decision and decision of the champion (`columns.champion.decision`) in the
         dataset `data`, of the rows that meet `where`.
     Inconclusive when: the manifest declares no decision or no decision of the champion; nobody has both; nobody is
         swapped in, or out, or has a label (the estimates of them); too many people have no decision or no label; the
-        interval straddles the threshold; there are fewer people than the minimum; the manifest declares sampling
-        weights or entities.
+        interval straddles the threshold; there are fewer people than the minimum, unless the interval lies wholly
+        beyond the threshold or the p-value speaks against the challenger; the manifest declares sampling weights or
+        entities.
     Limits: agreement says nothing about which of the two is right. The outcome of people whom the champion refused is
-        often not known, or known of a few who are like nobody else: their event rate is then that of those few.
-        Weights and entities are not taken into account.
-    Source: McNemar 1947; Wilson 1927; Newcombe 1998 (paired), method 10.
+        often not known, or known of a few who are like nobody else: their event rate is then that of those few. Weights
+        and entities are not taken into account.
+    Source: McNemar 1947; Wilson 1927; Clopper and Pearson 1934; Newcombe 1998 (paired), method 10.
     """
     cells = evidence.cells(_request(p, context.view))
     labelled = LABEL in cells.keys
@@ -105,11 +110,17 @@ def _without(cells: Cells, keys: tuple[str, ...]) -> float | None:
     return lacking / over.total if over.total else None
 
 
+def _limits(k: int, n: int, c: Context) -> tuple[float, float]:
+    return (clopper_pearson if n < c.minimum else wilson)(k, n, c.confidence)
+
+
 def _share(name: str, k: int, n: int, c: Context, told: str) -> Estimate:
-    low, high = wilson(k, n, c.confidence)
+    few = n < c.minimum
+    low, high = _limits(k, n, c)
+    interval = Interval(low=low, high=high, confidence=c.confidence, method="Clopper-Pearson" if few else "Wilson")
     return Estimate(
-        name=name, value=k / n, n=n, numerator=k, denominator=n, method=f"share of {told}",
-        interval=Interval(low=low, high=high, confidence=c.confidence, method="Wilson"),
+        name=name, value=k / n, n=n, numerator=k, denominator=n, method=f"share of {told}", interval=interval,
+        simultaneous=interval if few else None,
     )  # fmt: skip
 
 
@@ -132,10 +143,12 @@ def _by_label(cells: Cells, c: Context, *, labelled: bool) -> Iterator[Estimate]
     pairs = Paired(right[True, True], right[True, False], right[False, True], right[False, False])
     why = "nobody has a label and a decision of both models" if labelled else "the manifest declares no label"
     if pairs.n:
+        few = pairs.n < c.minimum
+        interval = (exact_paired_difference_interval if few else paired_difference_interval)(pairs, c.confidence)
         yield Estimate(
             name="accuracy_difference", value=(pairs.first - pairs.second) / pairs.n, n=pairs.n,
-            p_value=mcnemar(pairs), interval=paired_difference_interval(pairs, c.confidence),
-            method="accuracy of the challenger minus that of the champion; McNemar, exact",
+            p_value=mcnemar(pairs), interval=interval, simultaneous=interval if few else None,
+            worse_only=True, method="accuracy of the challenger minus that of the champion; McNemar, exact",
         )  # fmt: skip
     else:
         yield _undefined("accuracy_difference", why, "evidence_missing")
@@ -156,7 +169,7 @@ def _table(cells: Cells, decided: Counter[tuple[Level, ...]], c: Context, *, lab
     for own in (FAVOURABLE, UNFAVOURABLE):
         for other in (FAVOURABLE, UNFAVOURABLE):
             bad, good = (outcomes[level, own, other] for level in (UNFAVOURABLE, FAVOURABLE))
-            low, high = wilson(bad, bad + good, c.confidence) if bad + good else (None, None)
+            low, high = _limits(bad, bad + good, c) if bad + good else (None, None)
             rate = bad / (bad + good) if bad + good else None
             rows.append((other, own, decided[own, other], bad + good, bad, rate, low, high))
     given = columns(

@@ -17,7 +17,8 @@ from assay.evidence.view import SubjectView
 from assay.record.codes import code
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
-from assay.stats.grades import jeffreys_interval, jeffreys_p
+from assay.stats.grades import exact_p, jeffreys_interval, jeffreys_p
+from assay.stats.proportion import clopper_pearson
 from assay.stats.significance import holm
 
 
@@ -49,24 +50,29 @@ def grade_calibration(evidence: Evidence, p: Parameters, context: Context) -> Me
     Method: a default is the unfavourable label. The estimate `default_rate_excess` of a grade is the share of its
         people who defaulted less its probability; that of the portfolio is the share of all less the mean of their
         grades' probabilities. The probability of a grade is the one that columns.grade declares, else the mean score of
-        its people. The p-value is that of the Jeffreys test: with D defaults of N people the Beta(D + 1/2, N - D + 1/2)
-        distribution at the probability; a small one says that the probability is too low. It is one-sided; those of
-        the grades are adjusted by Holm's method, that of the portfolio stands alone. A criterion `significance: 0.05`
-        fails where the adjusted p-value is at most 0.05; it passes only with a `margin`, where the interval lies within
-        it. Interval: that of the same distribution less the probability; a second, simultaneous one at 1 - alpha/m
-        holds for all m grades together.
+        all its people, also of those without a label. The p-value is that of the Jeffreys test: with D defaults of N
+        people the Beta(D + 1/2, N - D + 1/2) distribution at the probability; a small one says that the probability is
+        too low. Where nobody defaulted it is 1, and in a grade under the minimum it is the larger of it and the exact
+        one, that of D or more defaults by the binomial distribution; the exhibit has the exact one of every grade. It
+        is one-sided; those of the grades are adjusted by Holm's method, that of the portfolio stands alone. A criterion
+        `significance: 0.05` fails where the adjusted p-value is at most 0.05; it passes only with a `margin`, where the
+        interval does not reach above it: a share below the probability is never too low. Interval: that of the same
+        distribution less the probability, and in a grade under the minimum Clopper-Pearson's; a second, simultaneous
+        one at 1 - alpha/m holds for all m grades together.
     Evidence: counts of people by label and grade in the dataset `data`, of the rows that meet `where`, and where no
         probabilities are declared the sum of the scores of each grade. People without a label are left out; people
         without a grade are counted and left out.
     Inconclusive when: nobody has a label and a grade; a grade occurs that columns.grade.order does not name; somebody
-        has no score where the scores make the probabilities; a grade has fewer people than the minimum and the test
-        does not speak against it; the p-value is above the level and no interval lies within a margin: a large p-value
-        shows that people are few; too many people have no label or no grade.
+        has no score where the scores make the probabilities; a grade has fewer people than the minimum, unless the
+        p-value or the simultaneous interval speaks against it; the p-value is above the level and the interval reaches
+        above the margin: a large p-value shows that people are few; too many people have no label or no grade.
     Limits: defaults are taken as independent, which those of one year are not: more than the stated share of good
-        grades fails in a bad year. A probability that is too high passes. A grade in which nobody has a label is told
-        in a note and not tested. Sampling weights and repeated entities are not taken into account.
+        grades fails in a bad year. A probability that is too high is not found. Where the scores make the
+        probabilities, they are compared with the defaults of those who have a label: if these are unlike the others of
+        their grade, the excess shows that too. A grade in which nobody has a label is told in a note and not tested.
+        Sampling weights and repeated entities are not taken into account.
     Source: ECB, Instructions for reporting the validation results of internal models, February 2019, section 2.5.3;
-        Brown, Cai and DasGupta 2001; Holm 1979.
+        Brown, Cai and DasGupta 2001; Clopper and Pearson 1934; Holm 1979.
     """
     asked, scored = _requests(p, context.view)
     cells, grade = evidence.cells(asked), declared(context.view)
@@ -76,7 +82,8 @@ def grade_calibration(evidence: Evidence, p: Parameters, context: Context) -> Me
         given = {code(name): each for name, each in grade.probabilities.items()}, None
     else:
         given = _means(evidence, scored, context.view)
-    rows = [_Row(level, *_counts(cells, level), given[0].get(level)) for level in grade.levels]
+    minimum = context.minimum
+    rows = [_Row(level, *_counts(cells, level), given[0].get(level), minimum) for level in grade.levels]
     held = [row for row in rows if row.n]
     why = stray(cells, (1,), grade.levels) or given[1]
     if why is None and (lacking := [row.name for row in held if row.probability is None]):
@@ -88,7 +95,7 @@ def grade_calibration(evidence: Evidence, p: Parameters, context: Context) -> Me
         return Measured(estimates=(absent,), unlabelled=unlabelled, unknown=unknown)
     total = sum(row.n for row in held)
     mean = math.fsum(row.n * (row.probability or 0.0) for row in held) / total
-    everybody = _Row(None, sum(row.events for row in held), total, mean)
+    everybody = _Row(None, sum(row.events for row in held), total, mean, minimum)
     adjusted = holm([row.p_value for row in held], len(held))
     grades = [_estimate(row, q, len(held), context) for row, q in zip(held, adjusted, strict=True)]
     estimates = (*grades, _estimate(everybody, None, 1, context))
@@ -109,10 +116,22 @@ class _Row:
     events: int
     n: int
     probability: float | None
+    minimum: int
 
     @property
     def p_value(self) -> float:
-        return jeffreys_p(self.events, self.n, self.probability or 0.0)
+        p = jeffreys_p(self.events, self.n, self.probability or 0.0)
+        return max(p, self.exact_p) if self.n < self.minimum else p
+
+    @property
+    def exact_p(self) -> float:
+        return exact_p(self.events, self.n, self.probability or 0.0)
+
+    def interval(self, confidence: float) -> Interval:
+        few, probability = self.n < self.minimum, self.probability or 0.0
+        low, high = (clopper_pearson if few else jeffreys_interval)(self.events, self.n, confidence)
+        return Interval(low=low - probability, high=high - probability, confidence=confidence,
+                        method="Clopper-Pearson" if few else "Jeffreys")  # fmt: skip
 
 
 def _counts(cells: Cells, level: str) -> tuple[int, int]:
@@ -147,23 +166,19 @@ def _means(
 
 
 def _estimate(row: _Row, adjusted: float | None, m: int, c: Context) -> Estimate:
-    probability = row.probability or 0.0
-
-    def interval(confidence: float) -> Interval:
-        low, high = jeffreys_interval(row.events, row.n, confidence)
-        return Interval(low=low - probability, high=high - probability, confidence=confidence, method="Jeffreys")
-
     return Estimate(
         name="default_rate_excess",
         grouping=GROUPING,
         group=row.name,
-        value=row.events / row.n - probability,
+        value=row.events / row.n - (row.probability or 0.0),
         n=row.n,
         p_value=row.p_value,
         p_adjusted=adjusted,
-        interval=interval(c.confidence),
-        simultaneous=interval(1 - (1 - c.confidence) / m),
+        interval=row.interval(c.confidence),
+        simultaneous=row.interval(1 - (1 - c.confidence) / m),
         comparisons=m,
+        worse_only=True,
+        high_is_worse=True,
         method="share of defaults less the probability; Jeffreys test, one-sided" + (", Holm" if m > 1 else ""),
     )
 
@@ -176,12 +191,12 @@ def _table(rows: Sequence[_Row], estimates: Sequence[Estimate]) -> Exhibit:
             limits = (None if end is None else end + probability for end in ends)
             rate = row.events / row.n
             yield (row.name or "Portfolio", rate, *limits, probability, row.events, row.n, estimate.p_value,
-                   estimate.p_adjusted)  # fmt: skip
+                   estimate.p_adjusted, row.exact_p)  # fmt: skip
 
     given = columns(
         ("label", "Grade", "text"), ("value", "Default rate", "rate"), ("low", "From", "rate"), ("high", "To", "rate"),
         ("probability", "Probability", "rate"), ("events", "Defaults", "count"), ("n", "People", "count"),
-        ("p", "p", "number"), ("p_adjusted", "p, adjusted", "number"),
+        ("p", "p", "number"), ("p_adjusted", "p, adjusted", "number"), ("exact", "p, exact", "number"),
     )  # fmt: skip
     return Exhibit(
         name="grades", title="Defaults and probabilities by grade", columns=given, rows=tuple(lines()), chart="interval"

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from assay.checks.counted import counted_rate
 from assay.checks.exhibit import columns
+from assay.checks.performance._bands import inversions_interval
 from assay.checks.performance._grades import BY_GRADE, GROUPING, declared, stray
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.cells import UNFAVOURABLE
@@ -45,11 +46,12 @@ def grade_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measu
         that of the next better one, in the order of columns.grade, with Newcombe's hybrid score interval, and where one
         of both is under the minimum the Clopper-Pearson limits of both rates; a second, simultaneous one at 1 - alpha/m
         holds for all m steps together. The estimate `inversions` is the number of steps below 0. Its interval goes from
-        the number of steps shown to be below 0, by the simultaneous interval, to the number of those not shown to be at
-        least 0, by their own: `at_most: 0` passes where every step is shown not to fall, and fails where one is shown
-        to. Sampling weights weigh people, and the interval is taken at the effective number, from the linearised
-        variance; where somebody stands in several rows the variance is that between 400 random groups of entities, with
-        Student's quantile.
+        the number of steps shown to be below 0 to the number of those not shown to be at least 0, both by the
+        simultaneous intervals; but to 0 where every step is shown not to fall by its own, for then none has to allow
+        for the others. So `at_most: 0` passes where every step is shown not to fall, and fails where one is shown to.
+        Its n is that of the grade with the fewest people. Sampling weights weigh people, and the interval is taken at
+        the effective number, from the linearised variance; where somebody stands in several rows the variance is that
+        between 400 random groups of entities, with Student's quantile.
     Evidence: counts of people by label and grade in the dataset `data`, of the rows that meet `where`. People without a
         label are left out; people without a grade are counted and left out. Grades in which nobody has a label are
         passed over, and told in a note.
@@ -60,8 +62,8 @@ def grade_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measu
         less often an order is shown; a small fall that is allowed (`estimate: default_rate_step`, `at_least: -0.01`)
         takes fewer. Grades that are not neighbours are not compared. Grades are taken as independent.
     Source: ECB, Instructions for reporting the validation results of internal models, February 2019, section 2.5 (the
-        number of inversions is practice); Newcombe 1998; Clopper and Pearson 1934; with weights or entities Kish 1965,
-        Korn and Graubard 1998, Wolter 2007.
+        number of inversions is practice); Newcombe 1998; Clopper and Pearson 1934; Dunn 1961 and Berger 1982 for the
+        number of inversions; with weights or entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
     asked, grade = _request(p, context.view), declared(context.view)
     cells = evidence.cells(asked)
@@ -138,13 +140,8 @@ class _Step:
 
 
 def _inversions(steps: Sequence[_Step], c: Context) -> Estimate:
-    shown = sum((step.together.high or 0.0) < 0 for step in steps)
-    possible = sum((step.interval(c.confidence).low or 0.0) < 0 for step in steps)
-    interval = Interval(
-        low=float(shown),
-        high=float(possible),
-        confidence=c.confidence,
-        method="steps shown to go down, to steps not shown not to",
+    interval = inversions_interval(
+        [step.interval(c.confidence) for step in steps], [step.together for step in steps], c.confidence
     )
     return Estimate(
         name="inversions",

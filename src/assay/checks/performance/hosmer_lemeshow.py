@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.performance._scores import share_unlabelled, undefined, unusable
+from assay.checks.performance._scores import STATISTIC, share_unlabelled, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
@@ -35,7 +35,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 
 
 @check("performance.hosmer_lemeshow", version=1)
-def hosmer_lemeshow(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
+def hosmer_lemeshow(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Within every tenth of the probabilities, about as many have the event as were expected.
 
     Method: rows are put into `bins` bins of about equally many rows by their probability; equal ones stay together. The
@@ -43,13 +43,13 @@ def hosmer_lemeshow(evidence: Evidence, p: Parameters, context: Context) -> Meas
         mean probability of the bin. Its `p_value` is that of a chi-squared variable with as many degrees of freedom as
         there are bins; with two fewer on the data the model was made from (`data: train`). It has no interval: a test
         statistic grows with the number of rows and is the estimate of nothing. A criterion `significance` fails where
-        the p-value is at or below its level, and never passes.
+        the p-value is at or below its level, and never passes; a limit on the number itself decides nothing.
     Evidence: events and non-events at each distinct probability, or in bins of the evidence, of the dataset `data`, of
         the rows that meet `where`.
     Inconclusive when: the score is no probability; there is one class only; a row has no finite score; there are fewer
         than three bins; in one of them less than 1 event or non-event is expected, or less than 5 in more than a fifth
         of those numbers; a probability of 0 or 1 is contradicted; too many rows have no label; the p-value lies above
-        the level of significance.
+        the level of significance; the policy decides on the estimate.
     Limits: informative only. The result depends on the number of rows: with few it finds nothing, with many it finds
         differences too small to matter; and on the bins. performance.calibration and
         performance.expected_calibration_error say how large the differences are. Weights and entities are not honoured.
@@ -70,6 +70,8 @@ def hosmer_lemeshow(evidence: Evidence, p: Parameters, context: Context) -> Meas
         )
     elif why is None and (few := _few(bins)):
         why = few, "sample_too_small"
+    elif why is None and context.decide_on == "estimate":
+        why = STATISTIC, "estimate_unstable"
     if why is not None or found is None:
         assert why is not None  # noqa: S101  found is there where nothing is wrong
         return Measured(estimates=(undefined("hosmer_lemeshow", why, scores),), unlabelled=unlabelled)

@@ -24,15 +24,20 @@ from assay.stats.paired_scores import (
 )
 
 Kind = Literal["estimate_undefined", "sample_too_small", "evidence_missing", "estimate_unstable"]
-Metric = Literal["auc", "brier", "log_loss", "rmse", "mae"]
-_LOSSES: dict[Metric, str] = {"brier": SQUARE, "log_loss": LOG, "rmse": SQUARE, "mae": ABSOLUTE}
-_NUMBERS = ("rmse", "mae")
+Metric = Literal["auc", "brier", "log_loss", "root_mean_squared_error", "mean_absolute_error"]
+_LOSSES: dict[Metric, str] = {
+    "brier": SQUARE,
+    "log_loss": LOG,
+    "root_mean_squared_error": SQUARE,
+    "mean_absolute_error": ABSOLUTE,
+}
+_NUMBERS = ("root_mean_squared_error", "mean_absolute_error")
 _TOLD: dict[Metric, str] = {
     "auc": "area under the ROC curve, challenger minus champion",
     "brier": "Brier score, champion minus challenger",
     "log_loss": "log loss, champion minus challenger",
-    "rmse": "root mean squared error, champion minus challenger",
-    "mae": "mean absolute error, champion minus challenger",
+    "root_mean_squared_error": "root mean squared error, champion minus challenger",
+    "mean_absolute_error": "mean absolute error, champion minus challenger",
 }
 
 
@@ -40,7 +45,7 @@ class Parameters(DataParameters):
     """Which rows, and what is compared."""
 
     metric: Metric = "auc"
-    """`auc`; `brier` or `log_loss` of probabilities; `rmse` or `mae` of a number."""
+    """`auc`; `brier` or `log_loss` of probabilities; `root_mean_squared_error` or `mean_absolute_error` of a number."""
 
 
 def _request(p: Parameters) -> PairedScoresRequest:
@@ -79,17 +84,17 @@ def non_inferiority(evidence: Evidence, p: Parameters, context: Context) -> Meas
     """The model predicts no worse than the one in use, by more than a margin that was set before.
 
     Method: the model under audit is the challenger, the model in use the champion; both scores are of the same rows.
-        The estimate `<metric>_difference`, with `metric` one of auc, brier, log_loss, rmse and mae, is how much better
-        the challenger is: positive is better, so `at_least: -0.01` says that it may be worse by a hundredth and no
-        more, and `above: 0` that it is better. The area under the ROC curve is taken challenger minus champion, each
-        loss champion minus challenger. Interval of the area: at each end the wider of DeLong's for two correlated
-        areas, which alone is too short where areas are high, and of the square-and-add one from the limits of both;
-        with fewer than 10 events or non-events, or where nothing varies, a bound over disjoint pairs (Clopper-Pearson
-        where both order all rows alike, else Hoeffding). Of a mean loss: Student's of the differences row by row; of
-        the root mean squared error the same by the delta method. Where the Brier scores of all rows differ by the same,
-        the interval holds what unseen rows could add by Clopper-Pearson; other losses then have none. A score of the
-        champion that speaks for the other outcome is turned round. The margin is the threshold of the criterion, and
-        says its source.
+        The estimate `<metric>_difference`, with `metric` one of auc, brier, log_loss, root_mean_squared_error and
+        mean_absolute_error, is how much better the challenger is: positive is better, so `at_least: -0.01` says that it
+        may be worse by a hundredth and no more, and `above: 0` that it is better. The area under the ROC curve is taken
+        challenger minus champion, each loss champion minus challenger. Interval of the area: at each end the wider of
+        DeLong's for two correlated areas, which alone is too short where areas are high, and of the square-and-add one
+        from the limits of both; with fewer than 10 events or non-events, or where nothing varies, a bound over disjoint
+        pairs (Clopper-Pearson where both order all rows alike, else Hoeffding). Of a mean loss: Student's of the
+        differences row by row; of the root mean squared error the same by the delta method. Where the Brier scores of
+        all rows differ by the same, the interval holds what unseen rows could add by Clopper-Pearson; other losses then
+        have none. A score of the champion that speaks for the other outcome is turned round. The margin is the
+        threshold of the criterion, and says its source.
     Evidence: sums over the rows of the dataset `data` that meet `where`: of the placements of both scores, their
         squares and products, and of both losses and their differences. They are exact and hold no row.
     Inconclusive when: the manifest names no score of the champion (`columns.champion.score`), or one of another kind; a
@@ -177,7 +182,7 @@ def _loss(scores: PairedScores, metric: Metric, c: Context) -> _Found:
     assert loss is not None  # noqa: S101  the manifest's kinds were asked for
     sums = _sums(loss, scores.people)
     challenger, champion = sums.means
-    if metric == "rmse":
+    if metric == "root_mean_squared_error":
         difference, challenger, champion = root_difference(sums), sqrt(challenger), sqrt(champion)
     else:
         difference = mean_difference(sums)

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from assay.checks.exhibit import columns
-from assay.checks.performance._bands import Band, bands, equal_bands
+from assay.checks.performance._bands import Band, bands, equal_bands, inversions_interval
 from assay.checks.performance._scores import Kind, inexact, share_unlabelled, sum_of, undefined, unusable
 from assay.checks.registry import Context, DataParameters, check
 from assay.evidence.request import Needs, ScoresRequest
@@ -18,6 +18,8 @@ from assay.evidence.view import SubjectView
 from assay.record.estimate import Estimate, Exhibit, Interval
 from assay.record.finding import Measured
 from assay.stats.comparison import difference_interval, exact_difference_interval
+
+GROUPING = "score band"
 
 
 class Parameters(DataParameters):
@@ -51,12 +53,13 @@ def rank_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measur
         is the event rate of a band less that of the next lower one that holds any rows. Interval: Newcombe's, from
         Wilson limits; with a band under the minimum, Clopper-Pearson limits of both rates. A second, simultaneous
         interval at 1 - alpha/m holds for all m steps together. The estimate `inversions` is the number of steps below
-        0. Its interval goes from the number of steps shown to be below 0, by the simultaneous interval, to the number
-        of those not shown to be at least 0, by their own: `at_most: 0` passes where every step is shown not to fall,
-        and fails where one is shown to. Sampling weights weigh rows, and intervals are at their effective number; where
-        somebody stands in several rows, the variance of a rate is that between 400 random groups of entities, with
-        Student's quantile. With scores counted in bins, those that lie across an edge count where their mean lies; by
-        what this can be off is printed, and added to the interval at both ends.
+        0. Its interval goes from the number of steps shown to be below 0 to the number of those not shown to be at
+        least 0, both by the simultaneous intervals; but to 0 where every step is shown not to fall by its own, for then
+        none has to allow for the others. So `at_most: 0` passes where every step is shown not to fall, and fails where
+        one is shown to. Its n is that of the band with the fewest rows. Sampling weights weigh rows, and intervals are
+        at their effective number; where somebody stands in several rows, the variance of a rate is that between 400
+        random groups of entities, with Student's quantile. With scores counted in bins, those that lie across an edge
+        count where their mean lies; by what this can be off is printed, and added to the interval at both ends.
     Evidence: events and non-events at each distinct score, or in bins, of the dataset `data`, of the rows that meet
         `where`. The event is what a higher score speaks for.
     Inconclusive when: there is one class only; a row has no finite score; there are fewer than two bands with rows; too
@@ -66,8 +69,8 @@ def rank_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measur
         or a small fall that is allowed (`estimate: event_rate_step`, `at_least: -0.01`), take fewer. Bands are taken as
         independent: an entity that stands in two of them makes intervals wider than they need be, or narrower where its
         rows speak against each other.
-    Source: Newcombe 1998; Wilson 1927; Clopper and Pearson 1934; Dunn 1961; with weights or entities Kish 1965, Korn
-        and Graubard 1998, Wolter 2007.
+    Source: Newcombe 1998; Wilson 1927; Clopper and Pearson 1934; Dunn 1961; Berger 1982 (all steps at once); with
+        weights or entities Kish 1965, Korn and Graubard 1998, Wolter 2007.
     """
     scores = evidence.scores(ScoresRequest(p.data, p.where))
     unlabelled = share_unlabelled(scores)
@@ -82,12 +85,15 @@ def rank_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measur
         elif any(hidden) and context.decide_on == "estimate":
             why = inexact(p.data, max(hidden), ranked=False)
     if why is not None:
-        both = tuple(undefined(name, why, scores) for name in ("inversions", "event_rate_step"))
-        return Measured(estimates=both, unlabelled=unlabelled)
+        both = (undefined(name, why, scores) for name in ("inversions", "event_rate_step"))
+        return Measured(
+            estimates=tuple(each.model_copy(update={"grouping": GROUPING}) for each in both), unlabelled=unlabelled
+        )
     steps = _Steps(found, hidden, context).estimates
-    n = int(scores.events.sum() + scores.nonevents.sum())
     table = _table(scores, found, context.confidence)
-    return Measured(estimates=(_inversions(steps, n), *steps), exhibits=(table,), unlabelled=unlabelled)
+    return Measured(
+        estimates=(_inversions(steps, context.confidence), *steps), exhibits=(table,), unlabelled=unlabelled
+    )
 
 
 @dataclass(frozen=True)
@@ -110,7 +116,7 @@ class _Steps:
         level = self.context.confidence
         return Estimate(
             name="event_rate_step",
-            grouping="score band",
+            grouping=GROUPING,
             group=f"band {low + 2}",
             reference=f"band {low + 1}",
             value=above.rate.rate - below.rate.rate,
@@ -133,21 +139,18 @@ class _Steps:
         return found.model_copy(update={"low": max(low, -1.0), "high": min(high, 1.0), "method": method})
 
 
-def _inversions(steps: tuple[Estimate, ...], n: int) -> Estimate:
-    fall = [step.value is not None and step.value < 0 for step in steps]
-    shown = [step.simultaneous is not None and (step.simultaneous.high or 0.0) < 0 for step in steps]
-    possible = [step.interval is None or (step.interval.low or 0.0) < 0 for step in steps]
-    confidence = steps[0].interval.confidence if steps[0].interval else 0.95
+def _inversions(steps: tuple[Estimate, ...], confidence: float) -> Estimate:
+    interval = inversions_interval([step.interval for step in steps], [step.simultaneous for step in steps], confidence)
     return Estimate(
         name="inversions",
-        value=float(sum(fall)),
-        n=n,
-        interval=Interval(
-            low=float(sum(shown)), high=float(sum(possible)), confidence=confidence,
-            method="steps shown to fall, to steps not shown not to",
-        ),
+        grouping=GROUPING,
+        value=float(sum(step.value is not None and step.value < 0 for step in steps)),
+        n=min(step.n for step in steps),
+        interval=interval,
+        simultaneous=interval,
+        comparisons=len(steps),
         method=f"steps below 0 of {len(steps)} between bands of the score",
-    )  # fmt: skip
+    )
 
 
 def _between(scores: Scores, edges: tuple[float, ...]) -> tuple[list[Band], list[float]]:

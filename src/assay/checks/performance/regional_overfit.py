@@ -60,7 +60,7 @@ def regional_overfit(evidence: Evidence, p: Parameters, context: Context) -> Mea
         most frequent levels of a category, all others being one; without a value. The estimate `accuracy_gap` of a
         region is the share of right decisions in `against` less that in `data`: positive where the model is better on
         what it knows. Intervals: Newcombe's hybrid score interval; Clopper-Pearson limits of both rates where a region
-        is under the minimum. A second, simultaneous interval at 1 - alpha/m holds for all m regions of one input
+        is under the minimum. A second, simultaneous interval at 1 - alpha/m holds for all m regions of all inputs
         together.
     Evidence: people with a label and a decision, and those whose decision is not their label, by region of each input,
         of the rows of both datasets that meet `where`. No row leaves the engine.
@@ -69,8 +69,8 @@ def regional_overfit(evidence: Evidence, p: Parameters, context: Context) -> Mea
         straddles the threshold; too many people have no label or no decision; the manifest names a weight, an entity or
         a count; the data are on Spark, from which no row travels.
     Limits: the two datasets are taken as independent; rows or entities that stand in both hide a gap. With many inputs
-        some region has a wide gap by chance: the simultaneous interval counts the regions of its own input only.
-        Regions are of one input each: a gap where two inputs meet is not seen.
+        there are many regions, so that it takes many people to show a gap in one of them. Regions are of one input
+        each: a gap where two inputs meet is not seen.
     Source: Newcombe 1998. ValidMind's OverfitDiagnosis compares the same regions and warns of a gap above 0.04, which
         is its convention; it gives no interval.
     """
@@ -82,10 +82,7 @@ def regional_overfit(evidence: Evidence, p: Parameters, context: Context) -> Mea
         told, kind = why
         none = Estimate(name=NAME, undefined=told, undefined_as=kind)
         return Measured(estimates=(none,), unlabelled=unlabelled, undecided=undecided)
-    by_input: dict[str, list[tuple[Region, Side, Side]]] = {}
-    for each in found.regions:
-        by_input.setdefault(each[0].feature, []).append(each)
-    estimates = [_estimate(*each, len(mine), context) for mine in by_input.values() for each in mine]
+    estimates = [_estimate(*each, len(found.regions), context) for each in found.regions]
     worst_first = sorted(estimates, key=lambda e: (e.value is None, -(e.value or 0.0)))
     return Measured(
         estimates=tuple(worst_first),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
@@ -9,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assay.engines.levels import LONGEST_GROUP
+from assay.evidence.patterns import PATTERNS
 from assay.evidence.regions import MOST_LEVELS, Region
 from assay.record.codes import code
 from assay.subject.inputs import Input
@@ -47,7 +49,8 @@ class Cut:
 def cut(values: Input, people: slice, bins: int, least: int) -> Cut:
     """Regions made of these people: of a number between its quantiles, or one for each value where there are no more
     than `bins`; of a category each level that at least `least` of them hold, of which the 50 most frequent, and one for
-    all others. An infinite number lies beyond all edges. The last region is of those without a value.
+    all others, with those that look like personal data. An infinite number lies beyond all edges. The last region is of
+    those without a value.
     """
     import numpy as np
 
@@ -63,6 +66,11 @@ def cut(values: Input, people: slice, bins: int, least: int) -> Cut:
     levels = tuple(sorted(of for _, of in sorted(often)[:MOST_LEVELS]))
     named = [Region(name, "level", level=level) for level in levels]
     return Cut((*named, Region(name, "rare"), Region(name, "missing")), None, levels)
+
+
+def _may_be_told(level: str) -> bool:
+    """Whether a level may enter the record: not a long text, and nothing that looks like personal data."""
+    return len(level) <= LONGEST_GROUP and not any(re.search(pattern, level) for pattern in PATTERNS.values())
 
 
 def _edges(numbers: npt.NDArray[np.float64], bins: int) -> tuple[float, ...]:
