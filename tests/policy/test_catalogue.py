@@ -7,7 +7,6 @@ import pytest
 from assay.errors import PolicyError
 from assay.policy.catalogue import load_citations
 from assay.policy.load import load_policy
-from assay.policy.packs import packs
 from assay.record.catalogue import Catalogue
 from assay.source import read_model, read_source
 from policies import control, extends, policy, write
@@ -39,10 +38,6 @@ def test_a_law_in_our_words_says_so_at_every_place(name):
     assert instrument.id == name
     assert instrument.verified_on is None
     assert [place for place, words in instrument.places.items() if not words.startswith("(Paraphrase.) ")] == []
-
-
-def test_a_catalogue_without_controls_is_no_pack():
-    assert "us-mrm-sr26-2" not in packs()
 
 
 def test_a_policy_may_cite_the_catalogue_of_what_it_extends(tmp_path):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from assay.engines.embedded.proxies import MOST_SCORES, _attribute, _ranked, _shares, _strata, _told, _tree
+from assay.engines.embedded.proxies import MOST_SCORES, _ranked, _shares, _tree, attribute_of, strata_of, told_by
 from assay.errors import DataError
 from assay.evidence.request import ProxiesRequest
 from assay.record.condition import Test
@@ -67,7 +67,7 @@ def test_the_interval_of_what_says_nothing_holds_one_half_as_often_as_it_says():
     for _ in range(200):
         levels = list(np.where(draw.random(300) < 0.25, "a", "b"))
         given = Input("c", draw.integers(0, 12, 300).astype(np.int32), tuple("abcdefghijkl"))
-        (told,) = _told(given, (given,), "g", _strata(levels, _attribute("g", levels)))
+        (told,) = told_by(given, (given,), "g", strata_of(levels, attribute_of("g", levels)))
         folds = [[np.array(side, dtype=np.int64) for side in (f.members, f.others, f.scores)] for f in told.folds]
         interval = auc_interval(cross_fitted(auc_within(folds)), 0.95)
         held += interval.low <= 0.5 <= interval.high
