@@ -97,7 +97,7 @@ class Estimate(Frozen):
     comparisons: int = 1
     """m: the intervals compared within the grouping."""
     worse_only: bool = False
-    """Only what is worse may be found: the group is too small to be what others are measured against, or better is good."""
+    """Only what is worse may be found: a group is too small to measure others against it, or better is as well."""
     high_is_worse: bool = Field(default=False, exclude_if=_false)
     """What `worse_only` means: worse off is a higher rate, as of people wrongly refused; otherwise a lower one."""
     headline: bool = True
