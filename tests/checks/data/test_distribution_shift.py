@@ -117,6 +117,7 @@ def test_a_dataset_without_rows_is_undefined(tmp_path):
     for own, other, role in (([], [1.0, 2.0], "test"), ([1.0, 2.0], [], "train")):
         finding = beside(tmp_path, CHECK, pd.Series(own, dtype=float), pd.Series(other, dtype=float))
         assert one(finding, "shift").undefined == f"the {role} data have no rows"
+        assert one(finding, "wasserstein").undefined == "no column can be compared"
 
 
 @few

@@ -67,6 +67,9 @@ def distribution_shift(evidence: Evidence, p: Parameters, context: Context) -> M
     ordered = sorted(estimates, key=lambda e: (-(e.value if e.value is not None else -1.0), e.group or ""))
     estimates = [e.model_copy(update={"headline": e is ordered[0] or e.value is None}) for e in estimates]
     moved = [_moved(name, s, context) for name, s in found.items() if isinstance(s, _Shift) and s.moved is not None]
+    if not defined:
+        why = "no column can be compared"
+        moved = [Estimate(name="wasserstein", grouping="column", undefined=why, undefined_as="evidence_missing")]
     return Measured(estimates=(*estimates, *moved), exhibits=(_exhibit(ordered, found, p),))
 
 
