@@ -55,5 +55,10 @@ class Gate(Frozen):
     timings: dict[str, float] = Field(default_factory=dict)
     """Seconds per stage of the audit."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the model may go on."""
+        return self.state == "open"
+
 
 __all__ = ["Answer", "Effect", "Gate", "GateLine"]
