@@ -61,7 +61,7 @@ def evaluate(tmp_path: Path, data: Path, columns: dict, *controls: dict, policy=
     (tmp_path / "model.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump({**text, **(policy or {})}, sort_keys=False))
     options = {"at": AT, "policies": [str(tmp_path / "policy.yaml")], **more}
-    return assay.evaluate(tmp_path / "model.yaml", **options)
+    return assay.audit(tmp_path / "model.yaml", **options)
 
 
 def finding_of(result, name="C"):

@@ -114,5 +114,5 @@ def _audited(folder: Path, frame: pd.DataFrame, checks: list, columns: dict, opt
     policy = {"assay": "policy/v1", "id": "p", "version": "1.0.0", "title": "P", "controls": controls}
     (folder / "model.yaml").write_text(yaml.safe_dump(model))
     (folder / "policy.yaml").write_text(yaml.safe_dump(policy))
-    result = assay.evaluate(folder / "model.yaml", at=AT, policies=[str(folder / "policy.yaml")])
+    result = assay.audit(folder / "model.yaml", at=AT, policies=[str(folder / "policy.yaml")])
     return {finding.check.id: finding for finding in result.audit.findings if finding.check}

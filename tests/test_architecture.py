@@ -15,6 +15,7 @@ EVERYBODY = {"errors", "postgresql", "processes", "source", "resources", "record
 ALLOWED = {
     "__init__": {"api"},
     "cli": {"api"},
+    "pytest_plugin": {"api"},
     "api": {
         "run",
         "policy",

@@ -30,6 +30,7 @@ DOCUMENTS = [
     ROOT / "docs" / "architecture.md",
     ROOT / "docs" / "policies.md",
     ROOT / "docs" / "checks.md",
+    ROOT / "docs" / "ci.md",
     ROOT / "docs" / "coverage.md",
     ROOT / "docs" / "statistics.md",
     ROOT / "docs" / "trust.md",

@@ -5,6 +5,8 @@ import shutil
 import pytest
 import yaml
 
+from assay.api.views import PUBLIC, VIEWS
+from assay.cli import report
 from assay.cli.main import main
 
 MANIFEST = {
@@ -37,8 +39,8 @@ def bundles(tmp_path_factory):
     return found
 
 
-def asked(bundle, out):
-    return ["report", str(bundle), "--view", "ll144-summary", "-o", str(out)]
+def asked(bundle, out, view="ll144-summary", *more):
+    return ["report", str(bundle), "--view", view, "-o", str(out), *more]
 
 
 def test_the_summary_is_written_as_html_and_as_pdf(bundles, tmp_path, capsys):
@@ -48,6 +50,51 @@ def test_the_summary_is_written_as_html_and_as_pdf(bundles, tmp_path, capsys):
     pytest.importorskip("weasyprint", exc_type=OSError)
     assert main(asked(bundles[0], tmp_path / "summary.PDF")) == 0
     assert (tmp_path / "summary.PDF").read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("view", "told", "seen"),
+    [
+        ("full", "Audit report", "internal, not redacted"),
+        ("executive", "Summary for decision-makers", "internal, not redacted"),
+        ("annex-iv", "Technical documentation", "internal, not redacted"),
+        ("fair-lending", "Fair-lending analysis", "internal, not redacted"),
+        ("model-card", "Model card", "may be published"),
+        ("ll144-summary", "Bias audit", "may be published"),
+    ],
+)
+def test_every_view_is_written_and_says_who_may_see_it(bundles, tmp_path, capsys, view, told, seen):
+    assert main(asked(bundles[0], tmp_path / "it.html", view)) == 0
+    assert f"it.html: {view} of {bundles[0]} ({seen})" in " ".join(capsys.readouterr().out.split())
+    assert told in (tmp_path / "it.html").read_text(encoding="utf-8")
+
+
+def test_the_views_of_the_command_are_those_of_python():
+    assert report.VIEWS == VIEWS
+    assert report.PUBLIC == PUBLIC
+
+
+def test_the_full_report_written_again_is_that_of_the_bundle(bundles, tmp_path):
+    assert main(asked(bundles[0], tmp_path / "again.html", "full")) == 0
+    assert (tmp_path / "again.html").read_bytes() == (bundles[0] / "report.html").read_bytes()
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    from pypdf import PdfReader
+
+    assert main(asked(bundles[0], tmp_path / "again.pdf", "full")) == 0
+    attached = PdfReader(tmp_path / "again.pdf").attachments
+    assert attached["audit.json"] == [(bundles[0] / "audit.json").read_bytes()]
+    assert attached["gate.json"] == [(bundles[0] / "gate.json").read_bytes()]
+
+
+def test_a_public_view_takes_another_minimum_and_an_internal_one_none(bundles, tmp_path, capsys):
+    assert main(asked(bundles[0], tmp_path / "card.html", "model-card", "--minimum-cell", "21")) == 0
+    assert "withheld</td>" in (tmp_path / "card.html").read_text(encoding="utf-8")
+    assert main(asked(bundles[0], tmp_path / "all.html", "model-card", "--minimum-cell", "0")) == 0
+    assert "withheld</td>" not in (tmp_path / "all.html").read_text(encoding="utf-8")
+    assert main(asked(bundles[0], tmp_path / "one.html", "executive", "--minimum-cell", "9")) == 2
+    assert "executive leaves nothing out" in capsys.readouterr().err
+    assert main(asked(bundles[0], tmp_path / "one.html", "model-card", "--minimum-cell", "-1")) == 2
+    assert not (tmp_path / "one.html").exists()
 
 
 def test_a_file_that_is_there_is_not_written_over(bundles, tmp_path, capsys):

@@ -201,7 +201,7 @@ def test_a_new_waiver_covers_what_blocks_and_opens_the_gate_once_filled(here, bu
     assert one.control == "p/FAIR-01"
     assert {"18-24", "60+"} <= set(one.groups["age"])
     gates = [
-        assay.evaluate("model.yaml", policies=["policy.yaml"], at=AT, stage="staging", waivers=waivers).gate
+        assay.audit("model.yaml", policies=["policy.yaml"], at=AT, stage="staging", waivers=waivers).gate
         for waivers in ([], ["w.yaml"])
     ]
     effects = [{line.finding: line.effect for line in gate.lines}["p/FAIR-01"] for gate in gates]

@@ -30,7 +30,7 @@ def identity(tmp_path_factory):
 @pytest.fixture(scope="session")
 def example(trained, identity, tmp_path_factory):
     """The example's audit with its signed bundle."""
-    return assay.evaluate(
+    return assay.audit(
         trained / "model.yaml",
         policies=[EXAMPLE / "policy.yaml"],
         waivers=[trained / "waivers.yaml"],

@@ -84,7 +84,7 @@ def test_two_audits_with_the_same_clock_have_the_same_audit_json(example, traine
     again = assay.audit(
         trained / "model.yaml", policies=[EXAMPLE / "policy.yaml"], waivers=[trained / "waivers.yaml"], at=AT
     )
-    assert canonical(again) == (example.bundle / "audit.json").read_bytes()
+    assert canonical(again.audit) == (example.bundle / "audit.json").read_bytes()
 
 
 def test_the_gate_can_be_drawn_again_without_measuring(example):

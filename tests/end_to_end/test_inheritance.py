@@ -22,7 +22,7 @@ def evaluated(tmp_path, *names, **more):
     own = control("OWN", check=None, criterion=None, require={"field": "identity.version", "is": "present"})
     own = {key: value for key, value in own.items() if value is not None}
     write(tmp_path / "card" / "policy.yaml", policy("card", own, extends=[asked]))
-    return assay.evaluate(tmp_path / "model.yaml", policies=[tmp_path / name for name in names], at=AT, **more)
+    return assay.audit(tmp_path / "model.yaml", policies=[tmp_path / name for name in names], at=AT, **more)
 
 
 def outcomes(result):

@@ -29,13 +29,13 @@ def of_an_institution(trained, tmp_path_factory):
 
 
 def test_every_pack_answers_and_none_of_them_fails_to_be_evaluated(of_an_institution):
-    audit = assay.evaluate(of_an_institution, policies=PACKS, at=LATER).audit
+    audit = assay.audit(of_an_institution, policies=PACKS, at=LATER).audit
     assert {policy.id for policy in audit.policies} >= set(PACKS)
     assert [finding.control for finding in audit.findings if finding.outcome == "error"] == []
 
 
 def test_local_law_144_does_not_apply_to_credit_and_the_rest_does(of_an_institution):
-    audit = assay.evaluate(of_an_institution, policies=PACKS, at=LATER, law_at=LATER.date()).audit
+    audit = assay.audit(of_an_institution, policies=PACKS, at=LATER, law_at=LATER.date()).audit
     outcomes = {}
     for finding in audit.findings:
         outcomes.setdefault(finding.policy, set()).add(finding.outcome)
@@ -75,7 +75,7 @@ def test_three_packs_read_no_more_of_the_data_than_one(tmp_path):
 
     def read(*packs):
         before = characters_read()
-        assay.evaluate(tmp_path / "model.yaml", policies=packs, at=LATER, law_at=LATER.date())
+        assay.audit(tmp_path / "model.yaml", policies=packs, at=LATER, law_at=LATER.date())
         return characters_read() - before
 
     read(*PACKS)  # what is imported is imported

@@ -421,7 +421,7 @@ def test_the_record_is_the_same_with_and_without_what_was_kept(tmp_path, model):
     (tmp_path / "policy.yaml").write_text(yaml.safe_dump(policy))
     bundles = []
     for name, cache in (("without", None), ("cold", tmp_path / "cache"), ("warm", tmp_path / "cache")):
-        done = assay.evaluate(
+        done = assay.audit(
             subject.folder / "model.yaml",
             policies=[tmp_path / "policy.yaml"],
             at=AT,

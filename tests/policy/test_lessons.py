@@ -35,7 +35,7 @@ def write(tmp_path, *controls, manifest=None, waivers=None, **policy):
 def evaluate(folder, **more):
     waivers = [folder / "waivers.yaml"] if (folder / "waivers.yaml").exists() else []
     options = {"policies": [folder / "policy.yaml"], "waivers": waivers, "at": AT, **more}
-    return assay.evaluate(folder / "model.yaml", **options)
+    return assay.audit(folder / "model.yaml", **options)
 
 
 def outcome(folder, **more):

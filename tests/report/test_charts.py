@@ -31,7 +31,15 @@ def test_an_interval_without_bound_reaches_the_edge() -> None:
     edge = max(float(m.attributes["x2"]) for m in drawn.marks if m.style == "axis")
     assert float(wide[0]["x2"]) == pytest.approx(edge)
     assert float(wide[1]["x2"]) < edge
-    assert any(mark.text == "limit 0.8" for mark in drawn.marks)
+    assert any(mark.text == "reference 0.8" for mark in drawn.marks)
+
+
+@pytest.mark.parametrize(("threshold", "told"), [(None, "reference 1"), (2.0, "threshold 2")])
+def test_only_what_a_criterion_names_is_called_a_threshold(threshold: float | None, told: str) -> None:
+    drawn = exhibit_chart(exhibit("bar", (("a", 1.5), ("b", 2.5)), "text number", limit=1.0), threshold=threshold)
+    assert drawn is not None
+    assert [mark.text for mark in drawn.marks if mark.text.split()[0:1] in (["reference"], ["threshold"])] == [told]
+    assert not any("limit" in mark.text for mark in drawn.marks)
 
 
 @pytest.mark.parametrize(

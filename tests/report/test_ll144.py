@@ -40,7 +40,7 @@ def audited(tmp_path, rows=ROWS, data=DATA, *controls, columns=COLUMNS, policies
 
 
 def test_the_summary_states_what_the_rule_asks_for(tmp_path):
-    made = summary(audited(tmp_path), audit_digest=DIGEST)
+    made = summary(audited(tmp_path))
     assert made.lacking == ()
     assert dict(made.facts) == {
         "Used by": "City Bakery",
@@ -63,7 +63,7 @@ def test_the_summary_states_what_the_rule_asks_for(tmp_path):
 
 def test_what_the_record_does_not_state_is_told_at_the_top(tmp_path):
     audit = audited(tmp_path, data={}, conformity=None, lifecycle=None)
-    made = summary(audit, audit_digest=DIGEST)
+    made = summary(audit)
     assert len(made.lacking) == 5
     page = render_html(audit, audit_digest=DIGEST)
     assert page.index("This summary is not complete.") < page.index("<h2")
@@ -73,28 +73,28 @@ def test_what_the_record_does_not_state_is_told_at_the_top(tmp_path):
 def test_test_data_say_where_their_reason_and_their_making_are_told(tmp_path):
     sections = {"test_data_reason": {"path": "data.md", "anchor": "why"}, "test_data_generation": {"path": "how.md"}}
     asked = "Why test data, and how they were made"
-    told = summary(audited(tmp_path, data={"kind": "test"}, docs={"sections": sections}), audit_digest=DIGEST)
+    told = summary(audited(tmp_path, data={"kind": "test"}, docs={"sections": sections}))
     assert dict(told.facts)[asked] == "data.md#why and how.md"
-    untold = summary(audited(tmp_path, data={"kind": "synthetic"}), audit_digest=DIGEST)
+    untold = summary(audited(tmp_path, data={"kind": "synthetic"}))
     assert asked in untold.lacking
 
 
 def test_an_audit_without_the_pack_is_refused(tmp_path):
     with pytest.raises(AssayError, match="holds no table of Local Law 144") as refused:
-        summary(audited(tmp_path, ROWS, DATA, control(), policies=("us-ugesp",)), audit_digest=DIGEST)
+        summary(audited(tmp_path, ROWS, DATA, control(), policies=("us-ugesp",)))
     assert refused.value.hint == "Audit with --policy nyc-ll144."
 
 
 def test_an_audit_whose_tables_could_not_be_computed_is_refused_with_the_reason(tmp_path):
     columns = COLUMNS | {"decision": None}
     with pytest.raises(AssayError, match="holds no table of Local Law 144") as refused:
-        summary(audited(tmp_path, columns={k: v for k, v in columns.items() if v}), audit_digest=DIGEST)
+        summary(audited(tmp_path, columns={k: v for k, v in columns.items() if v}))
     assert "NY-03: Not there: columns.decision" in refused.value.hint
 
 
 def test_a_table_that_cannot_be_computed_says_why_beside_the_others(tmp_path):
     rows = [("f", "White", "yes", 60), ("f", "Asian", "no", 60), ("f", "Asian", "yes", 20)]
-    by_sex, by_race, _ = summary(audited(tmp_path, rows), audit_digest=DIGEST).tables
+    by_sex, by_race, _ = summary(audited(tmp_path, rows), minimum_cell=0).tables
     assert by_sex.undefined == "sex: only one group (f)"
     assert [(row.name, row.people, row.hits, row.ratio) for row in by_sex.categories] == [("f", 140, 80, None)]
     assert [row.ratio for row in by_race.categories] == [0.25, 1.0]
@@ -110,7 +110,7 @@ def test_where_one_category_alone_reaches_two_percent_all_are_shown_with_their_n
         ("m", "Asian", "no", 15),
     ]  # fmt: skip
     audit = audited(tmp_path, rows)
-    _, by_race, _ = summary(audit, audit_digest=DIGEST).tables
+    _, by_race, _ = summary(audit, minimum_cell=0).tables
     assert by_race.undefined == "race_ethnicity: only one group (White)"
     shown = [(row.name, row.people, row.hits, row.rate, row.ratio, bool(row.left_out)) for row in by_race.categories]
     assert shown == [
@@ -118,7 +118,7 @@ def test_where_one_category_alone_reaches_two_percent_all_are_shown_with_their_n
         ("Black", 15, 3, 0.2, None, True),
         ("White", 970, 300, 300 / 970, None, False),
     ]
-    page = render_html(audit, audit_digest=DIGEST)
+    page = render_html(audit, audit_digest=DIGEST, minimum_cell=0)
     line = r'<th scope="row">{}</th><td class="right">{}</td><td class="right">{}</td><td class="right">{}</td>'
     for told in (("Asian", 15, 0, "0.0 %"), ("Black", 15, 3, "20.0 %"), ("White", 970, 300, "30.9 %")):
         assert line.format(*told) in page
@@ -129,7 +129,7 @@ def test_where_one_category_alone_reaches_two_percent_all_are_shown_with_their_n
 def test_where_nobody_is_selected_every_category_has_its_number_and_its_rate_of_zero(tmp_path):
     rows = [("f", "White", "no", 600), ("m", "White", "no", 380), ("f", "Asian", "no", 300), ("m", "Black", "no", 9)]
     audit = audited(tmp_path, rows)
-    by_sex, by_race, _ = summary(audit, audit_digest=DIGEST).tables
+    by_sex, by_race, _ = summary(audit, minimum_cell=0).tables
     assert by_sex.undefined == "sex: the rate of f is 0, so there is no ratio to it"
     assert [(row.name, row.people, row.hits, row.rate, row.ratio) for row in by_sex.categories] == [
         ("f", 900, 0, 0.0, None),
@@ -140,18 +140,18 @@ def test_where_nobody_is_selected_every_category_has_its_number_and_its_rate_of_
         ("Black", 9, 0.0, True),
         ("White", 980, 0.0, False),
     ]
-    page = render_html(audit, audit_digest=DIGEST)
+    page = render_html(audit, audit_digest=DIGEST, minimum_cell=0)
     assert page.count("not defined") >= 4
     assert "Black is left out of the impact ratios" in page
 
 
 def test_a_category_of_which_nobody_was_decided_about_has_no_rate_and_no_ratio(tmp_path):
     rows = [*ROWS, ("m", "Other", "", 20)]
-    _, by_race, _ = summary(audited(tmp_path, rows), audit_digest=DIGEST).tables
+    _, by_race, _ = summary(audited(tmp_path, rows), minimum_cell=0).tables
     (other,) = (row for row in by_race.categories if row.name == "Other")
     assert (other.people, other.rate, other.ratio) == (0, None, None)
     assert "nobody of Other counts towards the rate" in other.undefined
-    assert "Other has no impact ratio" in render_html(audited(tmp_path, rows), audit_digest=DIGEST)
+    assert "Other has no impact ratio" in render_html(audited(tmp_path, rows), audit_digest=DIGEST, minimum_cell=0)
 
 
 def test_text_of_manifest_and_data_is_only_ever_text(tmp_path):

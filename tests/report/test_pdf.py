@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from assay.errors import AssayError
+from assay.record.estimate import Column, Exhibit
 from assay.report.page import FACES, render_html
 from assay.report.pdf import render_pdf
 
@@ -158,21 +159,56 @@ def test_a_template_that_names_a_file_stops_the_render(monkeypatch: pytest.Monke
         pdf_of(audited)
 
 
-def test_charts_are_neither_blank_nor_black(audited: Sample, tmp_path: Path) -> None:
+def every_kind_of_chart() -> tuple[Exhibit, ...]:
+    def made(name: str, chart: Any, units: str, *rows: Any, **rest: Any) -> Exhibit:
+        names = {"outcomes": "entry days version passed failed open gate"}.get(name, "").split()
+        columns = tuple(
+            Column(name=names[i] if names else f"c{i}", title=f"Column {i}", unit=unit)  # type: ignore[arg-type]
+            for i, unit in enumerate(units.split())
+        )
+        return Exhibit(name=name, title=name, columns=columns, rows=rows, chart=chart, **rest)
+
+    number, rate = "text number number number", "number rate"
+    return (
+        made("bars", "bar", "text number", ("a", 1.0), ("b", -2.0), limit=0.5),
+        made("intervals", "interval", number, ("a", 0.5, 0.4, None), ("b", 0.6, None, 0.7), ("c", 1, 1, 1), limit=1.0),
+        made("line", "line", rate, (0.0, 0.1), (1.0, 0.9), limit=0.5),
+        made("calibration", "calibration", "rate rate rate rate count", (0.1, 0.2, 0.1, 0.3, 9),
+             (0.8, 0.7, 0.6, 0.8, 9)),
+        made("cuts", "tradeoff", f"{number} number number number", ("a", 1, 0.9, 1.1, 2, 1, 3),
+             ("b", 2, 1, 3, 1, 0, 2)),
+        made("outcomes", "none", "count count text count count count text", (9, 7, "1.0", 5, 2, 1, "open"),
+             (4, 99, "0.9", 1, 6, 1, "closed")),
+        made("candidates[sex]", "none", "text ratio ratio rate rate rate rate count",
+             ("a", 0.8, 0.7, 0.9, 0.85, 0.95, 0.9, 50), ("b", 0.9, 0.7, 0.8, 0.75, 0.85, 0.9, 50)),
+        made("champion_and_challenger", "none", "text number number number number", ("champion", 0.7, 0.01, 0.68, 0.72),
+             ("challenger", 0.75, 0.01, 0.73, 0.77), ("other", 0.8, 0.01, 0.78, 0.82)),
+    )  # fmt: skip
+
+
+def test_charts_of_every_kind_are_neither_blank_nor_black(tmp_path: Path) -> None:
     import weasyprint
 
-    html = render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None)
+    audit = sample_audit()
+    first = audit.findings[0]
+    kinds = every_kind_of_chart()
+    shown = first.measured.model_copy(update={"exhibits": first.measured.exhibits + kinds})
+    drawn = sample(
+        audit.model_copy(update={"findings": (first.model_copy(update={"measured": shown}), *audit.findings[1:])})
+    )
+    html = render_html(drawn.audit, drawn.gate, audit_digest=drawn.digest, signing=None)
     charts = re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+    assert all(any(kind.title in chart for chart in charts) for kind in kinds)
     style = "@page{size:640px 320px;margin:0}svg{display:block;break-after:page}"
     together = tmp_path / "charts.pdf"
     together.write_bytes(weasyprint.HTML(string=f"<style>{style}</style>{''.join(charts)}").write_pdf())
     run("pdftoppm", "-r", "72", "-gray", together, tmp_path / "chart")
     pictures = sorted(tmp_path.glob("chart*.pgm"))
-    assert len(pictures) == len(charts) >= 7
+    assert len(pictures) == len(charts) >= 15
     for picture in pictures:
         pixels = picture.read_bytes().split(b"255\n", 1)[1]
         dark = sum(pixel < 128 for pixel in pixels) / len(pixels)
-        assert 0.004 < dark < 0.15, picture.name
+        assert 0.002 < dark < 0.15, picture.name
 
 
 def test_a_gate_of_another_audit_is_refused(audited: Sample) -> None:

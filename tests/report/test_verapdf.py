@@ -10,8 +10,11 @@ import pytest
 from assay.attest.pdf.material import ValidationMaterial
 from assay.attest.pdf.signing import sign_pdf, timestamp_pdf
 from assay.attest.timestamps import HttpAuthority
+from assay.report import annex_iv, executive, fair_lending, ll144, model_card
 from attest.pki import pki
 from attest.tsa import timestamp_authority
+from auditing import evaluate, write_csv
+from viewing import HOSTILE, example
 
 EXAMPLE = next((Path(__file__).parents[2] / "reports" / "example").glob("*/*/report.pdf"))
 JAXB = ("jaxb-api", "jaxb-core", "jaxb-runtime", "jaxb-impl", "javax.activation", "istack-commons-runtime", "txw2")
@@ -35,14 +38,51 @@ def test_unsigned_signed_and_archived_reports_are_pdf_a_3a_and_pdf_ua_1(tmp_path
         twice = sign_pdf(once, people.approver.signer, meaning="approver", authority=authority, validation=material)
         archived = timestamp_pdf(twice, authority, validation=material)
     versions = {"unsigned.pdf": unsigned, "once.pdf": once, "twice.pdf": twice, "archived.pdf": archived}
+    assert_conform(tmp_path, versions)
+
+
+def test_views_are_pdf_a_3a_and_pdf_ua_1(tmp_path):
+    if WHERE not in os.environ:
+        pytest.skip(f"needs the jar of veraPDF in {WHERE}")
+    assert shutil.which("java"), "veraPDF needs Java"
+    audit, gate = example()
+    digest = gate.audit
+    assert_conform(
+        tmp_path,
+        {
+            "executive.pdf": executive.render_pdf(audit, gate, audit_digest=digest, signing=None),
+            "annex-iv.pdf": annex_iv.render_pdf(audit, audit_digest=digest, signing=None),
+            "fair-lending.pdf": fair_lending.render_pdf(audit, audit_digest=digest),
+            "model-card.pdf": model_card.render_pdf(audit, audit_digest=digest),
+        },
+    )
+
+
+def test_the_summary_of_local_law_144_is_pdf_a_3a_and_pdf_ua_1(tmp_path):
+    if WHERE not in os.environ:
+        pytest.skip(f"needs the jar of veraPDF in {WHERE}")
+    data = write_csv(tmp_path / "d.csv", ("sex", "race", "selected"), _applicants())
+    columns = {"decision": {"column": "selected", "favourable": "yes"},
+               "groups": {"sex": {"column": "sex"}, "race_ethnicity": {"column": "race"}}}  # fmt: skip
+    told = {"purpose": {"decision": {"domain": "employment"}}, "identity": {"id": "m", "name": HOSTILE, "version": "1"}}
+    audit = evaluate(tmp_path, data, columns, policies=["nyc-ll144"], manifest=told).audit
+    assert_conform(tmp_path, {"summary.pdf": ll144.render_pdf(audit, audit_digest="ab" * 32)})
+
+
+def _applicants():
+    return [(sex, race, level) for sex in ("f", HOSTILE) for race in ("Asian", "White")
+            for level, n in (("yes", 30), ("no", 20)) for _ in range(n)] + [("f", "Other", "yes")] * 3  # fmt: skip
+
+
+def assert_conform(folder, files):
+    """Both profiles pass for each file."""
     asked = []
-    for name, data in versions.items():
-        (tmp_path / name).write_bytes(data)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
         asked += ["PDFA-3A", name, "PDFUA-1", name]
     jars = [os.environ[WHERE], *(f"/usr/share/java/{jar}.jar" for jar in JAXB)]
-    source = Path(__file__).with_name("Validate.java")
-    command = ["java", "-cp", ":".join(jars), str(source), *asked]
-    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    command = ["java", "-cp", ":".join(jars), str(Path(__file__).with_name("Validate.java")), *asked]
+    answer = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert [line.split()[:3] for line in answer.stdout.splitlines()] == [
-        ["PASS", profile, name] for name in versions for profile in ("PDFA-3A", "PDFUA-1")
+        ["PASS", profile, name] for name in files for profile in ("PDFA-3A", "PDFUA-1")
     ], answer.stdout + answer.stderr

@@ -31,7 +31,9 @@ from assay.report.words import (
         (0.8, "0.800"),
         (0.0, "0"),
         (-0.0222, "−0.0222"),
-        (1234.56, "1235"),
+        (1234.56, "1\u202f235"),
+        (7.66e-299, "< 10⁻¹⁶"),
+        (-1e-20, "> −10⁻¹⁶"),
         (123_456.7, "123\u202f457"),
         (2.2e-16, "2.20\u202f×\u202f10⁻¹⁶"),
         (0.999_7, "0.9997"),
@@ -51,7 +53,7 @@ def test_a_number_just_under_its_threshold_never_reads_as_the_threshold() -> Non
 @given(st.floats(min_value=-1e9, max_value=1e9), st.floats(min_value=-1e6, max_value=1e6))
 def test_what_is_printed_equals_the_threshold_only_where_the_number_does(value: float, bound: float) -> None:
     text = number(value, bound).replace("\u202f", "").replace("−", "-")
-    if "×" not in text:
+    if "×" not in text and "10⁻¹⁶" not in text:
         assert (float(text) == bound) == (value == bound)
 
 
@@ -102,5 +104,9 @@ def test_lists_read_as_sentences() -> None:
 
 
 def test_sentences_of_the_record_lose_their_machine_notation() -> None:
-    assert printed("error is 4.29e-15, at most 1e+06") == "error is 4.29\u202f×\u202f10⁻¹⁵, at most 1\u202f×\u202f10⁶"
+    assert printed("error is 4.29e-15, at most 1e+06") == "error is 4.29\u202f×\u202f10⁻¹⁵, at most 1\u202f000\u202f000"
+    assert printed("p = 7.66e-299 and 1.58e+03 rows") == "p < 0.001 and 1\u202f580 rows"
+    assert printed("a p-value of 0.000123") == "a p-value of < 0.001"
+    assert printed("differs by 1e-17") == "differs by < 10⁻¹⁶"
+    assert printed("1 bins of 1 people, 11 bins, 0.1 rows") == "1 bin of 1 person, 11 bins, 0.1 rows"
     assert printed("case 3e5f9a01 stays") == "case 3e5f9a01 stays"

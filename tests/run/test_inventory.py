@@ -205,7 +205,7 @@ def audited(tmp_path_factory):
     )
     made = datetime.now(UTC).replace(microsecond=0)
     signer = assay.load_signer(make_demo_identity(tmp_path_factory.mktemp("identity")))
-    result = assay.evaluate(folder / "a" / "model.yaml", out=folder / "reports", at=made, stage="staging", sign=signer)
+    result = assay.audit(folder / "a" / "model.yaml", out=folder / "reports", at=made, stage="staging", sign=signer)
     assert result.gate.state == "open"
     return folder, result
 
@@ -309,7 +309,7 @@ def test_a_gate_that_a_waiver_opened_is_overdue_once_the_waiver_has_expired(tmp_
     write(tmp_path / "waivers.yaml", {"assay": "waivers/v1", "waivers": [{
         "id": "W-1", "control": "p/A", "subject": assay.subject_digest(tmp_path / "model.yaml"), "reason": "soon",
         "approver": {"id": "cro", "name": "Cleo"}, "expires": "2026-03-31"}]})  # fmt: skip
-    result = assay.evaluate(
+    result = assay.audit(
         tmp_path / "model.yaml", policies=[tmp_path / "policies" / "p.yaml"], waivers=[tmp_path / "waivers.yaml"],
         out=tmp_path / "reports", stage="staging", at=datetime(2026, 3, 31, tzinfo=UTC),
     )  # fmt: skip

@@ -99,7 +99,7 @@ def test_evidence_that_no_control_reads_is_named(folder):
 
 def test_outcomes_come_from_the_audit_and_its_manifest_is_looked_at(folder, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
-    result = assay.evaluate(folder / "model.yaml", policies=[folder / "policy.yaml"], at=AT, out=out)
+    result = assay.audit(folder / "model.yaml", policies=[folder / "policy.yaml"], at=AT, out=out)
     found = policy_matrix([folder], audit=result.bundle)
     assert rows(found) == {
         "bank/1": [("p/FAIR", "fail"), ("p/OWN", "pass")],
@@ -121,7 +121,7 @@ def test_outcomes_come_from_the_audit_and_its_manifest_is_looked_at(folder, tmp_
 def test_a_signed_bundle_that_was_changed_is_refused(folder, tmp_path_factory, capsys):
     out = tmp_path_factory.mktemp("out")
     signer = load_signer(make_demo_identity(out / "keys"))
-    bundle = assay.evaluate(
+    bundle = assay.audit(
         folder / "model.yaml", policies=[folder / "policy.yaml"], at=AT, out=out, sign=signer
     ).bundle  # fmt: skip
     assert policy_matrix([folder], audit=bundle).notes == ()

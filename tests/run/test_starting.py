@@ -55,7 +55,7 @@ def test_what_the_options_say_becomes_a_key_and_can_be_audited(folder):
     }  # fmt: skip
     assert (manifest.data["test"].rows, manifest.data["test"].digest) == (320, digest(folder / "scored.csv"))
     assert manifest.columns.groups["age"].edges == (25, 40)
-    audit = assay.audit(folder / "model.yaml", at=AT)
+    audit = assay.audit(folder / "model.yaml", at=AT).audit
     assert {one.control: one.outcome for one in audit.findings}["GOV-01"] == "fail"
     assert {one.id.split("/")[1] for one in made.standings if one.outcome is None} == {"FAIR-01", "FAIR-02", "DATA-01"}
 

@@ -144,10 +144,10 @@ def test_what_is_found_out_while_evaluating_shows_the_line_of_the_manifest(tmp_p
     )
     (tmp_path / "policy.yaml").write_text(POLICY.replace("critrion", "criterion"))
     with pytest.raises(AssayError) as caught:
-        assay.evaluate(tmp_path / "model.yaml", policies=[tmp_path / "policy.yaml"])
+        assay.audit(tmp_path / "model.yaml", policies=[tmp_path / "policy.yaml"])
     assert caught.value.excerpt == "   4 |   test: {path: none.csv}\n     |                ^"
     with pytest.raises(AssayError) as unseen:
-        assay.evaluate(assay.load_manifest(tmp_path / "model.yaml"), policies=[tmp_path / "policy.yaml"])
+        assay.audit(assay.load_manifest(tmp_path / "model.yaml"), policies=[tmp_path / "policy.yaml"])
     assert (unseen.value.where, unseen.value.excerpt) == (caught.value.where, "")
 
 

@@ -1,7 +1,7 @@
 """The public functions. They put the rooms together; the command line is a thin layer on them."""
 
 from assay.api.archives import pack, unpack
-from assay.api.audits import BASELINE, Evaluation, audit, evaluate, subject_digest
+from assay.api.audits import BASELINE, audit, subject_digest
 from assay.api.authoring import (
     new_policy,
     policy_docs,
@@ -10,7 +10,19 @@ from assay.api.authoring import (
     schema_of,
     write_policy_docs,
 )
+from assay.api.comparing import diff, render_diff
 from assay.api.decisions import attest, person, sign_file, sign_off, signed_by
+from assay.api.evaluations import Evaluation
+from assay.api.exporting import (
+    check_format,
+    export,
+    export_formats,
+    load_base,
+    load_recorded,
+    policy_files,
+    recorded_of,
+    render_export,
+)
 from assay.api.gates import gate
 from assay.api.inventories import inventory, render_inventory
 from assay.api.ledgers import (
@@ -35,20 +47,21 @@ from assay.api.policies import (
     policy_warnings,
     render_policies,
 )
-from assay.api.policy_tests import policy_tests_junit, run_policy_tests
+from assay.api.policy_tests import ListedExpectation, list_policy_tests, policy_tests_junit, run_policy_tests
 from assay.api.signing import Reviewed, Signed, renew, review, sign
 from assay.api.subjects import load_data, load_manifest, start_manifest
 from assay.api.trusting import ListedRoot, TrustListing, check_trust, load_trust, new_trust
 from assay.api.verifying import render_verification, verify
 from assay.api.views import render_view
 from assay.api.waivers import ListedWaiver, check_waivers, draft_waiver, list_waivers, load_waiver_files, load_waivers
-from assay.api.writing import write_new
+from assay.api.writing import write_new, write_over
 from assay.engines.options import EngineOptions
 
 __all__ = [
     "BASELINE",
     "EngineOptions",
     "Evaluation",
+    "ListedExpectation",
     "ListedRoot",
     "ListedWaiver",
     "Reviewed",
@@ -56,13 +69,16 @@ __all__ = [
     "TrustListing",
     "attest",
     "audit",
+    "check_format",
     "check_ledger",
     "check_names",
     "check_trust",
     "check_waivers",
+    "diff",
     "draft_waiver",
-    "evaluate",
     "explain_plan",
+    "export",
+    "export_formats",
     "export_ledger",
     "find_check",
     "gate",
@@ -70,12 +86,15 @@ __all__ = [
     "ledger_entries",
     "ledger_keys",
     "list_packs",
+    "list_policy_tests",
     "list_waivers",
+    "load_base",
     "load_data",
     "load_family",
     "load_manifest",
     "load_policies",
     "load_policy",
+    "load_recorded",
     "load_signer",
     "load_trust",
     "load_waiver_files",
@@ -91,10 +110,14 @@ __all__ = [
     "policy_differences",
     "policy_docs",
     "policy_docs_are_current",
+    "policy_files",
     "policy_matrix",
     "policy_tests_junit",
     "policy_warnings",
     "prove_entry",
+    "recorded_of",
+    "render_diff",
+    "render_export",
     "render_inventory",
     "render_policies",
     "render_verification",
@@ -114,5 +137,6 @@ __all__ = [
     "unpack",
     "verify",
     "write_new",
+    "write_over",
     "write_policy_docs",
 ]  # fmt: skip

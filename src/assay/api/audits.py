@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.api.bundles import html, moment, rendered_pdf
+from assay.api.evaluations import Evaluation
+from assay.api.logs import log_evaluation, log_job, logged
 from assay.api.policies import load_policies
 from assay.api.recording import open_recorder
 from assay.api.signing import Signatory, authority_at
@@ -22,11 +24,12 @@ from assay.source.told import quoting
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
     from assay.engines.options import EngineOptions
-    from assay.record.audit import Audit
+    from assay.record.frozen import Scalar
     from assay.record.gate import Gate
     from assay.record.policy import Stage
     from assay.record.signature import Meaning
     from assay.run.audit import Job, Run
+    from assay.source import Source
     from assay.subject.manifest import LoadedManifest
     from assay.subject.subject import Subject
 
@@ -38,20 +41,20 @@ def _quiet(stage: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """An audit, the gate drawn from it, and where the bundle was written."""
-
-    audit: Audit
-    gate: Gate
-    bundle: Path | None
-    notes: tuple[str, ...] = ()
-    """What the bundle lacks, and why; what of the cache could not be used."""
-
-
-def evaluate(
-    manifest: str | Path | LoadedManifest,
+def audit(
+    manifest: str | Path | LoadedManifest | None = None,
     *,
+    model: object = None,
+    X: object = None,  # noqa: N803
+    y: object = None,
+    groups: object = None,
+    favourable: Scalar | None = None,
+    score_of: Scalar | None = None,
+    decision: Mapping[str, float] | None = None,
+    weights: object = None,
+    edges: Mapping[str, Sequence[float]] | None = None,
+    name: str | None = None,
+    version: str | None = None,
     policies: Sequence[str | Path] = (BASELINE,),
     waivers: Sequence[str | Path] = (),
     out: str | Path | None = None,
@@ -70,6 +73,12 @@ def evaluate(
 ) -> Evaluation:
     """Audit a model, draw the gate, and write the bundle where `out` is given.
 
+    The model is described by a `manifest`, or handed over: a fitted classifier or a function as `model`, its inputs
+    `X`, the labels `y`, `groups` as columns of their own or as names of columns of X, numbers among them with `edges`.
+    `favourable` is the label that is good for the person, `score_of` the label whose probability the scores are (the
+    favourable one where a classifier decides by itself), `decision` a cut such as `{"below": 0.15}`; without one the
+    model's own `predict` decides. It is asked in this process, is never stored, and has no digest.
+
     `at` is the clock of waivers, ages and gate; the present where it is not given. `law_at` is the day whose law is
     applied; where it is not given, the last day of the data decided on, else the day of `at`. Policies and plan are
     written into the `ledger`, where there is one, before anything is measured, and the audit after; where none is named
@@ -78,35 +87,62 @@ def evaluate(
     asked, and whether the manifest's training may be run again. Without `pdf` the report is HTML alone.
     Raises AssayError for input that cannot be used and for output that cannot be written.
     """
-    from assay.attest.canonical import canonical, digest
-    from assay.attest.contents import LARGEST_RECORD
+    from assay.api.objects import taken
     from assay.engines.options import EngineOptions
-    from assay.evidence.request import HistoryRequest
-    from assay.record.audit import Audit
-    from assay.run.audit import Job, audit_id, load, run
+    from assay.run.audit import Job
     from assay.run.in_force import stage_of
-    from assay.verdict.gate import draw_gate
+    from assay.subject.objects import Objects
 
     made = datetime.now(UTC).replace(microsecond=0)
     signatory = None if sign is None else Signatory(sign, meaning, authority_at(tsa))
-    loaded = load_manifest(manifest) if isinstance(manifest, (str, Path)) else manifest
-    job = Job(
-        manifest=loaded,
-        policies=load_policies(policies),
-        waivers=tuple(sorted(load_waiver_files(waivers), key=lambda file: (file.digest, file.source.name))),
-        at=moment(at, made),
-        stage=stage_of(loaded.manifest, stage),
-        law_at=law_at,
-        trust_model=trust_model,
-        engine=engine or EngineOptions(),
-        clock=time.perf_counter,
-        imports=("assay.report.page", "assay.attest.bundle")
-        + ("weasyprint",) * pdf
-        + ("pyhanko.sign",) * (sign is not None),
-        progress=progress,
-    )
+    objects = Objects(model, X, y, groups, favourable, score_of, decision, weights, edges or {}, name, version)
+    engine = engine or EngineOptions()
+    with taken(manifest, objects, engine) as given:
+        loaded = load_manifest(given.manifest) if isinstance(given.manifest, (str, Path)) else given.manifest
+        job = Job(
+            manifest=loaded,
+            policies=load_policies(policies),
+            waivers=tuple(sorted(load_waiver_files(waivers), key=lambda file: (file.digest, file.source.name))),
+            at=moment(at, made),
+            stage=stage_of(loaded.manifest, stage),
+            law_at=law_at,
+            trust_model=trust_model,
+            engine=engine,
+            clock=time.perf_counter,
+            imports=("assay.report.page", "assay.attest.bundle")
+            + ("weasyprint",) * pdf
+            + ("pyhanko.sign",) * (sign is not None),
+            progress=logged(progress),
+        )
+        log_job(job)
+        # a manifest that was made of options or objects nobody has seen
+        written = (loaded.source,) if isinstance(given.manifest, (str, Path)) else ()
+        done = _audited(job, made, written, signatory, out=out, ledger=ledger, ledger_key=ledger_key, pdf=pdf)
+        done = replace(done, notes=(*given.notes, *done.notes))
+    log_evaluation(done)
+    return done
+
+
+def _audited(
+    job: Job,
+    made: datetime,
+    written: Sequence[Source],
+    signatory: Signatory | None,
+    *,
+    out: str | Path | None,
+    ledger: str | Path | None,
+    ledger_key: str | Path | None,
+    pdf: bool,
+) -> Evaluation:
+    """Plan, measure, draw the gate, write. Errors quote what was `written`."""
+    from assay.attest.canonical import canonical, digest
+    from assay.attest.contents import LARGEST_RECORD
+    from assay.evidence.request import HistoryRequest
+    from assay.record.audit import Audit
+    from assay.run.audit import audit_id, load, run
+    from assay.verdict.gate import draw_gate
+
     given = _waiver_files(job)
-    written = (loaded.source,) if loaded is not manifest else ()  # a manifest made from options nobody has seen
     with quoting(*written):
         plan = job.plan()
         subject = load(job, plan)
@@ -142,28 +178,8 @@ def evaluate(
             given |= recorder.after(job, subject, result.audit, gate)
     if target is None:
         return Evaluation(result.audit, gate, None, result.notes)
-    notes = _write(target, job, result, given, gate, signatory, progress, pdf=pdf)
+    notes = _write(target, job, result, given, gate, signatory, job.progress, pdf=pdf)
     return Evaluation(result.audit, gate, target, (*result.notes, *notes))
-
-
-def audit(
-    manifest: str | Path | LoadedManifest,
-    *,
-    policies: Sequence[str | Path] = (BASELINE,),
-    waivers: Sequence[str | Path] = (),
-    out: str | Path | None = None,
-    stage: Stage | None = None,
-    at: datetime | None = None,
-    law_at: date | None = None,
-    sign: Signer | None = None,
-    trust_model: bool = False,
-    engine: EngineOptions | None = None,
-) -> Audit:
-    """Audit a model and give the record; see `evaluate`."""
-    return evaluate(
-        manifest, policies=policies, waivers=waivers, out=out, stage=stage, at=at, law_at=law_at, sign=sign,
-        trust_model=trust_model, engine=engine,
-    ).audit  # fmt: skip
 
 
 def subject_digest(manifest: str | Path) -> str:

@@ -27,16 +27,14 @@ def write_new(path: str | Path, content: str | bytes) -> None:
         raise WriteError(f"cannot be written: {(error.strerror or 'error').lower()}", where=str(target)) from None
 
 
-def write_over(path: str | Path, text: str) -> None:
+def write_over(path: str | Path, content: str | bytes) -> None:
     """Write a file, also over one that is there: readers see the old one or the new one, never a part of one."""
     target = Path(path)
     beside: str | None = None
     try:
-        with NamedTemporaryFile(
-            "w", encoding="utf-8", newline="\n", dir=target.parent, prefix=".", suffix="~", delete=False
-        ) as file:
+        with NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix="~", delete=False) as file:
             beside = file.name
-            file.write(text)
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o666 & ~_umask())

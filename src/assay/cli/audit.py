@@ -10,6 +10,7 @@ from typing import Any
 
 from assay.cli.arguments import add_stage_and_time, day, given
 from assay.cli.engine import add_engine, engine_of
+from assay.cli.outputs import add_outputs, printed, refuse_impossible, write_outputs
 from assay.cli.sign import add_authority, add_meaning
 from assay.cli.signing import add_signing, signer_of
 from assay.cli.terminal import say
@@ -42,6 +43,7 @@ def add_to(commands: Any) -> None:
         "--out", type=given, default="reports", metavar="DIR", help="where bundles are written (default: reports)"
     )
     parser.add_argument("--no-pdf", action="store_true", help="write the report as HTML alone: faster")
+    add_outputs(parser)
     add_signing(parser)
     add_meaning(parser)
     add_authority(parser)
@@ -92,7 +94,7 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Audit a model against its policies and write the record, the reports and the bundle."""
-    from assay.api import BASELINE, evaluate
+    from assay.api import BASELINE, audit
     from assay.cli.progress import Bar
     from assay.cli.summary import summary
 
@@ -102,8 +104,9 @@ def run(args: argparse.Namespace) -> int:
     signer = signer_of(args)
     _refuse_unsigned(args)
     _refuse_unwritable(Path(args.out))
+    exporting = _exporting(args)
     with Bar(args.interruption.check) as bar:
-        result = evaluate(
+        result = audit(
             manifest,
             policies=args.policy or [BASELINE],
             waivers=args.waivers,
@@ -123,9 +126,37 @@ def run(args: argparse.Namespace) -> int:
         )
     for note in result.notes:
         say(f"assay: {note}", error=True)
-    say(summary(result.audit, result.gate))
-    say(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"))
+    taken = printed(args.output)
+    say(summary(result.audit, result.gate), error=taken)
+    say(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"), error=taken)
+    if args.output and result.bundle is not None:
+        from assay.api import recorded_of
+
+        write_outputs(args.output, recorded_of(result.audit, result.gate, **exporting), result.bundle)
     return result.gate.exit_code
+
+
+def _exporting(args: argparse.Namespace) -> dict[str, Any]:
+    """What exports need beside the audit, read before anything is measured: later it could no longer be refused."""
+    from assay.api import BASELINE, load_base, policy_files, require_pdf
+
+    if not args.output:
+        for name in ("base", "report"):
+            if getattr(args, name) is not None:
+                raise AssayError(f"--{name} goes with -o: nothing is written that would name it")
+        return {}
+    refuse_impossible(args.output)
+    if any(one.format == "pdf" for one in args.output):
+        if args.no_pdf:
+            raise AssayError("--no-pdf and -o pdf=FILE contradict each other")
+        require_pdf()
+    manifest = args.subject if Path(args.subject).suffix.lower() in MANIFESTS else args.save_manifest
+    return {
+        "manifest": manifest,
+        "policies": policy_files(args.policy or [BASELINE]),
+        "base": None if args.base is None else load_base(args.base),
+        "report": args.report,
+    }
 
 
 def _explain_plan(manifest: Any, args: argparse.Namespace) -> int:

@@ -21,7 +21,8 @@ from assay.errors import AssayError
 EXIT_CODES = """\
 exit codes: 0 gate open · 1 a blocking fail · 2 usage, policy, manifest or data invalid · 3 error while evaluating,
 writing or signing · 4 blocking inconclusive, missing sign-off, or nothing evaluated.
-verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated. Interrupted: 130."""
+verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated.
+diff: 0 nothing got worse · 1 something did · 2 unreadable. Interrupted: 130."""
 
 INTERRUPTED = 130
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -37,6 +38,8 @@ COMMANDS = (
     "sign-off",
     "verify",
     "report",
+    "export",
+    "diff",
     "archive",
     "inventory",
     "plan",
@@ -71,7 +74,7 @@ def command() -> NoReturn:
     Everything that was opened is closed by then. To take the modules apart as well, object by object, would take longer
     than many a command.
     """
-    code = main()
+    code = main(alone=True)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             with suppress(OSError):  # a reader who went away changes no exit code
@@ -79,8 +82,8 @@ def command() -> NoReturn:
     os._exit(code)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command."""
+def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
+    """Run one command; `alone`: this process was started for it and ends with it."""
     gc.set_threshold(
         100_000, 50, 50
     )  # hardly anything of a command becomes garbage; looking for it is a tenth of its start
@@ -88,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interruption = Interruption()
     interruption.listen()
     try:
-        return _run(given, interruption)
+        return _run(given, interruption, alone=alone)
     except AssayError as error:
         say(f"assay: {error}", error=True)
         return 3 if error.kind == "failed" else 2
@@ -103,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _interrupted()
 
 
-def _run(given: Sequence[str], interruption: Interruption) -> int:
+def _run(given: Sequence[str], interruption: Interruption, *, alone: bool) -> int:
     top = parser(given)
     args = top.parse_args(given)
     if args.version:
@@ -118,7 +121,7 @@ def _run(given: Sequence[str], interruption: Interruption) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed here has no say in how files are read
-    args.interruption = interruption
+    args.interruption, args.alone = interruption, alone
     code: int = args.run(args)
     return code
 

@@ -9,21 +9,32 @@ from typing import Any
 from assay.cli.arguments import given
 from assay.cli.terminal import say
 
-VIEWS = ("ll144-summary",)
+VIEWS = ("full", "executive", "annex-iv", "fair-lending", "model-card", "ll144-summary")
+PUBLIC = ("model-card", "ll144-summary")
 
 
 def add_to(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "report",
-        help="write a view of a bundle for one kind of reader, such as a public summary",
-        description="Write a view of a bundle from its record alone; nothing is measured. ll144-summary: the summary "
-        "of a bias audit that New York City asks to be published (6 RCNY 5-303), of an audit with the pack nyc-ll144.",
+        help="write a view of a bundle for one kind of reader, such as a one-page summary",
+        description="Write a view of a bundle from its record alone; nothing is measured. full: the report of the "
+        "bundle, written again. executive: one page for those who decide. annex-iv: the technical documentation that "
+        "the EU AI Act asks for. fair-lending: what was compared for each protected attribute. model-card: a model "
+        "card. ll144-summary: the summary of a bias audit that New York City asks to be published (6 RCNY 5-303), of "
+        "an audit with the pack nyc-ll144. The last two may be published: groups of few people are withheld in them.",
     )
     parser.add_argument("bundle", metavar="BUNDLE", type=given, help="folder of the audit, or its .asice file")
     parser.add_argument("--view", choices=VIEWS, required=True, help="what to write")
     parser.add_argument(
         "-o", "--out", metavar="FILE", type=given, required=True, help="new file to write: .html or .pdf"
+    )
+    parser.add_argument(
+        "--minimum-cell",
+        metavar="N",
+        type=int,
+        help="of a public view: withhold groups with a count under N, and those that would tell one (default: 5; "
+        "0 withholds none)",
     )
     parser.set_defaults(run=run)
 
@@ -32,6 +43,8 @@ def run(args: argparse.Namespace) -> int:
     """Write the view to a new file."""
     from assay.api import render_view, write_new
 
-    write_new(args.out, render_view(args.bundle, args.view, ending=Path(args.out).suffix.lower()))
-    say(f"{args.out}: {args.view} of {args.bundle}")
+    ending = Path(args.out).suffix.lower()
+    write_new(args.out, render_view(args.bundle, args.view, ending=ending, minimum_cell=args.minimum_cell))
+    seen = "may be published" if args.view in PUBLIC else "internal, not redacted"
+    say(f"{args.out}: {args.view} of {args.bundle} ({seen})")
     return 0

@@ -52,8 +52,6 @@ def minded(audit: Audit) -> list[str]:
 
 def told(gate: Gate) -> list[str]:
     """The gate, and why."""
-    as_of = f", {gate.as_of}" if gate.as_of else ""
-    head = f"gate {gate.state.upper()} for {gate.stage}{as_of} (exit {gate.exit_code})"
     waivers = [
         f"waiver {printable(state.id)}: {printable(state.warning or state.why)}"
         for state in gate.waivers
@@ -65,4 +63,4 @@ def told(gate: Gate) -> list[str]:
         for state in states
         if not state.counts
     ]
-    return [head, *(f"  {printable(why)}" for why in gate.why), *waivers, *decided]
+    return [*gate.told().splitlines(), *waivers, *decided]

@@ -8,6 +8,8 @@ import sys
 
 _MOVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Controls but for the line break and the tab, and overrides of the direction: what a terminal would obey."""
+_COMMAND = re.compile(r"^(\s*:)(?=:)|(##)(?=\[)", re.MULTILINE)
+"""What the log of a workflow would obey: `::command::` at the beginning of a line, `##[command]` anywhere."""
 
 
 def printable(text: str) -> str:
@@ -21,6 +23,6 @@ def say(text: str, *, error: bool = False) -> None:
     if stream is None:
         return
     try:
-        print(_MOVING.sub("\N{REPLACEMENT CHARACTER}", text), file=stream, flush=True)
+        print(_COMMAND.sub("\\g<0>\u200b", _MOVING.sub("\N{REPLACEMENT CHARACTER}", text)), file=stream, flush=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

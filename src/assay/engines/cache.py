@@ -9,6 +9,7 @@ import contextlib
 import dataclasses
 import functools
 import json
+import logging
 import os
 import platform
 import sys
@@ -67,6 +68,7 @@ ALWAYS_ANEW = (HistoryRequest, PapersRequest, RepeatsRequest, RetrainedRequest)
 """What is no matter of files and seed alone: what is done again has to be done."""
 PIECE = 1 << 17
 """Scores that are read at once."""
+_LOGGER = logging.getLogger("assay")
 
 
 @contextlib.contextmanager
@@ -107,11 +109,13 @@ class Cache:
         try:
             content = self._entries.read(name)
             try:
-                return value_of(request, content)
+                value = value_of(request, content)
             except (ValueError, KeyError, EOFError, OSError) as error:
                 raise self._entries.reject(name, f"it cannot be read: {error}") from error
         except NotKept:
             return None
+        _LOGGER.debug("%s: taken from the cache, %s", type(request).__name__, name)
+        return value
 
     def keep(self, request: Request, value: Value) -> None:
         """Keep what was measured, if it reads back as it is."""
@@ -122,6 +126,7 @@ class Cache:
         if content is not None:
             with self._entries.writing(name) as write:
                 write(content)
+            _LOGGER.debug("%s: measured for the cache, %s", type(request).__name__, name)
 
     def has_scores(self, role: Role, of: Scalar | None) -> bool:
         """Whether the model's scores for that dataset seem to be kept, so that the model need not be loaded."""

@@ -11,6 +11,7 @@ import io
 import math
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 LARGEST_TABLE = 256 << 20
 """Bytes of a table that is read back."""
@@ -31,10 +32,10 @@ class UnreadableTable(ValueError):
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """A CSV table: UTF-8, newline ends, empty for None, floats in full."""
-    out = io.StringIO()
+    out, guarded = io.StringIO(), cache(_guarded)
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([_cell(name) for name in header])
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerow([guarded(name) for name in header])
+    writer.writerows([guarded(value) if isinstance(value, str) else value for value in row] for row in rows)
     return out.getvalue().encode()
 
 
@@ -43,12 +44,8 @@ def seen(text: str) -> str:
     return _UNSEEN.sub(lambda match: f"\\u{{{ord(match[0]):04X}}}", text)
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return "'" + seen(value) if not value or value.startswith(_FORMULA) else seen(value)
-    return repr(float(value)) if isinstance(value, float) else str(value)
+def _guarded(text: str) -> str:
+    return "'" + seen(text) if not text or text.startswith(_FORMULA) else seen(text)
 
 
 def lines_of(data: bytes) -> list[list[str]]:

@@ -26,7 +26,8 @@ class Format:
 FORMATS = {
     found.name: found
     for found in (
-        Format("sarif", "sarif", "SARIF 2.1.0, for code-scanning pages"),
+        Format("sarif", "sarif", "SARIF 2.1.0, every outcome"),
+        Format("code-scanning", "code_scanning", "SARIF 2.1.0 for GitHub, which shows every result as an alert"),
         Format("github", "github", "annotations of a GitHub workflow"),
         Format("gitlab", "gitlab", "GitLab Code Quality"),
         Format("junit", "junit", "JUnit XML, a test case per control and group"),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from assay.export.legible import legal
 from assay.record.policy_tests import PolicyTestLine, PolicyTestReport
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(reports: Sequence[PolicyTestReport]) -> bytes:
@@ -16,13 +14,13 @@ def junit(reports: Sequence[PolicyTestReport]) -> bytes:
     lines = [line for report in reports for line in report.lines]
     root = Element("testsuites", _counts(lines))
     for report in reports:
-        suite = SubElement(root, "testsuite", {"name": _text(report.policy), **_counts(report.lines)})
+        suite = SubElement(root, "testsuite", {"name": legal(report.policy), **_counts(report.lines)})
         for line in report.lines:
             _case(suite, report.policy, line)
         told = [f"without a test: {name}" for name in report.untested]
         told += [f"{name}: no test expects {' or '.join(missed)}" for name, missed in report.unreached.items()]
         if told:
-            SubElement(suite, "system-out").text = _text("\n".join(told))
+            SubElement(suite, "system-out").text = legal("\n".join(told))
     indent(root)
     body: bytes = tostring(root, encoding="utf-8")
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body + b"\n"
@@ -34,14 +32,9 @@ def _counts(lines: Sequence[PolicyTestLine]) -> dict[str, str]:
 
 
 def _case(suite: Element, policy: str, line: PolicyTestLine) -> None:
-    named = {"classname": _text(f"{policy}.{line.control}"), "name": _text(line.test)}
+    named = {"classname": legal(f"{policy}.{line.control}"), "name": legal(line.test)}
     case = SubElement(suite, "testcase", named)
     if not line.holds:
         message = f"expected {line.expected}, got {line.found}"
-        failure = SubElement(case, "failure", {"type": "outcome", "message": _text(message)})
-        failure.text = _text(f"{line.place}: {message}\n{line.control_place}: {line.sentence}")
-
-
-def _text(text: str) -> str:
-    """Characters that XML cannot hold are replaced."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+        failure = SubElement(case, "failure", {"type": "outcome", "message": legal(message)})
+        failure.text = legal(f"{line.place}: {message}\n{line.control_place}: {line.sentence}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from assay.record.audit import Audit
+from assay.record.comparison import AuditDifference
 from assay.record.gate import Gate
 
 
@@ -21,7 +22,7 @@ class Recorded:
     """The manifest as a path from the root of the repository, with `/`; None where nobody said it."""
     policy_paths: Mapping[str, str] = field(default_factory=dict)
     """Policy id → its file as such a path; a shipped pack has none."""
-    base: Recorded | None = None
-    """An earlier audit to compare with, such as that of the branch that a change goes to."""
+    difference: AuditDifference | None = None
+    """What differs from an earlier audit, such as that of the branch that a change goes to: `api.comparing.diff`."""
     report: str | None = None
     """Where the whole report can be read: an address or a path that a reader may follow."""

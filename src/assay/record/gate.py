@@ -1,6 +1,8 @@
 """The gate: open or closed, and why."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -10,6 +12,9 @@ from assay.record.frozen import Frozen, Moment
 from assay.record.policy import Answer, Stage
 from assay.record.signature import FoundSignature
 from assay.record.waiver import WaiverState
+
+if TYPE_CHECKING:
+    from assay.record.audit import Audit
 
 Effect = Literal["none", "inform", "warn", "sign_off", "block"]
 
@@ -59,6 +64,28 @@ class Gate(Frozen):
     def open(self) -> bool:
         """Whether the model may go on."""
         return self.state == "open"
+
+    def told(self, audit: Audit | None = None) -> str:
+        """The state, and a line per reason; with the audit, what each finding that stands in the way says."""
+        as_of = f", {self.as_of}" if self.as_of else ""
+        lines = [f"gate {self.state.upper()} for {self.stage}{as_of} (exit {self.exit_code})"]
+        sentences = {} if audit is None else {finding.id: finding.sentence for finding in audit.findings}
+        for why in self.why:
+            lines.append(f"  {_line(why)}")
+            sentence = sentences.get(why.partition(": ")[0])
+            lines += [f"    {_line(sentence)}"] if sentence else []
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.told()
+
+    def __repr__(self) -> str:
+        return f"<{'; '.join(line.strip() for line in self.told().splitlines())}>"
+
+
+def _line(text: str) -> str:
+    """Text from a manifest stays one line and cannot turn the reader's."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
 __all__ = ["Answer", "Effect", "Gate", "GateLine"]

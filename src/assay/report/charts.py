@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.record.estimate import Exhibit
 from assay.report.drawing import (
@@ -16,63 +16,104 @@ from assay.report.drawing import (
     Chart,
     Mark,
     coordinate,
+    drawable,
     line,
     rectangle,
     text,
-    tick_label,
     tick_labels,
     widened,
 )
+from assay.report.plane import plane, tradeoff
 from assay.report.requirement import Limits
-from assay.report.tables import EstimateTable, Row
-from assay.report.words import number, percent, threshold
+from assay.report.rows import Row
+from assay.report.tables import EstimateTable
+from assay.report.words import number, percent, title
+from assay.report.words import threshold as as_written
 
-MOST_ROWS, MOST_BARS, MOST_DOTS = 14, 10, 25
+MOST_ROWS, MOST_EXHIBITED, MOST_BARS, MOST_MEASURES, MOST_AUDITS = 14, 20, 10, 6, 12
+LONGEST_LABEL = 34
 ROW = 16
 """Height of a row."""
-LARGEST = 1e12
 
 
 def estimates_chart(table: EstimateTable) -> Chart | None:
-    """Intervals of at least two groups, with the limit and the side that is not acceptable."""
+    """Intervals against the threshold: groups of one measure on one axis, measures each on their own."""
     rows = [row for row in table.rows if row.estimate.value is not None and row.estimate.interval]
-    points = [point for point in map(_point, rows) if point.drawable][:MOST_ROWS]
+    if len({row.estimate.name for row in rows}) > 1 or (rows and not table.grouped):
+        judged = [row for row in rows if row.limits]
+        return _measures(table, judged[:MOST_MEASURES]) if judged else None
+    several = len({row.estimate.grouping for row in rows}) > 1
+    points = [p for p in (_point(row, grouped=several) for row in rows) if p.drawable][:MOST_ROWS]
     if len(points) < 2:
         return None
     region = next((row.limits for row in rows if row.limits), None)
-    told = f"; required: {region.label}" if region else ""
-    shaded = " Shaded: not acceptable." if region else ""
-    thin = " Thin line: interval with all comparisons." if table.doubly_ranged else ""
     return _intervals(
-        f"{table.title} by group, with intervals{told}",
+        f"{table.title} by group, with intervals{f'; required: {region.label}' if region else ''}",
         points,
         region,
-        f"Dot: estimate (filled: fail). Thick line: {table.interval_title}.{thin}{shaded}",
+        _legend(table, shaded=region is not None),
     )
 
 
-def exhibit_chart(exhibit: Exhibit, level: str = "") -> Chart | None:
-    """The chart the exhibit asks for; None where its rows do not fit that chart. `level` is that of its intervals."""
-    limit = Limits(exhibit.limit, None, number(exhibit.limit)) if exhibit.limit is not None else None
+def _legend(table: EstimateTable, *, shaded: bool) -> str:
+    thin = " Thin line: interval with all comparisons." if table.doubly_ranged else ""
+    dot = "Dot: estimate (filled: fail)."
+    return f"{dot} Thick line: {table.interval_title}.{thin}{' Shaded: not acceptable.' if shaded else ''}"
+
+
+def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = None) -> Chart | None:
+    """The chart the exhibit asks for; None where its rows do not fit that chart. `level` is that of its intervals.
+
+    A line is called a threshold only where a criterion names it; a line of the exhibit's own is a reference.
+    """
+    exhibit = adapted(exhibit)
+    place = threshold if threshold is not None else exhibit.limit
+    word = "threshold" if threshold is not None else "reference"
     match exhibit.chart:
         case "bar":
-            bars = [(str(row[0]), _float(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1]
+            bars = [
+                (str(row[0]), drawable(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1
+            ]
             known = [(label, value) for label, value in bars if value is not None]
-            return _bars(exhibit, known[:MOST_BARS], exhibit.limit) if any(value for _, value in known) else None
+            return _bars(exhibit, known[:MOST_BARS], place, word) if any(value for _, value in known) else None
         case "interval":
             unit = exhibit.columns[1].unit if len(exhibit.columns) > 1 else "number"
             points = [
-                _Point(str(r[0]), value, _float(r[2]), _float(r[3]), shown=_shown(value, unit))
+                _Point(str(r[0]), value, drawable(r[2]), drawable(r[3]), shown=_shown(value, unit))
                 for r in exhibit.rows
-                if len(r) > 3 and (value := _float(r[1])) is not None
-            ][:MOST_ROWS]
-            legend = f"Dot: value. Thick line: {level}interval." + (" Line: limit." if limit else "")
-            return _intervals(exhibit.title, points, limit, legend, shade=False, unit=unit) if points else None
+                if len(r) > 3 and (value := drawable(r[1])) is not None
+            ][:MOST_EXHIBITED]
+            region = None if place is None else Limits(place, None, number(place))
+            legend = f"Dot: value. Thick line: {level}interval.{'' if place is None else _told(word)}"
+            return (
+                _intervals(exhibit.title, points, region, legend, shade=False, unit=unit, word=word) if points else None
+            )
         case "line" | "calibration":
-            return _plane(exhibit, level)
+            return plane(exhibit, level)
         case "tradeoff":
-            return _tradeoff(exhibit, level)
-    return None
+            return tradeoff(exhibit, level, used=not exhibit.name.startswith("candidates"))
+    return _history(exhibit) if exhibit.name == "outcomes" else None
+
+
+def _told(word: str) -> str:
+    return " Line: threshold." if word == "threshold" else " Dashed line: for reference, not a threshold."
+
+
+def adapted(exhibit: Exhibit) -> Exhibit:
+    """Exhibits that ask for no chart and have the columns of one, with these columns in front."""
+    wanted = _ADAPTED.get(exhibit.name.partition("[")[0])
+    if exhibit.chart != "none" or wanted is None or any(max(p or 0 for p in wanted[1]) >= len(r) for r in exhibit.rows):
+        return exhibit
+    chart, places = wanted
+    columns = tuple(exhibit.columns[place or 0] for place in places)
+    rows = tuple(tuple(None if place is None else row[place] for place in places) for row in exhibit.rows)
+    return exhibit.model_copy(update={"chart": chart, "columns": columns, "rows": rows})
+
+
+_ADAPTED: dict[str, tuple[str, tuple[int | None, ...]]] = {
+    "candidates": ("tradeoff", (0, 1, None, None, 3, 4, 5)),
+    "champion_and_challenger": ("interval", (0, 1, 3, 4)),
+}
 
 
 @dataclass(frozen=True)
@@ -90,28 +131,33 @@ class _Point:
         return self.value is not None
 
 
-def _point(row: Row) -> _Point:
+def _point(row: Row, *, grouped: bool = False) -> _Point:
     own, outer = row.estimate.interval, row.estimate.simultaneous
     against = f" / {row.against}" if row.against else ""
+    of = f"{row.grouping}: " if grouped and row.grouping else ""
+    label = f"{of}{row.group or row.word}{against}"
+    if of and len(label) > LONGEST_LABEL:
+        label = label.removesuffix(against)  # the table names the group compared with
     return _Point(
-        f"{row.group or row.word}{against}",
-        _float(row.estimate.value),
-        _float(own.low) if own else None,
-        _float(own.high) if own else None,
-        (_float(outer.low), _float(outer.high)) if outer else None,
+        label,
+        drawable(row.estimate.value),
+        drawable(own.low) if own else None,
+        drawable(own.high) if own else None,
+        (drawable(outer.low), drawable(outer.high)) if outer else None,
         row.outcome == "fail",
         row.value,
     )
 
 
 def _intervals(
-    title: str,
+    told: str,
     points: Sequence[_Point],
     region: Limits | None,
     legend: str,
     *,
     shade: bool = True,
     unit: str = "number",
+    word: str = "threshold",
 ) -> Chart:
     values = [v for p in points for v in (p.value, p.low, p.high, *(p.outer or ())) if v is not None]
     values += region.bounds if region else ()
@@ -123,8 +169,8 @@ def _intervals(
         marks += _interval_marks(point, axis, top + ROW * index + ROW / 2 + 2)
     marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, unit)]
     if region:
-        marks += _limits(axis, region.bounds, top, bottom)
-    return Chart(title, bottom + 22, tuple(marks), legend)
+        marks += _limits(axis, region.bounds, top, bottom, word)
+    return Chart(told, bottom + 22, tuple(marks), legend)
 
 
 def _interval_marks(point: _Point, axis: Axis, y: float) -> list[Mark]:
@@ -139,7 +185,7 @@ def _interval_marks(point: _Point, axis: Axis, y: float) -> list[Mark]:
     return marks
 
 
-def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | None) -> Chart:
+def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | None, word: str) -> Chart:
     unit = exhibit.columns[1].unit
     values = [0.0, *(value for _, value in bars), *([limit] if limit is not None else [])]
     axis = Axis(*widened(values, pad=0), BARS_LABELS, BARS_WIDTH - RIGHT)
@@ -155,96 +201,57 @@ def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | No
         marks.append(text("label", BARS_WIDTH - RIGHT + 12, y + 9.5, _shown(value, unit), "start"))
     marks += [line("axis", axis.at(0), top, axis.at(0), bottom), *tick_labels(axis, bottom, unit)]
     if limit is not None:
-        marks += _limits(axis, (limit,), top, bottom)
-    return Chart(exhibit.title, bottom + 22, tuple(marks), "Line: limit." if limit is not None else "", BARS_WIDTH)
+        marks += _limits(axis, (limit,), top, bottom, word)
+    legend = _told(word).strip() if limit is not None else ""
+    return Chart(exhibit.title, bottom + 22, tuple(marks), legend, BARS_WIDTH)
 
 
-def _plane(exhibit: Exhibit, level: str) -> Chart | None:
-    calibration = exhibit.chart == "calibration"
-    rows = [[_float(value) for value in row] for row in exhibit.rows]
-    points = [row for row in rows if len(row) > 1 and row[0] is not None and row[1] is not None]
-    if len(points) < 2 and not (calibration and points):
+def _measures(table: EstimateTable, rows: Sequence[Row]) -> Chart:
+    """One small axis per measure, so that no scale is shared by numbers of different kinds."""
+    marks: list[Mark] = []
+    top = 22.0
+    for row in rows:
+        region = row.limits
+        point = replace(_point(row), label=row.group or title(row.estimate.name))
+        values = [v for v in (point.value, point.low, point.high, *(point.outer or ())) if v is not None]
+        if not values or region is None:
+            continue
+        axis = Axis(*widened([*values, *region.bounds]), LABELS, WIDTH - RIGHT)
+        bottom = top + ROW + 4
+        marks += _background(axis, top, bottom, region)
+        marks += _interval_marks(point, axis, top + ROW / 2 + 2)
+        marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom)]
+        marks += _limits(axis, region.bounds, top, bottom, "threshold")
+        top = bottom + 44
+    told = f"{table.title}, with intervals, each against its threshold"
+    own = " Each measure has its own scale." if len(rows) > 1 else ""
+    return Chart(told, top - 20, tuple(marks), _legend(table, shaded=True) + own)
+
+
+def _history(exhibit: Exhibit) -> Chart | None:
+    """Passed, failed and open controls of earlier audits, the newest first; the numbers stand at the end of the bar."""
+    names = [column.name for column in exhibit.columns]
+    if not {"days", "passed", "failed", "open"} <= set(names) or not exhibit.rows:
         return None
-    height, side = 196.0, (70.0, 250.0) if calibration else (70.0, 330.0)
-    xs = [row[0] for row in points if row[0] is not None]
-    ys = [value for row in points for value in row[1 : 4 if calibration else 2] if value is not None]
-    if exhibit.limit is not None:
-        ys.append(exhibit.limit)
-    both = [*xs, *ys, 0.0]
-    across = Axis(*widened(both if calibration else xs, pad=0), *side)
-    up = Axis(*widened(both if calibration else ys, pad=0), height, 16.0)
-    marks = _plane_frame(exhibit, across, up, height)
-    if calibration:
-        marks.append(
-            line("guide", across.at(across.low), up.at(across.low), across.at(across.high), up.at(across.high))
-        )
-    elif exhibit.limit is not None:
-        marks.append(line("limit", across.start, up.at(exhibit.limit), across.end, up.at(exhibit.limit)))
-    ordered = sorted(points, key=lambda row: row[0] or 0.0)
-    marks += _bars_of_error(ordered, across, up) if calibration else []
-    path = " ".join(f"{coordinate(across.at(row[0]))},{coordinate(up.at(row[1]))}" for row in ordered)
-    marks.append(Mark("polyline", "curve", {"points": path}))
-    few = ordered if len(ordered) <= MOST_DOTS else []
-    marks += [
-        Mark("circle", "dot", {"cx": coordinate(across.at(row[0])), "cy": coordinate(up.at(row[1])), "r": "3.4"})
-        for row in few
-    ]
-    legend = f"Dashed line: predicted equals observed. Thick line: {level}interval." if calibration else ""
-    return Chart(exhibit.title, height + 44, tuple(marks), legend, round(side[1]) + 30)
-
-
-def _bars_of_error(rows: Sequence[Sequence[float | None]], across: Axis, up: Axis) -> list[Mark]:
-    known = [row for row in rows if len(row) > 3 and row[2] is not None and row[3] is not None]
-    return [line("wide", across.at(row[0]), up.at(row[2]), across.at(row[0]), up.at(row[3])) for row in known]
-
-
-def _tradeoff(exhibit: Exhibit, level: str) -> Chart | None:
-    """A cross per row: one number across, another up, each with its interval."""
-    numbers = [[_float(value) for value in row[1:7]] for row in exhibit.rows]
-    known = [
-        (place, row)
-        for place, row in enumerate(numbers, 1)
-        if len(row) == 6 and row[0] is not None and row[3] is not None
-    ]
-    if len(known) < 2:
+    rows = [dict(zip(names, row, strict=False)) for row in exhibit.rows[:MOST_AUDITS]]
+    amounts = [[drawable(row[kind]) or 0.0 for kind in ("failed", "open", "passed")] for row in rows]
+    if not any(map(sum, amounts)):
         return None
-    height = 196.0
-    across = Axis(*widened([v for _, row in known for v in row[:3] if v is not None]), 70.0, 330.0)
-    up = Axis(*widened([v for _, row in known for v in row[3:] if v is not None]), height, 16.0)
-    titles = exhibit.model_copy(update={"columns": (exhibit.columns[1], exhibit.columns[4])})
-    marks = _plane_frame(titles, across, up, height)
-    for place, (x, low, high, y, below, above) in known:
-        marks.append(
-            line(
-                "thin",
-                across.at(low, otherwise=across.start),
-                up.at(y),
-                across.at(high, otherwise=across.end),
-                up.at(y),
-            )
-        )
-        marks.append(
-            line("thin", across.at(x), up.at(below, otherwise=up.start), across.at(x), up.at(above, otherwise=up.end))
-        )
-        style = "dot-fail" if place == 1 else "dot"
-        marks.append(Mark("circle", style, {"cx": coordinate(across.at(x)), "cy": coordinate(up.at(y)), "r": "4"}))
-        marks.append(text("small", across.at(x) + 7, up.at(y) - 6, str(place), "start"))
-    legend = f"Filled: decisions in use. Numbers: lines of the table. Lines: {level}intervals."
-    title = f"{exhibit.title}. Across: {titles.columns[0].title}. Up: {titles.columns[1].title}"
-    return Chart(title, height + 44, tuple(marks), legend, 360)
-
-
-def _plane_frame(exhibit: Exhibit, across: Axis, up: Axis, height: float) -> list[Mark]:
-    units = [column.unit for column in exhibit.columns[:2]]
-    marks = [line("grid", across.start, up.at(tick), across.end, up.at(tick)) for tick in up.ticks]
-    marks += [
-        text("small", across.start - 8, up.at(tick) + 4, tick_label(tick, up, units[1]), "end") for tick in up.ticks
-    ]
-    marks += [line("axis", across.start, height, across.end, height), *tick_labels(across, height, units[0])]
-    middle = (across.start + across.end) / 2
-    marks.append(text("small", middle, height + 34, exhibit.columns[0].title, "middle"))
-    marks.append(text("small", across.start, 10, exhibit.columns[1].title, "start"))
-    return marks
+    axis = Axis(0.0, max(map(sum, amounts)), LABELS, WIDTH - RIGHT)
+    top, bottom = 12.0, 16.0 + ROW * len(rows)
+    marks = _background(axis, top, bottom, None)
+    for index, (row, own) in enumerate(zip(rows, amounts, strict=True)):
+        y, start = top + ROW * index + 3, 0.0
+        label = f"{row['days']} days before, {row.get('version', '')}"
+        marks.append(text("label", LABELS - 10, y + 9, _short(label), "end"))
+        for style, amount in zip(("bar-fail", "bar-open", "bar"), own, strict=True):
+            marks.append(rectangle(style, axis.at(start), y, axis.at(start + amount) - axis.at(start), 11))
+            start += amount
+        told = " / ".join(number(int(amount)) for amount in own)
+        marks.append(text("label", WIDTH - RIGHT + 12, y + 9, told, "start"))
+    marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, "count")]
+    legend = "From left to right, and as numbers: failed (filled), open (dashed outline), passed."
+    return Chart(f"{exhibit.title}: controls by outcome", bottom + 22, tuple(marks), legend)
 
 
 def _background(axis: Axis, top: float, bottom: float, region: Limits | None) -> list[Mark]:
@@ -257,17 +264,20 @@ def _background(axis: Axis, top: float, bottom: float, region: Limits | None) ->
     return marks + [line("grid", axis.at(tick), top, axis.at(tick), bottom) for tick in axis.ticks]
 
 
-def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float) -> list[Mark]:
+def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float, word: str) -> list[Mark]:
     """Lines with their numbers; numbers that would touch lean away from each other."""
     bounds = tuple(dict.fromkeys(bounds))
     places = [axis.at(bound) for bound in bounds]
     anchors = ["middle"] * len(bounds)
-    if len(places) == 2 and places[1] - places[0] < 64:
+    if len(places) == 2 and places[1] - places[0] < 84:
         anchors = ["end", "start"]
     marks = []
     for bound, x, anchor in zip(bounds, places, anchors, strict=True):
-        told = f"limit {threshold(float(f'{bound:.4g}'))}"
-        marks += [line("limit", x, top - 4, x, bottom), text("small", x, top - 9, told, anchor)]
+        told = f"{word} {as_written(float(f'{bound:.4g}'))}"
+        marks += [
+            line("limit" if word == "threshold" else "guide", x, top - 4, x, bottom),
+            text("small", x, top - 9, told, anchor),
+        ]
     return marks
 
 
@@ -275,10 +285,5 @@ def _shown(value: float, unit: str) -> str:
     return percent(value) if unit == "rate" else number(int(value) if unit == "count" else value)
 
 
-def _short(label: str, most: int = 38) -> str:
+def _short(label: str, most: int = LONGEST_LABEL) -> str:
     return label if len(label) <= most else label[: most - 1].rstrip() + "\u2026"
-
-
-def _float(value: str | int | float | None) -> float | None:
-    """The number, where it is one that fits on an axis."""
-    return float(value) if isinstance(value, (int, float)) and abs(value) < LARGEST else None

@@ -22,6 +22,8 @@ STYLES: dict[str, dict[str, str]] = {
     "thin": {"stroke": ACCENT, "stroke-width": "1.4"},
     "curve": {"stroke": ACCENT, "stroke-width": "2", "fill": "none"},
     "bar": {"fill": ACCENT},
+    "bar-fail": {"fill": "#8c1c13"},
+    "bar-open": {"fill": "#ffffff", "stroke": QUIET, "stroke-width": "1.2", "stroke-dasharray": "3 2"},
     "dot": {"fill": "#ffffff", "stroke": INK, "stroke-width": "1.6"},
     "dot-fail": {"fill": "#8c1c13", "stroke": "#8c1c13", "stroke-width": "1.6"},
     "label": {"fill": INK, "font-size": "11.5", "font-family": "'Assay Sans','Assay Math',sans-serif"},
@@ -136,3 +138,11 @@ def rectangle(style: str, x: float, y: float, width: float, height: float) -> Ma
 def text(style: str, x: float, y: float, words: str, anchor: str) -> Mark:
     """Words at a place."""
     return Mark("text", style, {"x": coordinate(x), "y": coordinate(y), "text-anchor": anchor}, words)
+
+
+LARGEST = 1e12
+
+
+def drawable(value: str | int | float | None) -> float | None:
+    """The number, where it is one that fits on an axis."""
+    return float(value) if isinstance(value, (int, float)) and abs(value) < LARGEST else None

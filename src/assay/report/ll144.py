@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from hashlib import sha256
 from typing import Any
 
 from assay.errors import AssayError
 from assay.record.audit import Audit
+from assay.record.disclosure import MINIMUM_CELL, PEOPLE, Group, with_differences, withheld
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
-from assay.report.page import environment, legible, stylesheet, templates
-from assay.report.words import day, hexadecimal
+from assay.record.said import at
+from assay.report.sheet import as_html, as_pdf, head, page
+from assay.report.words import count, day
 
 _TABLES = {"nyc-ll144/5-301(b)": "selection", "nyc-ll144/5-301(c)": "scoring"}
 """Place of the rule → what the tables are of that a control computes which cites it."""
@@ -37,6 +37,12 @@ class Category:
     """Why it is left out of the ratios."""
     undefined: str | None
     """Why it has no ratio."""
+    reference: str | None = None
+    """The category it is compared with."""
+    withheld: bool = False
+    """A count of few people would be seen in it, or follow from it: its name alone is printed."""
+    unratioed: bool = False
+    """The category it is compared with is withheld, and its ratio would tell that one's rate."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Table:
     kind: str | None
     """`selection` or `scoring`."""
     title: str
+    grouping: str
     categories: tuple[Category, ...]
     unknown: str
     """How many people belong to no known category."""
@@ -57,47 +64,31 @@ class Table:
 class Summary:
     """Everything the template prints."""
 
-    tool: str
     facts: tuple[tuple[str, str], ...]
     lacking: tuple[str, ...]
     """What the rule asks for and the record does not state."""
     tables: tuple[Table, ...]
     notes: tuple[str, ...]
-    audit_id: str
-    at: str
-    created: str
-    digest: str
-    short_digest: str
+    withheld: str
+    """The minimum under which counts are withheld, where some are."""
 
 
-def render_html(audit: Audit, *, audit_digest: str) -> str:
-    """The summary on screen. `audit_digest` is the SHA-256 of audit.json."""
-    return _page(audit, audit_digest, legible)
+def render_html(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> str:
+    """The summary on screen. `audit_digest` is the SHA-256 of audit.json, which is not redacted."""
+    return as_html(lambda shown: _page(audit, audit_digest, minimum_cell, shown))
 
 
-def render_pdf(audit: Audit, *, audit_digest: str) -> bytes:
+def render_pdf(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> bytes:
     """The summary as PDF. It carries no record: what is published are the tables."""
-    from assay.report.pdf import lay_out, printable
-
-    return lay_out(_page(audit, audit_digest, printable), digest=hexadecimal(audit_digest), at=audit.at)
+    return as_pdf(lambda shown: _page(audit, audit_digest, minimum_cell, shown), audit, audit_digest)
 
 
-def _page(audit: Audit, audit_digest: str, shown: Callable[[str], str]) -> str:
-    from markupsafe import Markup
-
-    style = stylesheet() + "\n" + (templates() / "ll144-summary.css").read_text(encoding="utf-8")
-    return (
-        environment(shown)
-        .get_template("ll144-summary.html.j2")
-        .render(
-            summary=summary(audit, audit_digest=audit_digest),
-            style=Markup(style),  # noqa: S704  our own files, without anything of the audit
-            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
-        )
-    )
+def _page(audit: Audit, digest: str, minimum_cell: int, shown: Callable[[str], str]) -> str:
+    made = summary(audit, minimum_cell=minimum_cell)
+    return page("ll144-summary", shown, head=head(audit, digest, shown), summary=made)
 
 
-def summary(audit: Audit, *, audit_digest: str) -> Summary:
+def summary(audit: Audit, *, minimum_cell: int = MINIMUM_CELL) -> Summary:
     """What is published. Raises AssayError where the record holds no table of the pack."""
     tables: list[Table] = []
     notes: list[str] = []
@@ -110,29 +101,50 @@ def summary(audit: Audit, *, audit_digest: str) -> Summary:
         hint = told or "Audit with --policy nyc-ll144."
         raise AssayError("the record holds no table of Local Law 144", where="audit.json", hint=hint)
     asked = _asked(audit.manifest)
-    digest = hexadecimal(audit_digest)
+    tables, hidden = _redacted(tables, minimum_cell)
     return Summary(
-        tool=f"{audit.subject.name}, version {audit.subject.version}",
         facts=tuple((name, value or _NOT_STATED) for name, value, needed in asked if value or needed),
         lacking=tuple(name for name, value, needed in asked if needed and not value),
         tables=tuple(tables),
-        notes=tuple(dict.fromkeys(notes)),
-        audit_id=audit.id,
-        at=day(audit.at.date()),
-        created=f"{audit.at:%Y-%m-%dT%H:%M:%SZ}",
-        digest=digest,
-        short_digest=digest[:16],
+        notes=() if hidden else tuple(dict.fromkeys(notes)),
+        withheld=count(minimum_cell) if hidden else "",
     )
+
+
+def _redacted(tables: Sequence[Table], minimum_cell: int) -> tuple[list[Table], bool]:
+    """The tables without what would tell of few people, and whether there is such."""
+    cells: dict[Group, dict[str, int]] = {}
+    for place, table in enumerate(tables):
+        for row in table.categories:
+            counts = {f"{place}{PEOPLE}": row.people}
+            hits = row.hits if row.hits is not None or row.rate is None else round(row.rate * row.people)
+            if hits is not None:
+                counts |= {f"{place}: hits": hits, f"{place}: others": row.people - hits}
+            cells.setdefault((table.grouping, row.name), {}).update(counts)
+    hidden = withheld(with_differences(cells), minimum_cell)
+    return [
+        _without(table, {name for grouping, name in hidden if grouping == table.grouping}) for table in tables
+    ], bool(hidden)
+
+
+def _without(table: Table, hidden: set[str]) -> Table:
+    if not hidden:
+        return table
+
+    def shown(row: Category) -> Category:
+        if row.name in hidden:
+            return Category(row.name, 0, None, None, None, None, None, withheld=True)
+        return replace(row, ratio=None, unratioed=True) if row.reference in hidden else row
+
+    why = "they are not defined for these data" if table.undefined else None
+    return replace(table, categories=tuple(map(shown, table.categories)), undefined=why)
 
 
 def _asked(manifest: dict[str, Any]) -> list[tuple[str, str | None, bool]]:
     """What stands above the tables: its name, what the manifest says, and whether the rule asks for it."""
 
     def said(path: str) -> Any:
-        here: Any = manifest
-        for step in path.split("."):
-            here = here.get(step) if isinstance(here, dict) else None
-        return here
+        return at(manifest, path)
 
     suppliers = dict.fromkeys(one["supplier"] for one in said("lineage.third_party") or ())
     period, kind = said("data.test.period"), said("data.test.kind")
@@ -185,6 +197,7 @@ def _table(finding: Finding, grouping: str, estimates: Sequence[Estimate]) -> Ta
     told = " and ".join(_SPOKEN.get(part, part) for part in grouping.split("*"))
     return Table(
         kind=kind,
+        grouping=grouping,
         title=f"{'Selection' if kind == 'selection' else 'Scoring'} rates and impact ratios by {told}",
         categories=tuple(rows[name] for name in sorted(rows)),
         unknown=_unknown(finding, grouping),
@@ -198,7 +211,9 @@ def _category(name: str, estimate: Estimate) -> Category:
     if estimate.numerator is not None and estimate.denominator:
         rate = estimate.numerator / estimate.denominator
     ratio = None if estimate.excluded else estimate.value
-    return Category(name, people, estimate.numerator, rate, ratio, estimate.excluded, estimate.undefined)
+    return Category(
+        name, people, estimate.numerator, rate, ratio, estimate.excluded, estimate.undefined, estimate.reference
+    )
 
 
 def _highest(name: str, estimate: Estimate) -> Category:

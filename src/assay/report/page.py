@@ -32,6 +32,8 @@ FACES = (
     ("Assay Symbols", "400", "normal", "symbols"),
 )
 """Family, weight, style, file: the fonts that every report carries."""
+LONGEST_TEXT = 6_000
+"""Characters of one text in a report; the manifest allows 4 000, a traceback may have more."""
 _HARMLESS = "\n\t\u00ad\u200c\u200d"
 
 
@@ -72,7 +74,14 @@ def render(
 
 
 def legible(text: str) -> str:
-    """Characters that steer or hide text (bidirectional controls, control codes) become visible codes."""
+    """Characters that steer or hide text (bidirectional controls, control codes) become visible codes.
+
+    What is far longer than any sentence is cut in the middle, so that nobody can drown the report.
+    """
+    if len(text) > LONGEST_TEXT:
+        left = len(text) - LONGEST_TEXT
+        told = f" \u2026 ({left} characters are left out here; all of them are in audit.json) \u2026 "
+        text = f"{text[: LONGEST_TEXT // 2]}{told}{text[-LONGEST_TEXT // 2 :]}"
     if text.isascii() and text.isprintable():
         return text
     return "".join(

@@ -77,6 +77,12 @@ def limits(criterion: Criterion, estimate: Estimate | None) -> Limits | None:
     return Limits(None, both.high, label) if estimate.high_is_worse else Limits(both.low, None, label)
 
 
+def counted(finding: Finding) -> str:
+    """What the numbers of a finding count: people where groups of people are compared, otherwise rows or cases."""
+    family = finding.check.id.partition(".")[0] if finding.check else ""
+    return {"fairness": "people", "governance": "cases", "": "cases"}.get(family, "rows")
+
+
 def _judged(finding: Finding, index: int) -> Estimate | None:
     """An estimate which this criterion judged; preferably one against another group."""
     found = _all_judged(finding, index)
@@ -91,7 +97,10 @@ def _all_judged(finding: Finding, index: int) -> list[Estimate]:
 def _requirement(criterion: Criterion, finding: Finding, index: int) -> Requirement:
     estimate = _judged(finding, index)
     name = criterion.estimate or (estimate.name if estimate else "")
-    text = f"{title(name)}: {_comparison(criterion)}" if name else title(_comparison(criterion))
+    worse = _one_sided(criterion, _all_judged(finding, index))
+    text = (
+        f"{title(name)}: {_comparison(criterion, worse=worse)}" if name else title(_comparison(criterion, worse=worse))
+    )
     region = limits(criterion, estimate)
     if estimate is not None and estimate.shape != "value" and region is not None and None not in (
         region.low, region.high,
@@ -110,15 +119,23 @@ def _bound(value: float | None) -> str:
     return "" if value is None else threshold(float(f"{value:.4g}"))
 
 
-def _comparison(criterion: Criterion) -> str:
+def _one_sided(criterion: Criterion, judged: Sequence[Estimate]) -> bool:
+    """Whether only what is worse counts: then the claim is not that both are equal."""
+    told = (estimate.worse_only or "one-sided" in (estimate.method or "") for estimate in judged)
+    return criterion.sides == "one" or (bool(judged) and all(told))
+
+
+def _comparison(criterion: Criterion, *, worse: bool = False) -> str:
     value = criterion.threshold
     if value is None:
         return "published, no pass mark"
     if isinstance(value, tuple):
         return f"between {threshold(value[0])} and {threshold(value[1])}"
     if criterion.operator == "significance":
-        return f"no significant difference at {threshold(value)}"
+        return f"not significantly {'worse' if worse else 'different'} at {threshold(value)}"
     if criterion.operator == "margin":
+        if worse:
+            return f"not worse by more than {threshold(value)}"
         return f"within {threshold(value)} of equality"
     return f"{ {'equals': 'exactly'}.get(criterion.operator, phrase(criterion.operator)) } {threshold(value)}"
 
@@ -150,10 +167,8 @@ def _decision(criterion: Criterion, finding: Finding, judged: Sequence[Estimate]
     if any(e.simultaneous not in (None, e.interval) for e in judged):
         told.append("A fail takes more: the wider interval, which holds for all comparisons together.")
     if finding.small_groups and any(e.group and e.basis != "exact" and e.denominator is not None for e in judged):
-        told.append(f"A group with fewer than {count(finding.small_groups.minimum)} people counted cannot pass.")
+        told.append(f"A group with fewer than {count(finding.small_groups.minimum)} {counted(finding)} cannot pass.")
         if any("*" in (e.grouping or "") for e in judged):
-            most = level(finding.small_groups.maximum_unassessed)
-            told.append(
-                f"Undecided intersections are tolerated up to {most} of the people, where the estimate is acceptable."
-            )
+            most = f"{level(finding.small_groups.maximum_unassessed)} of the {counted(finding)}"
+            told.append(f"Undecided intersections are tolerated up to {most}, where the estimate is acceptable.")
     return " ".join(told)

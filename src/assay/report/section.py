@@ -13,13 +13,22 @@ from assay.record.finding import Finding
 from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
 from assay.report.drawing import Chart
-from assay.report.methodology import Paragraph, paragraphs
+from assay.report.methodology import Paragraph, method_anchor, paragraphs
 from assay.report.policies import tightened
 from assay.report.requirement import Requirement, limits, requirements
 from assay.report.sensitivity import told as sensitivity
-from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table, further
+from assay.report.tables import (
+    EstimateTable,
+    ExhibitTable,
+    deciding,
+    estimate_tables,
+    exhibit_table,
+    further,
+    shortened,
+)
 from assay.report.words import (
     EFFECTS,
+    NAMES,
     OUTCOMES,
     REASONS,
     SYMBOLS,
@@ -68,6 +77,8 @@ class Section:
     sentence: str
     reason: str | None
     effect: str
+    does: str
+    """The effect by its name in the gate: none, inform, warn, sign_off, block."""
     waived_by: str | None
     waiver_holds: bool
     citations: tuple[tuple[str, str], ...]
@@ -92,6 +103,8 @@ class Section:
     method: tuple[Paragraph, ...]
     method_at: str | None
     """The control whose section holds the method, where an earlier one uses the same check."""
+    same_as: str | None
+    """The control before it that measured exactly the same, and whose exhibits are not printed again."""
     error: str | None
 
     @property
@@ -100,6 +113,21 @@ class Section:
         if self.waived_by is None:
             return ""
         return "waived" if self.waiver_holds else "waiver without effect"
+
+    @property
+    def method_anchor(self) -> str:
+        """Where the report describes its check."""
+        return method_anchor(self.check or "")
+
+    @property
+    def measured(self) -> bool:
+        """Whether a check measured something; otherwise the manifest or a person answers."""
+        return self.check is not None
+
+    @property
+    def closes(self) -> bool:
+        """Whether it keeps the gate closed."""
+        return self.does in ("block", "sign_off")
 
 
 def section(
@@ -111,10 +139,16 @@ def section(
     method_at: str | None,
     shared: str | None,
     cited_at: Mapping[str, str],
+    whole: str = "audit.json",
+    same_as: str | None = None,
 ) -> Section:
-    """The finding with the gate's line on it. `cited_at`: references whose words an earlier control prints."""
+    """The finding with the gate's line on it.
+
+    `cited_at`: references whose words an earlier control prints; `whole`: where all rows of cut tables are;
+    `same_as`: an earlier control that measured the same.
+    """
     line = next((line for line in gate.lines if line.finding == finding.id), None)
-    told, table = further(finding)
+    told, table = further(finding, whole)
     return Section(
         anchor=anchor,
         control=finding.control,
@@ -129,6 +163,7 @@ def section(
         sentence=sentence(_readable(finding.sentence, finding)),
         reason=REASONS[finding.reason] if finding.reason else None,
         effect=_effect(line),
+        does=line.effect if line else "none",
         waived_by=line.waived_by if line else None,
         waiver_holds=bool(line and line.waived_by and line.effect == "none"),
         citations=_citations(finding, audit, cited_at),
@@ -140,39 +175,48 @@ def section(
         missing=_missing(finding),
         shares=_shares(finding),
         sensitivity=sensitivity(finding),
-        measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding)),
+        measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding, whole)),
         further=told,
         further_table=table,
-        exhibits=tuple(_published(exhibit, finding) for exhibit in finding.measured.exhibits),
-        mitigation=tuple(_published(exhibit, finding) for exhibit in finding.mitigation),
+        exhibits=() if same_as else tuple(_published(each, finding, whole) for each in finding.measured.exhibits),
+        mitigation=() if same_as else tuple(_published(each, finding, whole) for each in finding.mitigation),
         notes=tuple(sentence(printed(note)) for note in finding.measured.notes),
         check=finding.check.id if finding.check else None,
         check_version=finding.check.version if finding.check else None,
         parameters=_parameters(finding),
         method=paragraphs(finding.check.docstring) if finding.check else (),
         method_at=method_at,
+        same_as=same_as,
         error=finding.error,
     )
 
 
-def _published(exhibit: Exhibit, finding: Finding) -> Published:
+def _published(exhibit: Exhibit, finding: Finding, whole: str) -> Published:
     named = exhibit.model_copy(
         update={
             "title": _readable(exhibit.title, finding),
             "note": printed(exhibit.note) if exhibit.note else None,
-            "limit": _limit(exhibit, finding) if exhibit.limit is None else exhibit.limit,
+            "rows": tuple(_spoken(row) for row in exhibit.rows),
         }
     )
-    table = exhibit_table(named)
-    if exhibit.chart == "interval" and len(exhibit.rows) < 3 and named.limit is None:
+    table = exhibit_table(named, deciding(finding), whole)
+    threshold = _limit(exhibit, finding)
+    if exhibit.chart == "interval" and len(exhibit.rows) < 3 and exhibit.limit is None:
         return Published(table, None)  # two numbers are read faster than a picture of them
     held = {criterion.confidence for criterion in finding.criteria}
-    return Published(table, exhibit_chart(named, f"{level(held.pop())} " if len(held) == 1 else ""))
+    shown = shortened(named, deciding(finding)) if exhibit.chart in ("bar", "interval") else named
+    return Published(table, exhibit_chart(shown, f"{level(held.pop())} " if len(held) == 1 else "", threshold))
+
+
+def _spoken(row: tuple[str | int | float | None, ...]) -> tuple[str | int | float | None, ...]:
+    """A row whose label is the name of a measure, such as `observed_expected`, with the name in words."""
+    first = row[0] if row else None
+    return (title(first), *row[1:]) if isinstance(first, str) and first in NAMES else row
 
 
 def _limit(exhibit: Exhibit, finding: Finding) -> float | None:
     """The one threshold of the measure that the bars of the exhibit show: without it small bars look tall."""
-    if exhibit.chart != "bar" or len(exhibit.columns) < 2 or len(finding.criteria) != 1:
+    if exhibit.limit is not None or exhibit.chart != "bar" or len(exhibit.columns) < 2 or len(finding.criteria) != 1:
         return None
     measure = next((e for e in finding.measured.estimates if title(e.name) == exhibit.columns[1].title), None)
     region = limits(finding.criteria[0], measure) if measure else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from assay.record.finding import Finding
+from assay.record.finding import Finding, Judgement
+from assay.report.requirement import counted
 from assay.report.words import OUTCOMES, number, plural
 
 
@@ -23,6 +24,13 @@ def told(finding: Finding) -> str | None:
     flips = sorted(leading.flips_at.items(), key=lambda flip: (abs(flip[1] - given[0]), flip[0]))
     ways = [f"{OUTCOMES[outcome]} with a threshold beyond {number(step, *given)}" for outcome, step in flips]
     if leading.people_to_flip is not None:
-        people = plural(leading.people_to_flip, "person", "people")
-        ways.append(f"another outcome, had {people} of that group fared otherwise")
+        ways.append(f"another outcome, had {_otherwise(finding, leading)}")
     return f"Nearest other outcomes: {'; '.join(ways)}."
+
+
+def _otherwise(finding: Finding, leading: Judgement) -> str:
+    amount, noun = leading.people_to_flip or 0, counted(finding)
+    if noun != "people":
+        return f"{plural(amount, noun.removesuffix('s'))} been otherwise"
+    group = any(e.id == leading.estimate and e.group for e in finding.measured.estimates)
+    return f"{plural(amount, 'person', 'people')}{' of that group' if group else ''} fared otherwise"

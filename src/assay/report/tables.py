@@ -7,62 +7,29 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from assay.record.estimate import Estimate, Exhibit
-from assay.record.finding import Finding, Judgement
-from assay.report.requirement import Limits, limits
+from assay.record.estimate import Column, Exhibit
+from assay.record.finding import Finding
+from assay.report.rows import Row, named, rows_of
 from assay.report.words import (
-    SYMBOLS,
     count,
     level,
     number,
+    p_value,
     percent,
     phrase,
     plural,
-    proportion,
-    sentence,
-    span,
     title,
 )
 
-LONGEST, LONGEST_FURTHER = 40, 8
-LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 14, "tradeoff": 14}
-"""Rows of a table in a report, of one of further comparisons, of one under a chart; the rest is in audit.json."""
+LONGEST, LONGEST_FURTHER, LONGEST_PASSING = 40, 8, 4
+LONGEST_DRAWN = {"bar": 10, "line": 8, "calibration": 14, "interval": 20, "tradeoff": 14}
+"""Rows of a table, of one of further comparisons, of one attribute that pass, of one under a chart; all are in
+audit.json."""
+_TIMES = ("day", "week", "month", "quarter", "year")
 MOST_EVEN = 10
 """Columns of one width that a page has room for."""
-MOST_PEOPLE = 1_000_000
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One estimate against one criterion."""
-
-    estimate: Estimate
-    limits: Limits | None
-    outcome: str
-    """An outcome, or `tolerated`, `excluded`, `not judged`."""
-    grouping: str
-    group: str
-    against: str
-    n: str
-    counts: tuple[str, ...]
-    value: str
-    interval: str
-    simultaneous: str
-    why: str
-
-    @property
-    def symbol(self) -> str:
-        """Goes with the word, so that nothing hangs on colour."""
-        return SYMBOLS[self.outcome]
-
-    @property
-    def word(self) -> str:
-        """The outcome for a reader."""
-        return {"tolerated": "not assessed, tolerated", "not_applicable": "not applicable"}.get(
-            self.outcome, self.outcome
-        )
 
 
 @dataclass(frozen=True)
@@ -76,6 +43,10 @@ class EstimateTable:
     more: int
     interval_title: str
     simultaneous_title: str
+    attributes: tuple[str, ...] = ()
+    """Outcomes by attribute, where there are several."""
+    cut: str = ""
+    """Which rows are shown where not all are, and where all of them are."""
 
     @property
     def grouped(self) -> bool:
@@ -120,6 +91,8 @@ class ExhibitTable:
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int
+    cut: str = ""
+    """Which rows are shown where not all are, and where all of them are."""
 
     @property
     def even(self) -> bool:
@@ -129,27 +102,27 @@ class ExhibitTable:
         return 1 < len(self.columns) <= MOST_EVEN and (numbers or unbroken)
 
 
-def estimate_tables(finding: Finding) -> tuple[EstimateTable, ...]:
+def estimate_tables(finding: Finding, whole: str = "audit.json") -> tuple[EstimateTable, ...]:
     """The headline estimates, the measure with the worst outcome first."""
     headline = [estimate for estimate in finding.measured.estimates if estimate.headline]
-    plain = [estimate for estimate in headline if not _named(estimate)]
-    names = dict.fromkeys(estimate.name for estimate in headline if _named(estimate))
+    plain = [estimate for estimate in headline if not named(estimate)]
+    names = dict.fromkeys(estimate.name for estimate in headline if named(estimate))
     tables = [
-        _finish(title(name), "Group", _rows(finding, [e for e in headline if e.name == name and _named(e)]))
+        _finish(title(name), "Group", rows_of(finding, [e for e in headline if e.name == name and named(e)]), whole)
         for name in names
     ]
     if len({estimate.name for estimate in plain}) > 1:
-        rows = [replace(row, group=title(row.estimate.name)) for row in _rows(finding, plain)]
-        tables.append(_finish("Measures", "Measure", rows))
+        rows = [replace(row, group=title(row.estimate.name)) for row in rows_of(finding, plain)]
+        tables.append(_finish("Measures", "Measure", rows, whole))
     elif plain:
-        tables.append(_finish(title(plain[0].name), "Measure", _rows(finding, plain)))
+        tables.append(_finish(title(plain[0].name), "Measure", rows_of(finding, plain), whole))
     return tuple(sorted(tables, key=lambda table: _rank(table.rows[0])))
 
 
-def further(finding: Finding) -> tuple[str, EstimateTable | None]:
+def further(finding: Finding, whole: str = "audit.json") -> tuple[str, EstimateTable | None]:
     """The comparisons beside the headline: a sentence with counts, and a table of those which do not pass."""
     others = [estimate for estimate in finding.measured.estimates if not estimate.headline]
-    rows = _rows(finding, others)
+    rows = rows_of(finding, others)
     if not rows:
         return "", None
     kinds = [kind for kind in _WORST_FIRST if any(row.outcome == kind for row in rows)]
@@ -161,26 +134,64 @@ def further(finding: Finding) -> tuple[str, EstimateTable | None]:
     notable = [replace(row, counts=()) for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
     if not notable:
         return told, None
-    return told, _finish("Further comparisons that do not pass", "Group", notable, LONGEST_FURTHER)
+    return told, _finish("Further comparisons that do not pass", "Group", notable, whole, LONGEST_FURTHER)
 
 
-def exhibit_table(exhibit: Exhibit) -> ExhibitTable:
-    """Every cell with the rounding of its unit."""
-    shown = exhibit.rows
-    most = LONGEST_DRAWN.get(exhibit.chart, LONGEST)
-    if exhibit.chart == "line" and len(shown) > most:
-        shown = tuple(shown[round(i * (len(shown) - 1) / (most - 1))] for i in range(most))
-    shown = shown[:most]
+def exhibit_table(exhibit: Exhibit, keep: frozenset[str] = frozenset(), whole: str = "audit.json") -> ExhibitTable:
+    """Every cell with the rounding of its unit. `keep`: labels of rows that stay where the table is cut."""
+    shown = shortened(exhibit, keep).rows
     return ExhibitTable(
         title=exhibit.title,
         note=exhibit.note,
         columns=tuple((column.title, column.unit != "text") for column in exhibit.columns),
         rows=tuple(
-            tuple(cell(value, column.unit) for value, column in zip(row, exhibit.columns, strict=False))
+            tuple(
+                cell(value, "p" if _is_p(column, row) else column.unit)
+                for value, column in zip(row, exhibit.columns, strict=False)
+            )
             for row in shown
         ),
         more=len(exhibit.rows) - len(shown),
+        cut=_cut(len(shown), len(exhibit.rows), whole, kept=bool(keep)),
     )
+
+
+def shortened(exhibit: Exhibit, keep: frozenset[str]) -> Exhibit:
+    """At most as many rows as a page has room for: rows that decide, then the first; of times, the newest."""
+    most = LONGEST_DRAWN.get(exhibit.chart, LONGEST)
+    amount = len(exhibit.rows)
+    if amount <= most:
+        return exhibit
+    if exhibit.chart == "line":
+        places = [round(i * (amount - 1) / (most - 1)) for i in range(most)]
+    else:
+        newest = bool(exhibit.columns) and exhibit.columns[0].title.lower() in _TIMES
+        order = range(amount - 1, -1, -1) if newest else range(amount)
+        first = sorted(order, key=lambda place: str((exhibit.rows[place] or ("",))[0]) not in keep)
+        places = sorted(first[:most])
+    return exhibit.model_copy(update={"rows": tuple(exhibit.rows[place] for place in places)})
+
+
+def deciding(finding: Finding) -> frozenset[str]:
+    """Labels of the rows of exhibits that a judgement which does not pass rests on, and of the headline."""
+    against = {j.estimate for j in finding.judgements if j.outcome not in ("pass", "not_applicable")}
+    found = [e for e in finding.measured.estimates if e.id in against]
+    found = found or [e for e in finding.measured.estimates if e.headline][:LONGEST_FURTHER]
+    names = [(e.group, f"{e.grouping}: {e.group}", e.of, e.reference) for e in found]
+    return frozenset(name for each in names for name in each if name)
+
+
+def _cut(shown: int, amount: int, whole: str, *, kept: bool) -> str:
+    if shown == amount:
+        return ""
+    told = ", those that decide among them" if kept else ""
+    return f"Shown: {count(shown)} of {count(amount)} rows{told}. All of them are in {whole}."
+
+
+def _is_p(column: Column, row: tuple[str | int | float | None, ...]) -> bool:
+    label = row[0] if row else None
+    of_row = isinstance(label, str) and label.lower().startswith("p-value") and column.unit == "number"
+    return of_row or column.name in ("p", "p_value", "adjusted", "p_adjusted")
 
 
 def cell(value: str | int | float | None, unit: str) -> Cell:
@@ -194,14 +205,16 @@ def _in_unit(value: str | int | float | None, unit: str) -> str:
         return "not defined" if unit != "text" else ""
     if isinstance(value, str):
         return f"{value[:23]}\u2026" if _DIGEST.fullmatch(value) else value
+    if unit == "p":
+        return p_value(value)
     if unit == "count" and float(value).is_integer():
         return count(int(value))
     return percent(value) if unit == "rate" else number(value)
 
 
-def _finish(heading: str, label: str, rows: list[Row], most: int = LONGEST) -> EstimateTable:
+def _finish(heading: str, label: str, rows: list[Row], whole: str, most: int = LONGEST) -> EstimateTable:
     rows = sorted(rows, key=_rank)
-    shown = rows[:most]
+    shown = _folded(rows)[:most]
     own = next((row.estimate.interval for row in shown if row.estimate.interval), None)
     return EstimateTable(
         title=heading,
@@ -210,7 +223,38 @@ def _finish(heading: str, label: str, rows: list[Row], most: int = LONGEST) -> E
         more=len(rows) - len(shown),
         interval_title=f"{level(own.confidence)} interval" if own else "Interval",
         simultaneous_title=_simultaneous_title(shown),
+        attributes=_attributes(rows),
+        cut=_cut(len(shown), len(rows), whole, kept=any(row.outcome != "not judged" for row in rows)),
     )
+
+
+def _folded(rows: list[Row]) -> list[Row]:
+    """What does not pass, and of each attribute the groups that pass most narrowly."""
+    kept: set[int] = set()
+    for grouping in {row.estimate.grouping for row in rows}:
+        passing = [row for row in rows if row.estimate.grouping == grouping and row.outcome == "pass"]
+        kept |= {id(row) for row in sorted(passing, key=_distance)[:LONGEST_PASSING]}
+    many = sum(row.outcome == "pass" for row in rows) > 2 * LONGEST_PASSING
+    return [row for row in rows if not many or row.outcome != "pass" or id(row) in kept]
+
+
+def _distance(row: Row) -> float:
+    value, bounds = row.estimate.value, row.limits.bounds if row.limits else ()
+    return min((abs(value - bound) for bound in bounds), default=0.0) if value is not None else 0.0
+
+
+def _attributes(rows: list[Row]) -> tuple[str, ...]:
+    """`age band: 5 groups, 2 fail, 3 pass` for each of several attributes, the worst first."""
+    groupings = list(dict.fromkeys(row.estimate.grouping for row in rows if row.estimate.grouping and row.group))
+    if len(groupings) < 2:
+        return ()
+    told = []
+    for grouping in groupings:
+        own = [row for row in rows if row.estimate.grouping == grouping]
+        kinds = [(kind, sum(row.outcome == kind for row in own)) for kind in _WORST_FIRST]
+        each = ", ".join(f"{count(amount)} {kind.replace('_', ' ')}" for kind, amount in kinds if amount)
+        told.append(f"{phrase(grouping or '')}: {each} of {count(len(own))}")
+    return tuple(told)
 
 
 def _simultaneous_title(rows: Iterable[Row]) -> str:
@@ -223,96 +267,3 @@ def _simultaneous_title(rows: Iterable[Row]) -> str:
 
 def _rank(row: Row) -> tuple[int, int]:
     return _WORST_FIRST.index(row.outcome), 0 if row.estimate.value is not None else 1
-
-
-def _rows(finding: Finding, estimates: list[Estimate]) -> list[Row]:
-    judged: dict[str, list[Judgement]] = {}
-    for judgement in finding.judgements:
-        judged.setdefault(judgement.estimate, []).append(judgement)
-    rows = []
-    for estimate in estimates:
-        rows += [_row(finding, estimate, judgement) for judgement in judged.get(estimate.id, [None])]
-    return rows
-
-
-def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> Row:
-    region = None
-    if judgement is not None and judgement.criterion < len(finding.criteria):
-        region = limits(finding.criteria[judgement.criterion], estimate)
-    bounds = region.bounds if region else ()
-    return Row(
-        estimate=estimate,
-        limits=region,
-        outcome=_outcome(estimate, judgement),
-        grouping=phrase(estimate.grouping or "") if _needs_grouping(estimate) else "",
-        group=_named(estimate),
-        against=estimate.reference or "",
-        n=count(estimate.n),
-        counts=_counts(estimate),
-        value="undefined" if estimate.value is None else number(estimate.value, *bounds),
-        interval=span(estimate.interval, *bounds) if estimate.interval else "",
-        simultaneous=span(estimate.simultaneous, *bounds) if estimate.simultaneous else "",
-        why=_why(estimate, judgement),
-    )
-
-
-def _named(estimate: Estimate) -> str:
-    """What the row is about: `female`, `card: female` of a class, `all groups` where they have a number together."""
-    together = "all groups" if estimate.grouping and estimate.value is not None else ""
-    group = estimate.group or together
-    return f"{estimate.of}: {group}" if estimate.of and group else estimate.of or group
-
-
-def _needs_grouping(estimate: Estimate) -> bool:
-    """The name of an intersection says which attributes it is of."""
-    return bool(estimate.grouping) and (estimate.group is None or "*" not in (estimate.grouping or ""))
-
-
-def _outcome(estimate: Estimate, judgement: Judgement | None) -> str:
-    if estimate.excluded is not None:
-        return "excluded"
-    if judgement is None:
-        return "not judged"
-    return "tolerated" if judgement.tolerated else judgement.outcome
-
-
-def _counts(estimate: Estimate) -> tuple[str, ...]:
-    if estimate.numerator is None or estimate.denominator is None:
-        return ()
-    own = proportion(estimate.numerator, estimate.denominator)
-    if estimate.reference_numerator is None or estimate.reference_denominator is None:
-        return (own,)
-    return own, proportion(estimate.reference_numerator, estimate.reference_denominator)
-
-
-def _why(estimate: Estimate, judgement: Judgement | None) -> str:
-    """What the row's other cells do not say already."""
-    parts = []
-    if estimate.excluded is not None:
-        share = f", {percent(estimate.share)} of the rows" if estimate.share is not None else ""
-        parts.append(f"Left out{share}: {estimate.excluded}")
-    if estimate.undefined is not None:
-        parts.append(estimate.undefined)
-    if judgement is not None:
-        parts += _beside(judgement)
-    return " ".join(sentence(part) for part in parts)
-
-
-def _beside(judgement: Judgement) -> list[str]:
-    parts = []
-    if judgement.reason == "sample_too_small":
-        parts.append("too few people")
-    elif judgement.reason == "interval_straddles" and judgement.people_to_decide is None:
-        parts.append("reaches over the limit")
-    elif judgement.reason == "estimate_unstable":
-        parts.append("there is no stable interval")
-    elif judgement.reason == "evidence_missing":
-        parts.append(judgement.sentence)
-    if judgement.people_to_decide is not None:
-        people = judgement.people_to_decide
-        amount = f"about {count(people)}" if people <= MOST_PEOPLE else f"more than {count(MOST_PEOPLE)}"
-        parts.append(f"{amount} people in the group would decide")
-    if judgement.by_interval is not None:
-        same = judgement.by_interval == judgement.outcome
-        parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")
-    return parts

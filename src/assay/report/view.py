@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assay.record.audit import Audit, FileDigest, SecondComputation
-from assay.record.finding import WORST_FIRST, Finding, Outcome
-from assay.record.gate import Gate
+from assay.record.finding import WORST_FIRST, Finding
+from assay.record.gate import Effect, Gate
 from assay.record.policy import TIERS
 from assay.record.signature import Signing
+from assay.report.methodology import Method, methods
+from assay.report.outline import Chapter, chapters
 from assay.report.policies import PolicyRow, policy_row
 from assay.report.section import Section, section
 from assay.report.signatures import SignaturePage, signature_page
-from assay.report.waivers import WaiverRow, waiver_rows
+from assay.report.steps import steps
+from assay.report.verdict import Tally, summary_of, tallies, why
+from assay.report.waivers import StatementRow, WaiverRow, statement_rows, waiver_rows
 from assay.report.words import (
     EXIT_CODES,
-    OUTCOMES,
-    SYMBOLS,
     count,
     day,
     enumeration,
@@ -30,18 +32,11 @@ from assay.report.words import (
     title,
 )
 
+_BLOCKING_FIRST: tuple[Effect, ...] = ("block", "sign_off", "warn", "inform", "none")
+MOST_FINDINGS, MOST_CLOSING = 24, 40
+"""Lines of the summary; every control stands in the control matrix."""
 UNVERSIONED = "unversioned"
 """What the command line calls the version of a bare data file."""
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How many controls have an outcome."""
-
-    outcome: Outcome
-    word: str
-    symbol: str
-    amount: int
 
 
 @dataclass(frozen=True)
@@ -87,8 +82,28 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     owners: str
     policies: tuple[PolicyRow, ...]
+    purpose: str | None
+    """What the model is for, in the words of the manifest."""
+    people: str | None
+    """How many people the test data hold."""
+    blocking: tuple[Section, ...]
+    """What keeps the gate closed."""
+    findings: tuple[Section, ...]
+    """What the summary prints a line of: all that does not pass, or, where that is a wall, what closes the gate."""
+    others: tuple[tuple[str, tuple[Section, ...]], ...]
+    """Outcome and effect → the controls that the summary only names."""
+    steps: tuple[str, ...]
+    """What to do next, the most urgent first."""
+    chapters: tuple[Chapter, ...]
     sections: tuple[Section, ...]
+    """Every control that applies, what blocks first."""
     not_applicable: tuple[Section, ...]
+    inapplicable: tuple[tuple[str, tuple[Section, ...]], ...]
+    """Reason → the controls that do not apply for it."""
+    said: tuple[StatementRow, ...]
+    """Attestations and sign-offs."""
+    methods: tuple[Method, ...]
+    """Every check that measured something, as it describes itself."""
     waivers: tuple[WaiverRow, ...]
     second: str
     files: tuple[FileRow, ...]
@@ -104,8 +119,17 @@ class Report:
 
 def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None) -> Report:
     """The report of this audit under this gate. Only record values go in; nothing is judged again."""
-    ordered = sorted(audit.findings, key=lambda f: (WORST_FIRST.index(f.outcome), -TIERS.index(f.severity)))
-    first, cited = _first_with_check(ordered), _first_with_citation(ordered)
+    effects = {line.finding: line.effect for line in gate.lines}
+    ordered = sorted(
+        audit.findings,
+        key=lambda f: (
+            f.outcome in ("pass", "not_applicable"),
+            _BLOCKING_FIRST.index(effects.get(f.id, "none")),
+            WORST_FIRST.index(f.outcome),
+            -TIERS.index(f.severity),
+        ),
+    )
+    first, cited, same = _first_with_check(ordered), _first_with_citation(ordered), _first_with_numbers(ordered)
     sections = tuple(
         section(
             finding,
@@ -115,11 +139,16 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
             method_at=first.get(finding.id),
             shared=_shared(audit, finding.policy),
             cited_at=cited.get(finding.id, {}),
+            same_as=same.get(finding.id),
+            whole=f"audit.json (SHA-256 {hexadecimal(audit_digest)[:16]}\u2026)",
         )
         for i, finding in enumerate(ordered, 1)
     )
-    subject = audit.subject
-    digest = hexadecimal(audit_digest)
+    subject, digest = audit.subject, hexadecimal(audit_digest)
+    applying = tuple(s for s in sections if s.outcome != "not_applicable")
+    summary = dict(subject.summary)
+    found = tuple(s for s in applying if s.outcome != "pass" or s.does != "none")
+    shown = found if len(found) <= MOST_FINDINGS else tuple(s for s in found if s.closes)[:MOST_CLOSING]
     return Report(
         model=subject.name,
         version=subject.version,
@@ -130,7 +159,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         stage=subject.stage or f"not stated; the gate is drawn for {gate.stage}",
         open=gate.state == "open",
         verdict=f"{gate.state.upper()} for {gate.stage}",
-        verdict_why=_why(gate, sections),
+        verdict_why=why(gate, sections),
         reasons=tuple(_reason(reason, sections) for reason in gate.why),
         exit_code=gate.exit_code,
         exit_meaning=EXIT_CODES.get(gate.exit_code, "unknown"),
@@ -144,13 +173,23 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         digest=digest,
         short_digest=digest[:12],
         subject_digest=hexadecimal(subject.digest),
-        summary=_summary(sections),
-        tallies=_tallies(sections),
+        summary=summary_of(sections),
+        tallies=tallies(sections),
         facts=tuple((title(name), _fact(value)) for name, value in subject.summary),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
         policies=tuple(policy_row(policy, _shared(audit, policy.id)) for policy in audit.policies),
-        sections=tuple(s for s in sections if s.outcome != "not_applicable"),
+        purpose=summary.get("Purpose"),
+        people=summary.get("People in the test data"),
+        blocking=tuple(s for s in applying if s.closes),
+        findings=shown,
+        others=_by_effect([s for s in applying if s not in shown]),
+        steps=steps(audit, gate),
+        chapters=chapters(audit, applying),
+        sections=applying,
         not_applicable=tuple(s for s in sections if s.outcome == "not_applicable"),
+        inapplicable=_by_reason(sections),
+        said=statement_rows(gate),
+        methods=methods(audit.findings),
         waivers=waiver_rows(gate),
         second=_second(audit.second_computation),
         files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
@@ -161,6 +200,24 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         seed=sentence(audit.seed),
         notes=tuple(sentence(note) for note in audit.notes),
     )
+
+
+def _by_effect(sections: list[Section]) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+    found: dict[str, list[Section]] = {}
+    for one in sections:
+        what = "pass, each folded in its part" if one.outcome == "pass" and one.does == "none" else (
+            f"{one.word}{f' ({one.flag})' if one.flag else ''}, effect on the gate: {one.effect}"
+        )  # fmt: skip
+        found.setdefault(what, []).append(one)
+    return tuple((what, tuple(some)) for what, some in found.items())
+
+
+def _by_reason(sections: tuple[Section, ...]) -> tuple[tuple[str, tuple[Section, ...]], ...]:
+    found: dict[str, list[Section]] = {}
+    for one in sections:
+        if one.outcome == "not_applicable":
+            found.setdefault(one.sentence, []).append(one)
+    return tuple((reason, tuple(some)) for reason, some in found.items())
 
 
 def _confinement(audit: Audit) -> tuple[tuple[str, str], ...]:
@@ -181,6 +238,23 @@ def _first_with_check(ordered: list[Finding]) -> dict[str, str]:
             repeated[finding.id] = printed[key]
         else:
             printed[key] = finding.control
+    return repeated
+
+
+def _first_with_numbers(ordered: list[Finding]) -> dict[str, str]:
+    """Finding → the earlier control that measured exactly the same, as policies do that ask for one thing twice."""
+    printed: list[Finding] = []
+    repeated = {}
+    for finding in ordered:
+        if finding.check is None or not finding.measured.exhibits:
+            continue
+        earlier = next(
+            (f for f in printed if f.measured == finding.measured and f.mitigation == finding.mitigation), None
+        )
+        if earlier is not None:
+            repeated[finding.id] = f"{earlier.control} of {earlier.policy}"
+        else:
+            printed.append(finding)
     return repeated
 
 
@@ -220,46 +294,6 @@ def _reason(reason: str, sections: tuple[Section, ...]) -> str:
 def iso(value: datetime) -> str:
     """`2026-03-31T12:00:00Z`."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _why(gate: Gate, sections: tuple[Section, ...]) -> str:
-    """One plain sentence: which controls close the gate, or why it is open."""
-    closing = {line.finding: line.outcome for line in gate.lines if line.effect in ("block", "sign_off")}
-    parts = []
-    for outcome, verb in (("error", "could not be evaluated"), ("fail", "fails"), ("inconclusive", "is inconclusive")):
-        names = [s.control for s in sections if closing.get(f"{s.policy}/{s.control}") == outcome]
-        if names:
-            many = {"fails": "fail", "is inconclusive": "are inconclusive"}.get(verb, verb)
-            parts.append(f"{plural(len(names), 'control')} {verb if len(names) == 1 else many} ({_named(names)})")
-    if gate.state == "closed":
-        parts += [why for why in gate.why if why.split(":")[0] not in closing]
-        return sentence(f"It is closed because {enumeration(parts)}") if parts else "It is closed."
-    return sentence("".join(gate.why[:1]))
-
-
-def _named(names: list[str], most: int = 4) -> str:
-    more = [f"{count(len(names) - most)} more"] if len(names) > most else []
-    return enumeration(names[:most] + more)
-
-
-def _tallies(sections: tuple[Section, ...]) -> tuple[Tally, ...]:
-    order: tuple[Outcome, ...] = ("pass", "fail", "inconclusive", "error", "not_applicable")
-    amounts = {outcome: sum(s.outcome == outcome for s in sections) for outcome in order}
-    return tuple(
-        Tally(outcome, OUTCOMES[outcome], SYMBOLS[outcome], amount)
-        for outcome, amount in amounts.items()
-        if amount or outcome in ("pass", "fail", "inconclusive")
-    )
-
-
-def _summary(sections: tuple[Section, ...]) -> str:
-    """`12 controls: 5 pass, 2 fail (1 waived), 3 inconclusive, 2 not applicable`."""
-    parts = []
-    for tally in _tallies(sections):
-        waived = sum(s.waiver_holds for s in sections if s.outcome == tally.outcome)
-        flag = f" ({count(waived)} waived)" if waived else ""
-        parts.append(f"{count(tally.amount)} {tally.word}{flag}")
-    return f"{plural(len(sections), 'control')}: {', '.join(parts)}"
 
 
 def _law(audit: Audit) -> str | None:

@@ -43,3 +43,55 @@ def waiver_rows(gate: Gate) -> tuple[WaiverRow, ...]:
         )
         for state in gate.waivers
     )
+
+
+@dataclass(frozen=True)
+class StatementRow:
+    """An attestation or a sign-off, and whether it counts."""
+
+    kind: str
+    id: str
+    control: str
+    counts: bool
+    why: str
+    by: str
+    verified: str
+    day: str
+    text: str
+
+
+def statement_rows(gate: Gate) -> tuple[StatementRow, ...]:
+    """What people said of this audit, in the order of the files."""
+    attested = [
+        StatementRow(
+            kind="attestation",
+            id=state.id,
+            control=state.control,
+            counts=state.counts,
+            why=sentence(state.why),
+            by=f"{state.by} ({state.role})" if state.role else state.by,
+            verified=_verified(verified=state.verified),
+            day=day(state.made_on),
+            text=f"{'It holds' if state.holds else 'It does not hold'}: {sentence(state.statement)}",
+        )
+        for state in gate.attestations
+    ]
+    off = [
+        StatementRow(
+            kind="sign-off",
+            id=state.id,
+            control=state.control,
+            counts=state.counts,
+            why=sentence(state.why),
+            by=state.by,
+            verified=_verified(verified=state.verified),
+            day=day(state.made_on),
+            text=sentence(state.reason),
+        )
+        for state in gate.sign_offs
+    ]
+    return tuple(attested + off)
+
+
+def _verified(*, verified: bool) -> str:
+    return "verified by signature" if verified else "not verified"

@@ -13,6 +13,8 @@ from assay.record.gate import Effect
 
 THIN = "\u202f"  # narrow no-break space
 MINUS = "\u2212"
+NOISE = 1e-16
+"""What is nearer to 0 is not told apart: no measurement of data has that many digits."""
 SYMBOLS: dict[str, str] = {
     "pass": "\u2713", "fail": "\u2715", "inconclusive": "\u25d0", "error": "!", "not_applicable": "\u2013",
     "excluded": "\u2013", "not judged": "\u00b7", "tolerated": "\u25d0",
@@ -38,7 +40,7 @@ EXIT_CODES: dict[int, str] = {
 REASONS: dict[str, str] = {
     "evidence_missing": "evidence is missing",
     "evidence_stale": "the evidence is too old",
-    "sample_too_small": "there are too few people to tell",
+    "sample_too_small": "there is too little to tell",
     "interval_straddles": "the interval reaches over the threshold",
     "estimate_unstable": "the estimate is not stable",
     "estimate_undefined": "the number is not defined for these data",
@@ -50,9 +52,14 @@ _SPOKEN = {
     "id": "ID",
     "tpr": "true-positive rate", "fpr": "false-positive rate", "fnr": "false-negative rate", "brier": "Brier",
 }  # fmt: skip
-_NAMES = {"observed_expected": "observed-to-expected ratio"}
+NAMES = {
+    "observed_expected": "observed-to-expected ratio", "mean_residual": "mean residual", "event_rate": "event rate",
+}  # fmt: skip
 """Names that do not read as words of their own."""
 _SUPERSCRIPT = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
+
+_NOISE_ABOVE, _NOISE_BELOW = "< 10\u207b\u00b9\u2076", "> \u221210\u207b\u00b9\u2076"
 
 
 def count(value: int) -> str:
@@ -68,6 +75,8 @@ def number(value: float | None, *thresholds: float) -> str:
         return count(value)
     if value == 0:
         return "0"
+    if abs(value) < NOISE:
+        return _NOISE_BELOW if value < 0 else _NOISE_ABOVE
     for digits in range(3, 18):
         text = _significant(value, digits)
         shown = float(text)
@@ -87,7 +96,7 @@ def _significant(value: float, digits: int) -> str:
 def _typeset(text: str) -> str:
     mantissa, _, exponent = text.partition("e")
     whole, point, decimals = mantissa.partition(".")
-    spaced = f"{int(whole):,}".replace(",", THIN) if len(whole.lstrip("-")) > 4 else whole
+    spaced = f"{int(whole):,}".replace(",", THIN) if len(whole.lstrip("-")) > 3 else whole
     return f"{spaced}{point}{decimals}".replace("-", MINUS) + (_power(exponent) if exponent else "")
 
 
@@ -102,11 +111,40 @@ _COUNTS = re.compile(
 """Counts in the prose of checks: `2000 of 15000 rows`; a year is none."""
 
 
+_SINGULAR = re.compile(
+    r"(?<![\w.,\u202f-])1 (bin|row|group|month|period|column|value|comparison|slice|region|pair|event|input|feature|"
+    r"file|estimate|probabilit|control|people)(?:s|ies)?\b"
+)
+_P = re.compile(r"\bp(?P<is> = | of | is |-value = |-value of |-value is )(?P<value>\d(?:\.\d+)?e-\d+|0\.000\d+)")
+
+
 def printed(text: str) -> str:
-    """A sentence of the record with `4.29e-15` as a power of ten, minus signs and thin spaces in large counts."""
-    text = re.sub(r"(?<=\d)e([+-]?\d{2,3})\b", lambda found: _power(found.group(1)), text)
+    """A sentence of the record without machine notation, with minus signs and thin spaces in large counts."""
+    text = _P.sub(
+        lambda found: f"p{found['is'].rstrip().replace('=', '').rstrip()} {p_value(float(found['value']))}", text
+    )
+    text = re.sub(r"\b\d(?:\.\d+)?e-(\d{2,3})\b", _tiny, text)
+    text = re.sub(r"\b\d(?:\.\d+)?e\+(\d{2,3})\b", _large, text)
     text = re.sub(r"(?<=[ (])-(?=\d)", MINUS, text)
+    text = _SINGULAR.sub(lambda found: f"1 {_ONE.get(found[1], found[1])}", text)
     return _COUNTS.sub(lambda found: count(int(found.group().replace(",", ""))), text)
+
+
+_ONE = {"people": "person", "probabilit": "probability"}
+
+
+def _tiny(found: re.Match[str]) -> str:
+    value = float(found.group())
+    return number(value) if value < NOISE else _typeset(found.group())
+
+
+def _large(found: re.Match[str]) -> str:
+    return count(int(float(found.group()))) if int(found[1]) < 15 else _typeset(found.group())
+
+
+def p_value(value: float) -> str:
+    """`0.0312`; smaller than a thousandth is told as that. No p-value is rounded onto a usual level."""
+    return "< 0.001" if value < 0.001 else number(value, 0.001, 0.01, 0.05, 0.1)
 
 
 def threshold(value: float) -> str:
@@ -148,7 +186,7 @@ def proportion(numerator: int, denominator: int) -> str:
 
 def title(name: str) -> str:
     """`impact_ratio` → `Impact ratio`; `sex*age_band` → `Sex × age band`."""
-    words = re.sub(r"[_\s]+", " ", _NAMES.get(name, name).replace("*", " \u00d7 ")).strip().split(" ")
+    words = re.sub(r"[_\s]+", " ", NAMES.get(name, name).replace("*", " \u00d7 ")).strip().split(" ")
     spoken = " ".join(_SPOKEN.get(word, word) for word in words)
     return spoken[:1].upper() + spoken[1:]
 

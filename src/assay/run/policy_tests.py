@@ -33,6 +33,8 @@ from assay.subject.subject import load_subject
 from assay.verdict.gate import draw_gate
 
 TO_BE_SEEN: tuple[Outcome, ...] = ("pass", "fail", "inconclusive")
+GATE = "gate"
+"""What a report calls the gate, among the controls."""
 _NO_DIGEST = "sha256:" + "0" * 64
 
 
@@ -67,14 +69,28 @@ def targets(own: LoadedPolicy, policies: Sequence[LoadedPolicy]) -> dict[str, Ta
     return found
 
 
+def cases_of(own: LoadedPolicy, policies: Sequence[LoadedPolicy]) -> TestFiles:
+    """The tests beside a policy, read and not run."""
+    planned = {
+        name: target.policy.policy.controls[0].status == "planned" for name, target in targets(own, policies).items()
+    }
+    return read_tests(own.path.parent / FOLDER, own.policy.id, planned)
+
+
+def places(case: Case) -> Iterable[tuple[str, str]]:
+    """Each control that the case expects something of, and where, in the order of the lines of a report."""
+    yield from ((name, case.place("expect", name)) for name in case.test.expect)
+    if case.test.gate:
+        yield GATE, case.place("gate")
+
+
 def run_tests(own: LoadedPolicy, policies: Sequence[LoadedPolicy]) -> tuple[PolicyTestReport, TestFiles, list[Tested]]:
     """Run the tests beside a policy; `policies` holds it and all that it extends.
 
     Raises PolicyError, or Problems, for tests that cannot be used or are not there.
     """
     known = targets(own, policies)
-    planned = {name: target.policy.policy.controls[0].status == "planned" for name, target in known.items()}
-    files = read_tests(own.path.parent / FOLDER, own.policy.id, planned)
+    files = cases_of(own, policies)
     tested: list[Tested] = []
     lines: list[PolicyTestLine] = []
     problems: list[AssayError] = []
@@ -221,7 +237,7 @@ def _gate(
     return PolicyTestLine(
         test=case.test.name,
         place=case.place("gate"),
-        control="gate",
+        control=GATE,
         control_place=own.source.name,
         expected=str(case.test.gate),
         found=gate.state,

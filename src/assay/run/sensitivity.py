@@ -13,7 +13,7 @@ from assay.run.compared import same
 from assay.stats.groups import GroupCounts, compare_groups
 from assay.stats.pairing import Question
 from assay.stats.proportion import clopper_pearson, wilson
-from assay.verdict.judge import judge
+from assay.verdict.judge import outcome_of
 from assay.verdict.region import region
 
 MOST = 200
@@ -46,7 +46,7 @@ def with_sensitivity(
     told = {}
     for at in decide[:MOST]:
         estimate, criterion = estimates[judgements[at].estimate], criteria[judgements[at].criterion]
-        if _outcome(estimate, criterion, small_groups) == judgements[at].outcome:  # else something else decides
+        if outcome_of(estimate, criterion, small_groups) == judgements[at].outcome:  # else something else decides
             told[at] = judgements[at].model_copy(
                 update={
                     "flips_at": flips_at(estimate, criterion, small_groups),
@@ -73,7 +73,7 @@ def flips_at(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups
     def crosses(step: float) -> bool:
         return equal is not None and criterion.operator in _ONE_NUMBER[:4] and (step - equal) * (threshold - equal) < 0
 
-    start = _outcome(estimate, criterion, small_groups)
+    start = outcome_of(estimate, criterion, small_groups)
     found: dict[Outcome, float] = {}
     for step in sorted(_steps(estimate, criterion.operator), key=lambda step: abs(step - threshold)):
         for beyond in (1, -1) if step == threshold else (1 if step > threshold else -1,):
@@ -81,7 +81,7 @@ def flips_at(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups
             other = region(moved, estimate)
             if other is None or (other.low is None, other.high is None) != sides or crosses(step):
                 continue
-            outcome = _outcome(estimate, moved, small_groups)
+            outcome = outcome_of(estimate, moved, small_groups)
             if outcome != start:
                 found.setdefault(outcome, step)
     return found
@@ -101,12 +101,12 @@ def people_to_flip(estimate: Estimate, criterion: Criterion, small_groups: Small
     good = region(criterion, estimate)
     if again is None or k is None or n is None or good is None:
         return None
-    start = _outcome(estimate, criterion, small_groups)
+    start = outcome_of(estimate, criterion, small_groups)
 
     @cache
     def differs(hits: int) -> bool:
         other = again(hits)
-        return other is not None and _outcome(other, criterion, small_groups) != start
+        return other is not None and outcome_of(other, criterion, small_groups) != start
 
     middle = k if good.low is None or good.high is None else _hits(estimate, float(good.low), float(good.high))
     up = _first(differs, k, _upwards(k, middle, n))
@@ -117,10 +117,6 @@ def people_to_flip(estimate: Estimate, criterion: Criterion, small_groups: Small
         if any(differs(place) for place in (k - near, k + near) if 0 <= place <= n):
             return near
     return found if any(differs(place) for place in (k - found, k + found) if 0 <= place <= n) else None
-
-
-def _outcome(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> Outcome:
-    return judge(estimate, criterion, 0, small_groups).outcome
 
 
 def _steps(estimate: Estimate, operator: str) -> Iterator[float]:

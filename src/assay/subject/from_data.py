@@ -35,7 +35,7 @@ def load_data(
     _require_file(data)
     tree = _tree(data, label, decision, score, groups)
     try:
-        source = parse_source(_yaml(tree).encode(), "model.yaml", error=ManifestError)
+        source = parse_source(manifest_text(tree, _MADE).encode(), "model.yaml", error=ManifestError)
         return read_manifest(source, data.parent)
     except (AssayError, UnicodeEncodeError) as error:
         first = error.problems[0] if isinstance(error, Problems) else error
@@ -173,9 +173,12 @@ def _edge(token: str, text: str) -> int | float:
     return value
 
 
-def _yaml(tree: dict[str, Any]) -> str:
+_MADE = "Made from the options of the command line; complete it and audit it instead of the data file."
+
+
+def manifest_text(tree: dict[str, Any], comment: str) -> str:
     """YAML whose every value is written as JSON, so that nothing is read as something else."""
-    lines = ["# Made from the options of the command line; complete it and audit it instead of the data file."]
+    lines = [f"# {comment}"]
     for key, value in tree.items():
         if not isinstance(value, dict):
             lines.append(f"{key}: {json.dumps(value)}")

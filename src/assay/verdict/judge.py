@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from assay.record.estimate import Estimate, Interval
@@ -11,30 +13,59 @@ from assay.verdict.region import NOTHING, Answer, Region, region
 from assay.verdict.words import bounds, number, p_value, requirement, span, subject_of
 
 
+@dataclass(frozen=True)
+class _Decision:
+    """An answer; its words are found when they are asked for, which most of a search for another answer never are."""
+
+    outcome: Outcome
+    reason: Reason | None
+    words: Callable[[], str]
+    by_interval: Outcome | None = None
+
+
 def judge(estimate: Estimate, criterion: Criterion, index: int, small_groups: SmallGroups) -> Judgement:
     """Compare, exactly where the estimate is made of counts, by interval unless the policy says otherwise."""
-    what = subject_of(estimate)
+    decided = _decision(estimate, criterion, small_groups)
+    return Judgement(
+        estimate=estimate.id,
+        criterion=index,
+        outcome=decided.outcome,
+        reason=decided.reason,
+        sentence=f"{subject_of(estimate)}{decided.words()}",
+        by_interval=decided.by_interval,
+    )
+
+
+def outcome_of(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> Outcome:
+    """The outcome of `judge` alone."""
+    return _decision(estimate, criterion, small_groups).outcome
+
+
+def _decision(estimate: Estimate, criterion: Criterion, small_groups: SmallGroups) -> _Decision:
     if estimate.excluded is not None:
-        return _judgement(estimate, index, "not_applicable", None, f"{what} is left out: {estimate.excluded}")
+        return _Decision("not_applicable", None, lambda: f" is left out: {estimate.excluded}")
     if estimate.undefined is not None:
-        return _judgement(estimate, index, "inconclusive", estimate.undefined_as, f"{what}: {estimate.undefined}")
+        return _Decision("inconclusive", estimate.undefined_as, lambda: f": {estimate.undefined}")
     good = region(criterion, estimate)
-    shown = number(estimate.value, *bounds(criterion))
+
+    def shown() -> str:
+        return f" is {number(estimate.value, *bounds(criterion))}"
+
     if good is None:
-        return _judgement(estimate, index, "pass", None, f"{what} is {shown}; {requirement(good)}")
+        return _Decision("pass", None, lambda: f"{shown()}; {requirement(good)}")
     if criterion.significance is not None:
-        outcome, reason, sentence = _by_test(estimate, good, criterion, small_groups)
-        return _judgement(estimate, index, outcome, reason, f"{what} is {shown} {sentence}")
-    wanted = requirement(good)
+        tested, reason, tested_words = _by_test(estimate, good, criterion, small_groups)
+        return _Decision(tested, reason, lambda: f"{shown()} {tested_words()}")
     point: Answer = "pass" if good.holds(_point(estimate)) else "fail"
     if estimate.basis == "exact":
-        return _judgement(estimate, index, point, None, f"{what} is {shown}, required {wanted}")
-    by_interval, reason, sentence = _by_interval(estimate, good, criterion, small_groups)
+        return _Decision(point, None, lambda: f"{shown()}, required {requirement(good)}")
+    by_interval, reason, interval_words = _by_interval(estimate, good, criterion, small_groups)
     if criterion.decide_on == "estimate":
         beside = f", the interval says {by_interval}" if estimate.interval is not None else ""
-        stands = f"{what} is {shown}, required {wanted}; the point decides{beside}"
-        return _judgement(estimate, index, point, None, stands, by_interval)
-    return _judgement(estimate, index, by_interval, reason, f"{what} is {shown} {sentence}, required {wanted}")
+        return _Decision(
+            point, None, lambda: f"{shown()}, required {requirement(good)}; the point decides{beside}", by_interval
+        )
+    return _Decision(by_interval, reason, lambda: f"{shown()} {interval_words()}, required {requirement(good)}")
 
 
 def is_small(estimate: Estimate, small_groups: SmallGroups) -> bool:
@@ -56,20 +87,19 @@ def on_the_bad_side(estimate: Estimate, criterion: Criterion) -> bool:
 
 def _by_interval(
     estimate: Estimate, good: Region, criterion: Criterion, small_groups: SmallGroups
-) -> tuple[Answer, Reason | None, str]:
-    numbers = bounds(criterion)
+) -> tuple[Answer, Reason | None, Callable[[], str]]:
     own, family = estimate.interval, estimate.simultaneous or estimate.interval
     if own is None or family is None:
-        return "inconclusive", "estimate_unstable", "without an interval"
-    told = _told(own, family, numbers)
+        return "inconclusive", "estimate_unstable", lambda: "without an interval"
+
+    def told() -> str:
+        return _told(own, family, bounds(criterion))
+
     if is_small(estimate, small_groups):
         if estimate.simultaneous is not None and good.answer(estimate.simultaneous) == "fail":
-            return "fail", None, f"{told}; few, yet wholly beyond the limit"
-        return (
-            "inconclusive",
-            "sample_too_small",
-            f"{told}, on {_size(estimate)}, fewer than the minimum of {small_groups.minimum}",
-        )
+            return "fail", None, lambda: f"{told()}; few, yet wholly beyond the limit"
+        few = f"on {_size(estimate)}, fewer than the minimum of {small_groups.minimum}"
+        return "inconclusive", "sample_too_small", lambda: f"{told()}, {few}"
     if good.answer(own) == "pass":
         return "pass", None, told
     if good.answer(family) == "fail":
@@ -79,7 +109,7 @@ def _by_interval(
 
 def _by_test(
     estimate: Estimate, good: Region, criterion: Criterion, small_groups: SmallGroups
-) -> tuple[Answer, Reason | None, str]:
+) -> tuple[Answer, Reason | None, Callable[[], str]]:
     """The interval within the margin passes; otherwise a p-value at or under the level fails; anything else is open."""
     level, own = criterion.significance, estimate.interval
     p = estimate.p_value if estimate.p_adjusted is None else estimate.p_adjusted
@@ -88,24 +118,25 @@ def _by_test(
     if own is not None:
         told = f"({span(own, *bounds(criterion))})"
         if not few and good.answer(own) == "pass":
-            return "pass", None, f"{told}, required {requirement(good)}{'' if p is None else f'; {p_value(p, level)}'}"
+            words = f"{told}, required {requirement(good)}{'' if p is None else f'; {p_value(p, level)}'}"
+            return "pass", None, lambda: words
     if p is None:
-        if few:
-            return "inconclusive", "sample_too_small", f"{told}, without a p-value, on {_size(estimate)}"
-        return "inconclusive", estimate.undefined_as, f"{told}, without a p-value"
+        reason: Reason = "sample_too_small" if few else estimate.undefined_as
+        words = f"{told}, without a p-value" + (f", on {_size(estimate)}" if few else "")
+        return "inconclusive", reason, lambda: words
     adjusted = f", adjusted for {estimate.comparisons} comparisons" if estimate.comparisons > 1 else ""
     told = f"{told}, {p_value(p, level)}{adjusted}"
     if p <= level and not (estimate.worse_only and _no_worse(estimate)):
         beside = "" if good is NOTHING else f", required {requirement(good)}"
-        return "fail", None, f"{told}: significant at {level:g}{beside}"
+        return "fail", None, lambda: f"{told}: significant at {level:g}{beside}"
     if p > level:
         told += f": not significant at {level:g}"
     else:
         told += ": on the better side" if estimate.group is None else ": better off, by a group under the minimum"
     if few:
-        return "inconclusive", "sample_too_small", f"{told}, on {_size(estimate)}"
+        return "inconclusive", "sample_too_small", lambda: f"{told}, on {_size(estimate)}"
     shown = "and not shown to be" if good is not NOTHING else "which does not show that they are"
-    return "inconclusive", "interval_straddles", f"{told}, {shown} {requirement(good)}"
+    return "inconclusive", "interval_straddles", lambda: f"{told}, {shown} {requirement(good)}"
 
 
 def _no_worse(estimate: Estimate) -> bool:
@@ -126,21 +157,3 @@ def _point(estimate: Estimate) -> Fraction | float:
         return exact
     assert estimate.value is not None  # noqa: S101  callers have handled the undefined
     return estimate.value
-
-
-def _judgement(
-    estimate: Estimate,
-    index: int,
-    outcome: Outcome,
-    reason: Reason | None,
-    sentence: str,
-    by_interval: Outcome | None = None,
-) -> Judgement:
-    return Judgement(
-        estimate=estimate.id,
-        criterion=index,
-        outcome=outcome,
-        reason=reason,
-        sentence=sentence,
-        by_interval=by_interval,
-    )

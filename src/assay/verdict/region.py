@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from assay.record.estimate import Estimate, Interval
@@ -87,6 +88,7 @@ NOTHING = Region(Fraction(1), Fraction(0))
 """No value and no interval is acceptable: no p-value ever shows equality."""
 
 
+@lru_cache(4096)
 def decimal(number: float) -> Fraction:
     """The fraction a policy means by a decimal: 0.8 is 4/5, not the nearest binary number."""
     return Fraction(repr(number))
