@@ -237,7 +237,7 @@ def mistakes():
         "X is a list": {"X": [[1, 2]]},
         "X has no rows": {"X": X[:0]},
         "the model is a str": {"model": "model.pkl"},
-        "the model has no class 'two'": {"score_of": "two"},
+        "score_of='two' is no label: y holds '0', '1'": {"score_of": "two"},
     }
 
 

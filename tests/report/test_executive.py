@@ -74,7 +74,9 @@ def test_what_does_not_close_the_gate_is_named_apart(tmp_path):
     made = page_of(audited(tmp_path, control(enforcement="warn"), control("OK", criterion={"at_least": 0.1, "source":
                    "house"})))  # fmt: skip
     assert made.open
-    assert made.beside == ("Every group is favoured at least four fifths as oft…: fail, does not close the gate",)
+    assert made.beside == (
+        "Every group is favoured at least four fifths as often as any…: fail, does not close the gate",
+    )
 
 
 def test_the_list_of_obstacles_is_cut_and_says_so(tmp_path):

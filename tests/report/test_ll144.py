@@ -9,6 +9,7 @@ import pytest
 
 from assay.errors import AssayError
 from assay.report.ll144 import render_html, render_pdf, summary
+from attacking import learned
 from auditing import control, evaluate, write_csv
 
 DIGEST = "sha256:" + "ab" * 32
@@ -152,6 +153,42 @@ def test_a_category_of_which_nobody_was_decided_about_has_no_rate_and_no_ratio(t
     assert (other.people, other.rate, other.ratio) == (0, None, None)
     assert "nobody of Other counts towards the rate" in other.undefined
     assert "Other has no impact ratio" in render_html(audited(tmp_path, rows), audit_digest=DIGEST, minimum_cell=0)
+
+
+SMALL = [*ROWS, ("f", "Other", "yes", 3), ("f", "Other", "no", 20), ("m", "Other", "yes", 30), ("m", "Other", "no", 30)]
+
+
+def test_a_category_of_few_selected_people_is_withheld_and_does_not_follow_from_the_others(tmp_path):
+    audit = audited(tmp_path, SMALL)
+    made = summary(audit)
+    hidden = {(table.grouping, row.name) for table in made.tables for row in table.categories if row.withheld}
+    assert ("sex*race_ethnicity", "f, Other") in hidden
+    cells = {("f", "White"), ("m", "White"), ("f", "Asian"), ("m", "Asian"), ("f", "Other"), ("m", "Other")}
+    of = {("sex", sex): {cell for cell in cells if cell[0] == sex} for sex in "fm"}
+    of |= {
+        ("race_ethnicity", race): {cell for cell in cells if cell[1] == race} for race in ("White", "Asian", "Other")
+    }
+    of |= {("sex*race_ethnicity", ", ".join(cell)): {cell} for cell in cells}
+    assert ("sex*race_ethnicity", "f, Other") not in learned(of, set(of) - hidden)
+    page = render_html(audit, audit_digest=DIGEST)
+    row = '<th scope="row">f, Other</th>' + '<td class="right">withheld</td>' * 4
+    assert row in page
+    assert "<b>Categories are withheld.</b> Those with a count under 5" in page
+
+
+def test_no_ratio_tells_the_rate_of_a_withheld_category(tmp_path):
+    rows = [*ROWS, ("f", "Best", "yes", 40), ("m", "Best", "yes", 40), ("m", "Best", "no", 3)]
+    _, by_race, _ = summary(audited(tmp_path, rows)).tables
+    best = next(row for row in by_race.categories if row.name == "Best")
+    assert best.withheld
+    assert all(row.ratio is None for row in by_race.categories)
+    assert "withheld" in render_html(audited(tmp_path, rows), audit_digest=DIGEST)
+
+
+def test_where_nothing_is_small_nothing_is_withheld(tmp_path):
+    made = summary(audited(tmp_path))
+    assert not made.withheld
+    assert not any(row.withheld for table in made.tables for row in table.categories)
 
 
 def test_text_of_manifest_and_data_is_only_ever_text(tmp_path):

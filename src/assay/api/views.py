@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Literal
 
 from assay.api.bundles import html, record_of, rendered_pdf
@@ -21,14 +24,23 @@ PUBLIC: tuple[View, ...] = ("model-card", "ll144-summary")
 ENDINGS = (".html", ".pdf")
 
 
-def render_view(bundle: str | Path, view: View, *, ending: str = ".html", minimum_cell: int | None = None) -> bytes:
+def render_view(
+    bundle: str | Path,
+    view: View,
+    *,
+    ending: str = ".html",
+    minimum_cell: int | None = None,
+    templates: str | Path | None = None,
+) -> bytes:
     """A view of the record of a bundle, a folder or an archive, as `.html` or `.pdf`.
 
     `full` is the report of the bundle written again; `executive` one page for those who decide; `annex-iv` the
     technical documentation of the EU AI Act; `fair-lending` the analysis of lending by protected attribute.
     `model-card` and `ll144-summary`, what New York City asks to be published of a bias audit, are public: they leave
-    out groups with counts under `minimum_cell` (default 5, and 0 leaves out none). Raises AssayError for a bundle that
-    was changed after it was signed, and for a record that holds nothing of the view.
+    out groups with counts under `minimum_cell` (default 5, and 0 leaves out none). What lies in the folder `templates`
+    stands in for our template or style sheet of the same name; it runs in a sandbox, and what it makes is no longer
+    what assay prints. Raises AssayError for a bundle that was changed after it was signed, for a record that holds
+    nothing of the view, and for templates that cannot be filled.
     """
     if view not in VIEWS:
         raise AssayError(f"there is no view {view!r}", hint=f"There is: {', '.join(VIEWS)}.")
@@ -39,9 +51,41 @@ def render_view(bundle: str | Path, view: View, *, ending: str = ".html", minimu
     if minimum_cell is not None and minimum_cell < 0:
         raise AssayError("the minimum of a count is 0 or more")
     wanted = _Wanted(Path(bundle), ending == ".pdf")
-    if view in PUBLIC:
-        return wanted.public(view, minimum_cell)
-    return wanted.full() if view == "full" else wanted.internal(view)
+    with _templates_of(templates):
+        if view in PUBLIC:
+            return wanted.public(view, minimum_cell)
+        return wanted.full() if view == "full" else wanted.internal(view)
+
+
+@contextmanager
+def _templates_of(folder: str | Path | None) -> Iterator[None]:
+    """What goes wrong in foreign templates is told with the place in them."""
+    from assay.report.page import own_templates
+
+    if folder is None:
+        yield
+        return
+    own = Path(folder).resolve()
+    if not own.is_dir():
+        raise AssayError(
+            "is no folder", where=str(folder), hint="`templates` names a folder of .html.j2 and .css files."
+        )
+    try:
+        with own_templates(own):
+            yield
+    except AssayError:
+        raise
+    except Exception as error:
+        told = " ".join(str(error).split())[:200] or type(error).__name__
+        raise AssayError(f"the templates cannot be filled: {told}", where=_place(error, own)) from error
+
+
+def _place(error: Exception, folder: Path) -> str:
+    """File and line in the folder where it went wrong, as Jinja tells them."""
+    if isinstance(name := getattr(error, "filename", None), str) and isinstance(getattr(error, "lineno", None), int):
+        return f"{name}:{error.lineno}"  # type: ignore[attr-defined]  # of a TemplateSyntaxError
+    lines = [frame for frame in extract_tb(error.__traceback__) if frame.filename.startswith(str(folder))]
+    return f"{lines[-1].filename}:{lines[-1].lineno}" if lines else str(folder)
 
 
 @dataclass(frozen=True)

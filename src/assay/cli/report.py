@@ -36,6 +36,12 @@ def add_to(commands: Any) -> None:
         help="of a public view: withhold groups with a count under N, and those that would tell one (default: 5; "
         "0 withholds none)",
     )
+    parser.add_argument(
+        "--templates",
+        metavar="DIR",
+        type=given,
+        help="folder whose templates and style sheets stand in for those of the same name; they run in a sandbox",
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,7 +50,9 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import render_view, write_new
 
     ending = Path(args.out).suffix.lower()
-    write_new(args.out, render_view(args.bundle, args.view, ending=ending, minimum_cell=args.minimum_cell))
+    made = render_view(args.bundle, args.view, ending=ending, minimum_cell=args.minimum_cell, templates=args.templates)
+    write_new(args.out, made)
     seen = "may be published" if args.view in PUBLIC else "internal, not redacted"
+    seen += f", with templates of {args.templates}" if args.templates else ""
     say(f"{args.out}: {args.view} of {args.bundle} ({seen})")
     return 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 Group = tuple[str, str]
@@ -71,12 +71,20 @@ def _exposing(
         left = [group for group in one.of if group in hidden]
         if not left or one.to in hidden or not _few(cells, left, minimum):
             continue
-        if found := _smallest(cells, (group for group in one.all if group not in hidden)):
+        if found := _smallest(cells, one.of, hidden) or _smallest(cells, one.all, hidden):
             return found
     known = _determined(sums, hidden)
     if not known & small:
         return None
-    return _smallest(cells, (group for one in sums if known & set(one.all) for group in one.all if group not in hidden))
+    of_small, of_known = ([one for one in sums if told & set(one.all)] for told in (known & small, known))
+    for near in (
+        [group for one in of_small for group in one.of],
+        [group for one in of_small for group in one.all],
+        [group for one in of_known for group in one.all],
+    ):
+        if found := _smallest(cells, near, hidden):
+            return found
+    return None
 
 
 def _few(cells: Mapping[Group, Counts], groups: list[Group], minimum: int) -> bool:
@@ -88,8 +96,10 @@ def _few(cells: Mapping[Group, Counts], groups: list[Group], minimum: int) -> bo
     return any(count < minimum for count in together.values())
 
 
-def _smallest(cells: Mapping[Group, Counts], groups: Iterator[Group]) -> Group | None:
-    return min(groups, key=lambda group: (max(cells[group].values(), default=0), group), default=None)
+def _smallest(cells: Mapping[Group, Counts], groups: Iterable[Group], hidden: set[Group]) -> Group | None:
+    """The smallest of those that are shown: what is left of a table then tells the most."""
+    shown = (group for group in groups if group not in hidden)
+    return min(shown, key=lambda group: (max(cells[group].values(), default=0), group), default=None)
 
 
 def _between(cells: Mapping[Group, Counts]) -> dict[Group, Counts]:

@@ -1,7 +1,7 @@
-"""The content of a model card (Mitchell et al. 2019), gathered from a record: the one place for every form of it.
+"""The content of a public model card (Mitchell et al. 2019), gathered from a record.
 
-`report/views/model_card.py` lays it out as HTML and PDF, `export/model_card.py` as Markdown. Numbers are unrounded;
-whoever prints them rounds. A model card is published, so it is redacted here: no group with a count under the minimum,
+`report/model_card.py` lays it out as HTML and PDF; every other form may too. Numbers are unrounded; whoever prints them
+rounds. A model card is published, so it is redacted here: no group with a count under the minimum,
 none from which one follows (`record/disclosure.py`), no name of a person, and no sentence of a finding, which may hold
 such counts. What the record does not state is in `lacking`, and a form has to say it.
 """

@@ -244,13 +244,13 @@ def _history(exhibit: Exhibit) -> Chart | None:
         y, start = top + ROW * index + 3, 0.0
         label = f"{row['days']} days before, {row.get('version', '')}"
         marks.append(text("label", LABELS - 10, y + 9, _short(label), "end"))
-        for style, amount in zip(("bar-fail", "bar-open", "bar"), own, strict=True):
+        for style, amount in zip(("bar-fail", "bar-open", "bar-pass"), own, strict=True):
             marks.append(rectangle(style, axis.at(start), y, axis.at(start + amount) - axis.at(start), 11))
             start += amount
         told = " / ".join(number(int(amount)) for amount in own)
         marks.append(text("label", WIDTH - RIGHT + 12, y + 9, told, "start"))
     marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, "count")]
-    legend = "From left to right, and as numbers: failed (filled), open (dashed outline), passed."
+    legend = "From left to right, and as numbers: failed (dark), open (dashed outline), passed (light)."
     return Chart(f"{exhibit.title}: controls by outcome", bottom + 22, tuple(marks), legend)
 
 

@@ -23,6 +23,7 @@ STYLES: dict[str, dict[str, str]] = {
     "curve": {"stroke": ACCENT, "stroke-width": "2", "fill": "none"},
     "bar": {"fill": ACCENT},
     "bar-fail": {"fill": "#8c1c13"},
+    "bar-pass": {"fill": "#d5e0ea", "stroke": ACCENT, "stroke-width": "1"},
     "bar-open": {"fill": "#ffffff", "stroke": QUIET, "stroke-width": "1.2", "stroke-dasharray": "3 2"},
     "dot": {"fill": "#ffffff", "stroke": INK, "stroke-width": "1.6"},
     "dot-fail": {"fill": "#8c1c13", "stroke": "#8c1c13", "stroke-width": "1.6"},

@@ -20,7 +20,7 @@ MOST = 3
 """Controls that stand in the way, and of other lists, before "and … more"."""
 MOST_NUMBERS = 4
 _FAMILIES = ("fairness", "performance", "data", "explainability", "robustness", "uncertainty")
-_LONG, _LINE, _SHORT, _NAME, _GROUP = 150, 105, 75, 52, 32
+_LONG, _LINE, _SHORT, _NAME, _GROUP = 170, 106, 90, 66, 32
 """Letters of a text, a line, a title, a name and the name of a group: it is one page, whatever a manifest says."""
 _CLOSING = ("block", "sign_off")
 

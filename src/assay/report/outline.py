@@ -10,6 +10,7 @@ from assay.record.audit import Audit
 from assay.record.finding import Finding
 from assay.report.declared import Declared, declared
 from assay.report.section import Section
+from assay.report.words import count, title
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def chapters(audit: Audit, sections: Sequence[Section]) -> tuple[Chapter, ...]:
     at = {finding.id: number_of(finding) for finding in audit.findings}
     made = []
     for part in PARTS:
-        own = [s for s in sections if at[f"{s.policy}/{s.control}"] == part.number]
+        own = [s for s in sections if at[s.key] == part.number]
         open_, passing = ([s for s in own if (s.outcome == "pass") is passes] for passes in (False, True))
         made.append(
             Chapter(
@@ -144,4 +145,13 @@ def _facts(audit: Audit, number: int) -> tuple[tuple[str, str], ...]:
     """The summary of the subject: what it says of data stands with the data."""
     if number not in (MODEL, DATA):
         return ()
-    return tuple(fact for fact in audit.subject.summary if ("data" in fact[0].lower()) is (number == DATA))
+    return tuple(
+        (title(fact[0]), counted_fact(fact[1]))
+        for fact in audit.subject.summary
+        if ("data" in fact[0].lower()) is (number == DATA)
+    )
+
+
+def counted_fact(value: str) -> str:
+    """A fact that is a count, with narrow spaces."""
+    return count(int(value)) if value.isascii() and value.isdigit() and len(value) < 16 else value

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +37,7 @@ FACES = (
 """Family, weight, style, file: the fonts that every report carries."""
 LONGEST_TEXT = 6_000
 """Characters of one text in a report; the manifest allows 4 000, a traceback may have more."""
+_own: ContextVar[Path | None] = ContextVar("own templates", default=None)
 _HARMLESS = "\n\t\u00ad\u200c\u200d"
 
 
@@ -98,19 +102,21 @@ def code(character: str) -> str:
     return f"[U+{ord(character):04X}]"
 
 
-@cache
 def stylesheet() -> str:
     """The CSS with its fonts inside, for a browser."""
-    faces = "\n".join(
+    return f"{_faces()}\n{part('report.css').read_text(encoding='utf-8')}"
+
+
+@cache
+def _faces() -> str:
+    return "\n".join(
         f"@font-face{{font-family:'{family}';font-weight:{weight};font-style:{style};"
         f"src:url(data:font/woff;base64,{b64encode((fonts() / f'{file}.woff').read_bytes()).decode()}) "
         f"format('woff')}}"
         for family, weight, style, file in FACES
     )
-    return f"{faces}\n{(templates() / 'report.css').read_text(encoding='utf-8')}"
 
 
-@cache
 def print_stylesheet() -> str:
     """The same for paper: values in the place of their names, which WeasyPrint would look up for every element."""
     before, _, rest = stylesheet().partition(":root {")
@@ -120,15 +126,21 @@ def print_stylesheet() -> str:
 
 
 def environment(shown: Callable[[str], str]) -> Environment:
-    """Where templates come from; `shown` is applied to every text before it is escaped."""
+    """Where templates come from; `shown` is applied to every text before it is escaped.
+
+    Templates of somebody else run in a sandbox: they see what is printed, and can change and call nothing else.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
     from markupsafe import Markup
+
+    own = _own.get()
 
     def finalize(value: object) -> object:
         return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    return Environment(
-        loader=FileSystemLoader(templates()),
+    return (Environment if own is None else ImmutableSandboxedEnvironment)(
+        loader=FileSystemLoader([*([] if own is None else [own]), templates()]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=finalize,
@@ -137,8 +149,24 @@ def environment(shown: Callable[[str], str]) -> Environment:
     )
 
 
+@contextmanager
+def own_templates(folder: Path | None) -> Iterator[None]:
+    """Templates and style sheets of the folder stand in for those of the same name, as long as this lasts."""
+    token = _own.set(folder)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
+def part(name: str) -> Path:
+    """A style sheet: the reader's own, where there is one."""
+    own = _own.get()
+    return own / name if own is not None and (own / name).is_file() else templates() / name
+
+
 def templates() -> Path:
-    """Where templates, style sheets and scripts lie."""
+    """Where our templates, style sheets and scripts lie."""
     return packaged("templates")
 
 

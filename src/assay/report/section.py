@@ -65,7 +65,10 @@ class Section:
     """Everything a reader is told about one control."""
 
     anchor: str
+    key: str
+    """`<policy>/<control>`."""
     control: str
+    """Its name in the report: with its policy where two policies have a control of that name."""
     policy: str
     title: str
     description: str | None
@@ -141,17 +144,19 @@ def section(
     cited_at: Mapping[str, str],
     whole: str = "audit.json",
     same_as: str | None = None,
+    name: str | None = None,
 ) -> Section:
     """The finding with the gate's line on it.
 
     `cited_at`: references whose words an earlier control prints; `whole`: where all rows of cut tables are;
-    `same_as`: an earlier control that measured the same.
+    `same_as`: an earlier control that measured the same; `name`: what to call it.
     """
     line = next((line for line in gate.lines if line.finding == finding.id), None)
     told, table = further(finding, whole)
     return Section(
         anchor=anchor,
-        control=finding.control,
+        key=finding.id,
+        control=name or finding.control,
         policy=finding.policy,
         title=finding.title,
         description=finding.description,

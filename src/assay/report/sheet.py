@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from assay.record.audit import Audit
-from assay.report.page import environment, legible, stylesheet, templates
+from assay.report.page import environment, legible, part, stylesheet
+from assay.report.view import UNVERSIONED
 from assay.report.words import day, hexadecimal
 
-UNVERSIONED = "unversioned"
-"""What the command line calls the version of a bare data file."""
 LONGEST_NAME = 64
 """Letters of a model's name in the head of each page."""
+LONGEST_END = 15
+"""Letters of a word that is left out rather than cut."""
 _WIDE = {**dict.fromkeys("WM@%\u2026", 2.2), **dict.fromkeys("mw", 1.6)}
 
 
@@ -38,7 +39,8 @@ def shortened(text: str, most: int) -> str:
     for place, letter in enumerate(text):
         room -= _WIDE.get(letter, 1.35 if letter.isupper() else 1)
         if room < 0:
-            return text[:place].rstrip() + "\u2026"
+            words = text[:place].rpartition(" ")[0]
+            return (words if len(words) > place - LONGEST_END else text[:place]).rstrip() + "\u2026"
     return text
 
 
@@ -62,7 +64,7 @@ def page(name: str, shown: Callable[[str], str], **content: object) -> str:
     """The template of a view, filled. `shown` is applied to every text before it is escaped."""
     from markupsafe import Markup
 
-    sheets = (templates() / file for file in ("view.css", f"{name}.css"))
+    sheets = (part(file) for file in ("view.css", f"{name}.css"))
     style = "\n".join([stylesheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())])
     return (
         environment(shown)

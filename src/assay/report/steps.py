@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from assay.record.audit import Audit
 from assay.record.finding import Finding, Judgement
@@ -19,9 +20,16 @@ _WAYS = {
 }
 
 
-def steps(audit: Audit, gate: Gate) -> tuple[str, ...]:
-    """One sentence each, what closes the gate first."""
-    findings = {finding.id: finding for finding in audit.findings}
+def names_of(findings: Sequence[Finding]) -> dict[str, str]:
+    """What to call each finding: its control, with the policy where two policies have one of that name."""
+    often = Counter(finding.control for finding in findings)
+    return {f.id: f.control if often[f.control] == 1 else f.id for f in findings}
+
+
+def steps(audit: Audit, gate: Gate, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """One sentence each, what closes the gate first. `names`: what to call the findings."""
+    names = names_of(audit.findings) if names is None else names
+    findings = {f.id: f.model_copy(update={"control": names[f.id]}) for f in audit.findings}
     closing = [line for line in gate.lines if line.effect in ("block", "sign_off") and line.finding in findings]
     told = [*_closing(audit, closing, findings), *_warning(gate, findings)]
     told += [f"Waiver {state.id}: {state.warning}" for state in gate.waivers if state.holds and state.warning]
@@ -37,14 +45,15 @@ def _closing(audit: Audit, lines: Sequence[GateLine], findings: dict[str, Findin
     errors = [finding for _, finding in own if finding.outcome == "error"]
     if errors:
         yield f"Mend what made {_named(errors)} end with an error, and audit again"
-    fails = [finding for line, finding in own if line.outcome == "fail" or line.attested == "fail"]
+    fails = [(line.finding, each) for line, each in own if line.outcome == "fail" or line.attested == "fail"]
     firm = {e.control for policy in audit.policies for e in policy.enforcements if not e.waivable}
     for waivable in (False, True):
-        some = [finding for finding in fails if (finding.id not in firm) is waivable]
+        some = [finding for key, finding in fails if (key not in firm) is waivable]
         if some:
             way = ", or have a dated waiver approved" if waivable else "; no waiver is accepted for it"
             yield f"Mend what {_named(some)} found{way}"
-    undecided = [(line, finding) for line, finding in own if finding.outcome == "inconclusive" and finding not in fails]
+    failed = {key for key, _ in fails}
+    undecided = [(line, each) for line, each in own if each.outcome == "inconclusive" and line.finding not in failed]
     yield from _undecided([finding for _, finding in undecided])
     off = [finding for line, finding in undecided if line.effect == "sign_off"]
     if off:

@@ -47,7 +47,7 @@ def why(gate: Gate, sections: Sequence[Section]) -> str:
     closing = {line.finding: line.outcome for line in gate.lines if line.effect in ("block", "sign_off")}
     parts = []
     for outcome, verb in (("error", "could not be evaluated"), ("fail", "fails"), ("inconclusive", "is inconclusive")):
-        names = [s.control for s in sections if closing.get(f"{s.policy}/{s.control}") == outcome]
+        names = [s.control for s in sections if closing.get(s.key) == outcome]
         if names:
             many = {"fails": "fail", "is inconclusive": "are inconclusive"}.get(verb, verb)
             parts.append(f"{plural(len(names), 'control')} {verb if len(names) == 1 else many} ({_named(names)})")

@@ -11,16 +11,15 @@ from assay.record.gate import Effect, Gate
 from assay.record.policy import TIERS
 from assay.record.signature import Signing
 from assay.report.methodology import Method, methods
-from assay.report.outline import Chapter, chapters
+from assay.report.outline import Chapter, chapters, counted_fact
 from assay.report.policies import PolicyRow, policy_row
 from assay.report.section import Section, section
 from assay.report.signatures import SignaturePage, signature_page
-from assay.report.steps import steps
+from assay.report.steps import names_of, steps
 from assay.report.verdict import Tally, summary_of, tallies, why
 from assay.report.waivers import StatementRow, WaiverRow, statement_rows, waiver_rows
 from assay.report.words import (
     EXIT_CODES,
-    count,
     day,
     enumeration,
     hexadecimal,
@@ -79,7 +78,6 @@ class Report:
     subject_digest: str
     summary: str
     tallies: tuple[Tally, ...]
-    facts: tuple[tuple[str, str], ...]
     owners: str
     policies: tuple[PolicyRow, ...]
     purpose: str | None
@@ -107,8 +105,6 @@ class Report:
     waivers: tuple[WaiverRow, ...]
     second: str
     files: tuple[FileRow, ...]
-    measured: tuple[FileRow, ...]
-    """The data and the model among the files."""
     evidence: tuple[FileRow, ...]
     versions: tuple[tuple[str, str], ...]
     confinement: tuple[tuple[str, str], ...]
@@ -130,6 +126,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         ),
     )
     first, cited, same = _first_with_check(ordered), _first_with_citation(ordered), _first_with_numbers(ordered)
+    names = names_of(audit.findings)
     sections = tuple(
         section(
             finding,
@@ -140,6 +137,7 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
             shared=_shared(audit, finding.policy),
             cited_at=cited.get(finding.id, {}),
             same_as=same.get(finding.id),
+            name=names[finding.id],
             whole=f"audit.json (SHA-256 {hexadecimal(audit_digest)[:16]}\u2026)",
         )
         for i, finding in enumerate(ordered, 1)
@@ -175,15 +173,14 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         subject_digest=hexadecimal(subject.digest),
         summary=summary_of(sections),
         tallies=tallies(sections),
-        facts=tuple((title(name), _fact(value)) for name, value in subject.summary),
         owners=enumeration(dict.fromkeys(_person(p.name or p.id, p.role) for p in subject.owners)),
         policies=tuple(policy_row(policy, _shared(audit, policy.id)) for policy in audit.policies),
         purpose=summary.get("Purpose"),
-        people=summary.get("People in the test data"),
+        people=counted_fact(summary["People in the test data"]) if "People in the test data" in summary else None,
         blocking=tuple(s for s in applying if s.closes),
         findings=shown,
         others=_by_effect([s for s in applying if s not in shown]),
-        steps=steps(audit, gate),
+        steps=steps(audit, gate, names),
         chapters=chapters(audit, applying),
         sections=applying,
         not_applicable=tuple(s for s in sections if s.outcome == "not_applicable"),
@@ -193,7 +190,6 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         waivers=waiver_rows(gate),
         second=_second(audit.second_computation),
         files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
-        measured=tuple(_measured(file) for file in subject.files if file.role.split(".")[0] in ("data", "model")),
         evidence=tuple(_table(file) for file in audit.evidence),
         versions=tuple(audit.versions.items()),
         confinement=_confinement(audit),
@@ -285,7 +281,7 @@ def _shared(audit: Audit, policy: str) -> str | None:
 def _reason(reason: str, sections: tuple[Section, ...]) -> str:
     """A reason of the gate with the control's title."""
     for found in sections:
-        rest = reason.removeprefix(f"{found.policy}/{found.control}: ")
+        rest = reason.removeprefix(f"{found.key}: ")
         if rest != reason:
             return f"{found.control}, \u201c{found.title}\u201d: {rest}."
     return sentence(reason)
@@ -310,12 +306,6 @@ def _table(file: FileDigest) -> FileRow:
     return FileRow(_shortened(file.role, 300), file.path, hexadecimal(file.digest))
 
 
-def _measured(file: FileDigest) -> FileRow:
-    kind, _, name = file.role.partition(".")
-    role = title(f"{name} data") if kind == "data" and name else title(f"{kind} file")
-    return FileRow(role, file.path, hexadecimal(file.digest))
-
-
 def _second(second: SecondComputation | None) -> str:
     if second is None or not second.compared:
         return "No group metric was computed a second time, because no control of this audit compares groups."
@@ -327,10 +317,6 @@ def _second(second: SecondComputation | None) -> str:
     if second.left_out:
         told += f" Left out, because the metric is not defined there: {'; '.join(second.left_out)}."
     return told
-
-
-def _fact(value: str) -> str:
-    return count(int(value)) if value.isascii() and value.isdigit() else value
 
 
 def _person(name: str, role: str | None) -> str:

@@ -73,7 +73,8 @@ def describe(objects: Objects, folder: Path) -> Described:
     label = None
     if objects.labels is not None:
         label = table.add(str(getattr(objects.labels, "name", None) or "label"), "y", objects.labels)
-        _require_level(favourable, table.columns[label])
+        for said, level in (("favourable", favourable), ("score_of", favourable if of is None else of)):
+            _require_level(said, level, table.columns[label])
     groups = _groups(objects, table)
     weight = None if objects.weights is None else table.add("weight", "weights", objects.weights)
     answers = ask(objects.model, objects.inputs, favourable=favourable, of=of, decision=objects.decision)
@@ -261,11 +262,11 @@ def _answered(answers: Answers, favourable: Scalar, table: _Table, label: str | 
     return columns
 
 
-def _require_level(favourable: Scalar, held: Iterable[str]) -> None:
+def _require_level(said: str, level: Scalar, held: Iterable[str]) -> None:
     levels = sorted({code(value) for value in held if value.strip()})
-    if not set(spellings(favourable)) & set(levels):
+    if not set(spellings(level)) & set(levels):
         shown = ", ".join(map(repr, levels[:10])) + (", …" if len(levels) > 10 else "")
-        raise DataError(f"favourable={favourable!r} is no label: y holds {shown}", hint="Write it as it stands in y.")
+        raise DataError(f"{said}={level!r} is no label: y holds {shown}", hint="Write it as it stands in y.")
 
 
 def _listed(values: Any, told: str) -> list[Any]:
