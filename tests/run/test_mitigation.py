@@ -5,9 +5,8 @@ import pytest
 from fairlearn.metrics import MetricFrame, demographic_parity_ratio, selection_rate
 from fairlearn.postprocessing import ThresholdOptimizer
 
-from assay.run.fairlearn_calls import _scored
 from assay.run.mitigation import IN_USE, MOST_GROUPS
-from assay.run.thresholds import FITTED, OF_A_GROUP, _taken
+from assay.run.thresholds import FITTED, OF_A_GROUP, _scored, _taken
 from assay.verdict.replay import differences
 from auditing import control, evaluate, finding_of, write_csv
 

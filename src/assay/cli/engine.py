@@ -88,7 +88,6 @@ def engine_of(args: argparse.Namespace) -> EngineOptions:
         cache_size=args.cache_size or default.cache_size,
         model_memory=args.model_memory or default.model_memory,
         model_seconds=args.model_time or default.model_seconds,
-        alone=args.alone,
     )
 
 

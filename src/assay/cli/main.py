@@ -74,7 +74,7 @@ def command() -> NoReturn:
     Everything that was opened is closed by then. To take the modules apart as well, object by object, would take longer
     than many a command.
     """
-    code = main(alone=True)
+    code = main()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             with suppress(OSError):  # a reader who went away changes no exit code
@@ -82,8 +82,8 @@ def command() -> NoReturn:
     os._exit(code)
 
 
-def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
-    """Run one command; `alone`: this process was started for it and ends with it."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command."""
     gc.set_threshold(
         100_000, 50, 50
     )  # hardly anything of a command becomes garbage; looking for it is a tenth of its start
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
     interruption = Interruption()
     interruption.listen()
     try:
-        return _run(given, interruption, alone=alone)
+        return _run(given, interruption)
     except AssayError as error:
         say(f"assay: {error}", error=True)
         return 3 if error.kind == "failed" else 2
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str] | None = None, *, alone: bool = False) -> int:
         return _interrupted()
 
 
-def _run(given: Sequence[str], interruption: Interruption, *, alone: bool) -> int:
+def _run(given: Sequence[str], interruption: Interruption) -> int:
     top = parser(given)
     args = top.parse_args(given)
     if args.version:
@@ -121,7 +121,7 @@ def _run(given: Sequence[str], interruption: Interruption, *, alone: bool) -> in
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # what else is installed here has no say in how files are read
-    args.interruption, args.alone = interruption, alone
+    args.interruption = interruption
     code: int = args.run(args)
     return code
 

@@ -40,7 +40,5 @@ class EngineOptions:
     """Whether the manifest's training command may be run again: it is code of whoever wrote the manifest."""
     scorer: Callable[..., Any] | None = None
     """A Python callable in the place of the manifest's model: a pandas frame of inputs in, an array out."""
-    alone: bool = False
-    """Whether this process makes one audit and ends: fairlearn, which is long to import, then has one of its own."""
     meanwhile: tuple[Callable[[], None], ...] = ()
     """What this process does, one after the other, as long as it waits for the model's."""

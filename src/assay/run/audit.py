@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,6 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -30,6 +28,7 @@ from assay.policy.waivers import LoadedWaivers
 from assay.record.audit import Audit, Confinement, FileDigest, LawAt
 from assay.record.audit import Subject as SubjectRecord
 from assay.record.columns import DecisionColumn, Favourable
+from assay.record.estimate import Exhibit
 from assay.record.finding import WORST_FIRST, Finding
 from assay.record.manifest import Manifest
 from assay.record.people import Person
@@ -37,11 +36,10 @@ from assay.record.policy import TIERS, Stage
 from assay.run.applied import applied
 from assay.run.consent import require_consent
 from assay.run.decide import decide
-from assay.run.fairlearn_calls import Apart
 from assay.run.in_force import choose_law
-from assay.run.mitigation import Chosen, Fitted, mitigation, to_analyse, to_fit
+from assay.run.mitigation import Fitted, mitigation, to_analyse
 from assay.run.plan import Plan, make_plan
-from assay.run.second import METRICS, asked_of, comparisons, second_computation
+from assay.run.second import compute_again
 from assay.run.tables import evidence_tables
 from assay.subject.manifest import LoadedManifest
 from assay.subject.subject import Subject, load_subject
@@ -148,22 +146,16 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
     asked = [request for request in plan.requests if not isinstance(request, HistoryRequest)]
     notes: list[str] = []
     held: list[Confinement] = []
-    compares = any(planned.control.check in METRICS for planned in plan.controls)
-    apart = Apart(start=job.engine.alone and compares and "fairlearn" not in sys.modules)
-    imports = (*(() if job.engine.alone else AGAIN), *job.imports)
-    with (
-        apart,
-        measuring(
-            asked,
-            subject,
-            later=plan.later,
-            seed=seed,
-            progress=job.progress,
-            options=replace(job.engine, meanwhile=tuple(partial(_import, name) for name in imports)),
-            note=notes.append,
-            confined=held.append,
-        ) as session,
-    ):
+    with measuring(
+        asked,
+        subject,
+        later=plan.later,
+        seed=seed,
+        progress=job.progress,
+        options=replace(job.engine, meanwhile=tuple(partial(_import, name) for name in (*AGAIN, *job.imports))),
+        note=notes.append,
+        confined=held.append,
+    ) as session:
         with clock("measure"):
             values = session.values()
             if len(asked) < len(plan.requests):
@@ -171,20 +163,14 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         with clock("decide"):
             findings = _decided(job, plan, Evidence(values))
         with clock("analyse"):
-            chosen = _to_analyse(job, plan, findings, values, session)
-            fits = to_fit(chosen, Evidence(values), job.manifest.manifest)
-            pairs = [(planned.needs, found) for planned, found in zip(plan.controls, findings, strict=True)]
-            compared = comparisons(pairs, Evidence(values))
-            apart.ask([*asked_of(compared), *(one for fit in fits.values() for one in fit.asked)])
-        subject.require_unchanged([role for role in plan.roles if role not in job.engine.frames])
-        tables = evidence_tables(values)
-        with clock("second computation"):
-            job.progress("second computation", 0, 1)
-            answers = iter(apart.answers())
-            again = second_computation(compared, list(islice(answers, len(asked_of(compared)))), version("fairlearn"))
-            fitted = {key: fit.tables(list(islice(answers, len(fit.asked)))) for key, fit in fits.items()}
-            findings = _analysed(findings, chosen, Evidence(values), fitted)
-            job.progress("second computation", 1, 1)
+            findings = _analysed(job, plan, findings, values, session)
+    subject.require_unchanged([role for role in plan.roles if role not in job.engine.frames])
+    with clock("second computation"):
+        job.progress("second computation", 0, 1)
+        pairs = [(planned.needs, found) for planned, found in zip(plan.controls, findings, strict=True)]
+        second = compute_again(pairs, Evidence(values), version("fairlearn"))
+        job.progress("second computation", 1, 1)
+    tables = evidence_tables(values)
     audit = Audit(
         id=audit_id(job, subject),
         at=job.at,
@@ -192,7 +178,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         subject=_subject_record(subject, values, function=job.engine.scorer is not None),
         policies=tuple(applied(policy, job.law.day, job.at.date()) for policy in job.policies),
         findings=tuple(sorted(findings, key=_worst_first)),
-        second_computation=again,
+        second_computation=second,
         evidence=tuple(_digest(told(request), name, data) for name, (request, data) in sorted(tables.items())),
         waiver_files=tuple(_digest("waivers", waivers.source.name, waivers.source.data) for waivers in job.waivers),
         versions=_versions(job.engine),
@@ -212,20 +198,20 @@ def _decided(job: Job, plan: Plan, evidence: Evidence) -> list[Finding]:
     return findings
 
 
-def _to_analyse(
+def _analysed(
     job: Job, plan: Plan, findings: Sequence[Finding], values: dict[Request, Value], session: Measuring
-) -> Chosen:
-    """The findings that other decisions are looked for; what is read for it joins `values`."""
+) -> list[Finding]:
+    """The findings, those that fail with what other decisions could reach; what is read for it joins `values`."""
     pairs = list(zip(findings, (planned.parameters for planned in plan.controls), strict=True))
     chosen = to_analyse(sorted(pairs, key=lambda pair: _worst_first(pair[0])), job.view, plan.scored)
     asked = [request for *_, one in chosen for request in one.requests]
-    values.update(session.analysis(merge([r for r in asked if not any(covers(known, r) for known in values)])))
-    return chosen
-
-
-def _analysed(findings: Sequence[Finding], chosen: Chosen, evidence: Evidence, fitted: Fitted) -> list[Finding]:
-    """The findings, those that fail with what other decisions could reach."""
-    made = {finding.id: mitigation(finding, grouping, one, evidence, fitted) for finding, grouping, one in chosen}
+    lacking = merge([request for request in asked if not any(covers(known, request) for known in values)])
+    values.update(session.analysis(lacking))
+    evidence, fitted = Evidence(values), Fitted()
+    made: dict[str, Exhibit | None] = {}
+    for done, (finding, grouping, one) in enumerate(chosen):
+        job.progress("analyse", len(lacking) + done, len(lacking) + len(chosen))
+        made[finding.id] = mitigation(finding, grouping, one, evidence, job.view, fitted)
     return [
         finding.model_copy(update={"mitigation": (exhibit,)}) if (exhibit := made.get(finding.id)) else finding
         for finding in findings

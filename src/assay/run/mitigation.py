@@ -23,9 +23,8 @@ from assay.evidence.value import Evidence, EvidenceFailed
 from assay.evidence.view import SubjectView
 from assay.record.estimate import Exhibit
 from assay.record.finding import Finding
-from assay.record.manifest import Manifest
 from assay.run.second import METRICS
-from assay.run.thresholds import OPTIMIZER, Optimising, Table, optimising
+from assay.run.thresholds import OPTIMIZER, Table, optimised
 from assay.stats.comparison import difference_interval, ratio_interval
 from assay.stats.proportion import wilson
 from assay.verdict.rollup import conclude_again
@@ -48,10 +47,8 @@ NOTE = (
 )
 MOST_FINDINGS, MOST_GROUPS = 10, 30
 """That are analysed: findings of an audit, the worst first, and groups of a grouping, beyond which it is left out."""
-Fitted = Mapping[tuple[Request, str], dict[str, Table]]
+Fitted = dict[tuple[Request, str], dict[str, Table]]
 """Scores and parity → what the optimizer found, once for all controls."""
-Chosen = Sequence[tuple[Finding, str, "Asked"]]
-"""Findings that are analysed, each with its grouping."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def possible(
 
 def to_analyse(
     pairs: Sequence[tuple[Finding, CheckParameters | None]], view: SubjectView, scored: frozenset[str]
-) -> Chosen:
+) -> list[tuple[Finding, str, Asked]]:
     """What is analysed of these findings, which stand in the order of the record: of each one grouping."""
     found = []
     for finding, parameters in pairs:
@@ -124,31 +121,21 @@ def _failing(finding: Finding) -> list[str]:
     return sorted(found, key=lambda grouping: "*" in grouping)
 
 
-def to_fit(chosen: Chosen, evidence: Evidence, manifest: Manifest) -> dict[tuple[Request, str], Optimising]:
-    """Scores and parity for which the optimizer is asked → what it is asked."""
-    found: dict[tuple[Request, str], Optimising] = {}
-    for finding, _, asked in chosen:
-        scores = None if asked.scores is None else _scores(asked.scores, evidence)
-        if scores is None or asked.scores is None or len(_decided(asked.in_use, evidence)) > MOST_GROUPS:
-            continue
-        key = asked.scores, _Control.of(finding).constraint
-        if len(scores.groups) <= MOST_GROUPS + 1 and key not in found:
-            found[key] = optimising(scores, manifest, key[1])
-    return found
-
-
-def mitigation(finding: Finding, grouping: str, asked: Asked, evidence: Evidence, fitted: Fitted) -> Exhibit | None:
-    """The trade-off in one grouping; nothing where there is nothing to compare the decision in use with.
-
-    `fitted` holds what the optimizer found where `to_fit` asks for it.
-    """
+def mitigation(
+    finding: Finding, grouping: str, asked: Asked, evidence: Evidence, view: SubjectView, fitted: Fitted
+) -> Exhibit | None:
+    """The trade-off in one grouping; nothing where there is nothing to compare the decision in use with."""
     control = _Control.of(finding)
     decided = {IN_USE: _decided(asked.in_use, evidence)}
     if len(decided[IN_USE]) > MOST_GROUPS:
         return None
     decided |= {f"Candidate {name}": _decided(one, evidence) for name, one in asked.candidates.items()}
-    if asked.scores is not None:
-        decided |= fitted.get((asked.scores, control.constraint), {})
+    scores = None if asked.scores is None else _scores(asked.scores, evidence)
+    if scores is not None and asked.scores is not None and len(scores.groups) <= MOST_GROUPS + 1:
+        key = asked.scores, control.constraint
+        if key not in fitted:
+            fitted[key] = optimised(scores, view.manifest, control.constraint)
+        decided |= fitted[key]
     rows = [(name, *row) for name, table in decided.items() if table and (row := control.row(table)) is not None]
     if len(rows) < 2 or rows[0][0] != IN_USE:
         return None

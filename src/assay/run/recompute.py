@@ -29,11 +29,9 @@ from assay.record.policy import SmallGroups
 from assay.run.compared import differences, exhibit_differences, same
 from assay.run.decide import context_of, measured_by
 from assay.run.evidence_again import Contradiction, EvidenceAgain, NotComputed
-from assay.run.fairlearn_calls import answers
-from assay.run.mitigation import CONSTRAINTS, Asked, mitigation, to_analyse, to_fit
+from assay.run.mitigation import CONSTRAINTS, Asked, Fitted, mitigation, to_analyse
 from assay.run.plan import needs_of, scored_by_model
 from assay.run.second import LIBRARY, METRICS, compute_again
-from assay.run.thresholds import Table
 from assay.source import parse_source
 from assay.subject.manifest import read_manifest
 
@@ -105,7 +103,7 @@ class _Recomputing:
     evidence: EvidenceAgain
     asked: list[Request] = field(default_factory=list)
     parameters: dict[str, CheckParameters] = field(default_factory=dict)
-    fitted: dict[tuple[Request, str], dict[str, Table]] = field(default_factory=dict)
+    fitted: Fitted = field(default_factory=Fitted)
     again: list[tuple[Needs, Finding]] = field(default_factory=list)
     not_again: list[Finding] = field(default_factory=list)
     """What is left out."""
@@ -217,11 +215,7 @@ class _Recomputing:
                 self.evidence.has(request)  # what the audit could not have has no table
             self.evidence.spend_on_thresholds(asked)
             try:
-                evidence = Evidence(self.evidence.values)
-                for key, fit in to_fit([(finding, grouping, asked)], evidence, self.view.manifest).items():
-                    if key not in self.fitted:
-                        self.fitted[key] = fit.tables(answers(fit.asked))
-                made = mitigation(finding, grouping, asked, evidence, self.fitted)
+                made = mitigation(finding, grouping, asked, Evidence(self.evidence.values), self.view, self.fitted)
             except Exception as error:
                 raise Contradiction(f"it cannot be made: {_one_line(error)}") from error
         yield from exhibit_differences(finding.mitigation, () if made is None else (made,))

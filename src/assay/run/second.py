@@ -6,9 +6,9 @@ support are left out, because fairlearn calls their rate 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
+from typing import Any
 
 from assay.evidence.cells import Cells, group_name
 from assay.evidence.keys import grouping_keys
@@ -18,7 +18,6 @@ from assay.evidence.value import Evidence
 from assay.record.audit import SecondComputation
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
-from assay.run.fairlearn_calls import Asked, answers
 
 LIBRARY = "fairlearn"
 TOLERANCE = 1e-12
@@ -49,72 +48,35 @@ METRICS: dict[str, dict[str, RateName]] = {
 """Check → the estimates that compare a rate, and which rate."""
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Estimates of a finding that compare one rate in one grouping, and the counts of it."""
-
-    finding: Finding
-    estimates: tuple[Estimate, ...]
-    supported: frozenset[str]
-    """The groups in which the rate has a denominator."""
-    asked: Asked | None
-    """None where there is no such group."""
-
-
-def comparisons(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence) -> tuple[Comparison, ...]:
-    """What fairlearn is asked: the rates behind every group estimate whose metric it knows."""
-    found = []
-    for needs, finding in pairs:
-        for rate, estimates in _asked(finding):
-            for grouping in dict.fromkeys(each.grouping for each in estimates if each.grouping):
-                cells = _cells((*rate.keys, *grouping_keys(grouping)), needs, evidence)
-                mine = tuple(each for each in estimates if each.grouping == grouping)
-                found.append(Comparison(finding, mine, *_question(rate, cells)))
-    return tuple(found)
-
-
-def asked_of(compared: Sequence[Comparison]) -> list[Asked]:
-    """The questions, in the order of their comparisons."""
-    return [each.asked for each in compared if each.asked is not None]
-
-
 def compute_again(pairs: Sequence[tuple[Needs, Finding]], evidence: Evidence, version: str) -> SecondComputation | None:
-    """Compare every defined group estimate of the controls whose metric fairlearn knows."""
-    compared = comparisons(pairs, evidence)
-    return second_computation(compared, answers(asked_of(compared)), version)
-
-
-def second_computation(
-    compared: Sequence[Comparison], told: Sequence[dict[str, float]], version: str
-) -> SecondComputation | None:
-    """What fairlearn told to the questions of the comparisons, beside the estimates.
+    """Compare every defined group estimate of the controls whose metric fairlearn knows.
 
     Differences are relative where the number is beyond 1. Where one is no number there is no largest one, and the two
     disagree.
     """
-    given = iter(told)
-    count, left_out = 0, []
+    compared, left_out = 0, []
     differences: list[float] = []
-    for one in compared:
-        by_group: dict[str, float] = {} if one.asked is None else next(given)
-        rates = {group: rate for group, rate in by_group.items() if group in one.supported}
-        for estimate in one.estimates:
-            again = _again(estimate, rates)
-            if again is None:
-                left_out.append(f"{one.finding.id}: {estimate.id}")
-            elif estimate.value is not None:
-                count += 1
-                differences.append(abs(again - estimate.value) / max(1.0, abs(estimate.value)))
-    if not count and not left_out:
+    for needs, finding in pairs:
+        for rate, estimates in _asked(finding):
+            for grouping in dict.fromkeys(each.grouping for each in estimates if each.grouping):
+                rates = _rates(rate, _cells((*rate.keys, *grouping_keys(grouping)), needs, evidence))
+                for estimate in (each for each in estimates if each.grouping == grouping):
+                    again = _again(estimate, rates)
+                    if again is None:
+                        left_out.append(f"{finding.id}: {estimate.id}")
+                    elif estimate.value is not None:
+                        compared += 1
+                        differences.append(abs(again - estimate.value) / max(1.0, abs(estimate.value)))
+    if not compared and not left_out:
         return None
     largest = max(differences, default=None) if all(map(isfinite, differences)) else None
     return SecondComputation(
         library=LIBRARY,
         version=version,
-        compared=count,
+        compared=compared,
         largest_difference=largest,
         left_out=tuple(left_out),
-        agrees=all(each <= TOLERANCE for each in differences) if count else None,
+        agrees=all(each <= TOLERANCE for each in differences) if compared else None,
     )
 
 
@@ -146,8 +108,10 @@ def _cells(keys: tuple[str, ...], needs: Needs, evidence: Evidence) -> Cells:
     return evidence.cells(CellsRequest(asked.data, keys, asked.where))
 
 
-def _question(rate: Rate, cells: Cells) -> tuple[frozenset[str], Asked | None]:
-    """The groups in which the rate has a denominator, and what fairlearn is asked of them."""
+def _rates(rate: Rate, cells: Cells) -> dict[str, float]:
+    """Group → rate, for the groups in which it has a denominator."""
+    from fairlearn.metrics import MetricFrame
+
     width = len(rate.keys)
     amounts: Sequence[float] = cells.counts if cells.weights is None else cells.weights
     rows = [
@@ -155,17 +119,36 @@ def _question(rate: Rate, cells: Cells) -> tuple[frozenset[str], Asked | None]:
         for levels, amount in zip(cells.rows, amounts, strict=True)
         if amount and None not in levels[:width]
     ]
-    supported = frozenset(group for outcomes, group, _ in rows if rate.counts(outcomes))
+    supported = {group for outcomes, group, _ in rows if rate.counts(outcomes)}
     if not supported:
-        return supported, None
-    return supported, {
-        "call": "rates",
-        "name": rate.name,
-        "truth": [int(outcomes[0] == rate.positive) for outcomes, _, _ in rows],
-        "decided": [int(outcomes[-1] == rate.positive) for outcomes, _, _ in rows],
-        "groups": [group for _, group, _ in rows],
-        "weights": [amount for _, _, amount in rows],
-    }
+        return {}
+    frame = MetricFrame(
+        metrics=_function(rate.name),
+        y_true=[int(outcomes[0] == rate.positive) for outcomes, _, _ in rows],
+        y_pred=[int(outcomes[-1] == rate.positive) for outcomes, _, _ in rows],
+        sensitive_features=[group for _, group, _ in rows],
+        sample_params={"sample_weight": [amount for _, _, amount in rows]},
+    )
+    return {group: float(rate) for group, rate in frame.by_group.items() if group in supported}
+
+
+def _function(name: RateName) -> Callable[..., Any]:
+    """What fairlearn calls the rate, or scikit-learn where fairlearn has none."""
+    from fairlearn import metrics
+    from sklearn.metrics import precision_score
+
+    def precision(truth: Any, predicted: Any, sample_weight: Any) -> float:
+        return float(precision_score(truth, predicted, sample_weight=sample_weight, zero_division=0))
+
+    if name == "positive_predictive_value":
+        return precision
+    if name == "false_discovery_rate":
+        return lambda truth, predicted, sample_weight: 1 - precision(truth, predicted, sample_weight)
+    if name == "false_omission_rate":
+        return lambda truth, predicted, sample_weight: 1 - precision(1 - truth, 1 - predicted, sample_weight)
+    if name == "scoring_rate":
+        name = "selection_rate"
+    return getattr(metrics, name)  # type: ignore[no-any-return]
 
 
 def _again(estimate: Estimate, rates: dict[str, float]) -> float | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import gt, lt
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from assay.engines.score import event_class
@@ -13,7 +11,6 @@ from assay.evidence.cells import FAVOURABLE, UNFAVOURABLE, Level, group_name
 from assay.evidence.group_scores import GroupScores
 from assay.record.codes import place_of
 from assay.record.manifest import Manifest
-from assay.run.fairlearn_calls import Asked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,81 +25,55 @@ between how many of their scores; and how many values of the rate are tried.
 """
 Table = dict[str, dict[tuple[Level, Level], float]]
 """Group → label and decision → people."""
-People = Mapping[Level, "npt.NDArray[np.int64]"]
-"""Label → how many people of each line."""
-_OPERATORS: dict[str, Callable[[Any, float], Any]] = {">": gt, "<": lt}
 
 
-@dataclass(frozen=True)
-class Fit:
-    """One question to the optimizer, and what its answer is about."""
-
-    name: str
-    score: npt.NDArray[np.float64]
-    """Of each line, as it was given to the optimizer."""
-    asked: Asked
-
-    def table(self, ways: Mapping[str, Any], scores: GroupScores, people: People) -> Table:
-        """What these thresholds decide about everybody who has a score, on average over their draws."""
-        import numpy as np
-
-        table: Table = {}
-        for place, levels in enumerate(scores.groups):
-            way, mine = ways.get(str(place)), scores.group == place
-            if way is None:
-                continue
-            shares = [share * _OPERATORS[operator](self.score[mine], at) for share, operator, at in way["ways"]]
-            yes = np.clip(way["ignored"] * way["constant"] + (1 - way["ignored"]) * sum(shares), 0.0, 1.0)
-            table[group_name(levels)] = {
-                (level, decision): float((counts[mine] * share).sum())
-                for level, counts in people.items()
-                for decision, share in ((FAVOURABLE, yes), (UNFAVOURABLE, 1 - yes))
-            }
-        return table
-
-
-@dataclass(frozen=True)
-class Optimising:
-    """What the optimizer is asked about one grouping and parity, and what it finds."""
-
-    scores: GroupScores
-    people: People
-    fits: tuple[Fit, ...]
-
-    @property
-    def asked(self) -> list[Asked]:
-        """The questions."""
-        return [fit.asked for fit in self.fits]
-
-    def tables(self, told: Sequence[Any]) -> dict[str, Table]:
-        """Name → decisions; none where fairlearn found no thresholds."""
-        pairs = zip(self.fits, told, strict=True)
-        return {fit.name: fit.table(ways, self.scores, self.people) for fit, ways in pairs if ways is not None}
-
-
-def optimising(scores: GroupScores, manifest: Manifest, constraint: str) -> Optimising:
-    """The thresholds of each group's own that are looked for. No question where no label is declared."""
+def optimised(scores: GroupScores, manifest: Manifest, constraint: str) -> dict[str, Table]:
+    """Name → what thresholds of each group's own decide about everybody who has a score; its draws are taken as they
+    fall on average. Nothing where no label is declared, and none where fairlearn finds no thresholds.
+    """
     label = manifest.columns.label if manifest.columns else None
     if scores.event is None or label is None:
-        return Optimising(scores, {}, ())
+        return {}
     try:
         favourable = place_of(label.favourable, [event_class(manifest)]) is not None
     except AssayError:
-        return Optimising(scores, {}, ())
+        return {}
     good, bad = (scores.events, scores.nonevents) if favourable else (scores.nonevents, scores.events)
-    people: People = {FAVOURABLE: good.counts, UNFAVOURABLE: bad.counts, None: scores.unlabelled.counts}
+    people = {FAVOURABLE: good.counts, UNFAVOURABLE: bad.counts, None: scores.unlabelled.counts}
     known = [None not in levels for levels in scores.groups]
-    tolerances = TOLERANCES if constraint != "equalized_odds" else (0.0,)
     sign = 1.0 if favourable else -1.0
-    fits = tuple(_fit(scores, sign, known, people, constraint, tolerance) for tolerance in tolerances)
-    return Optimising(scores, people, fits)
+    found: dict[str, Table] = {}
+    for tolerance in TOLERANCES if constraint != "equalized_odds" else (0.0,):
+        chosen = _thresholds(scores, sign, known, people, constraint, tolerance)
+        if chosen is None:
+            continue
+        yes, fitted = chosen
+        told = constraint.replace("_", " ") + (f" within {tolerance:g}" if tolerance else "")
+        table = found[f"{OPTIMIZER}, {told}"] = {}
+        for place, levels in enumerate(scores.groups):
+            mine = scores.group == place
+            if place in fitted:
+                table[group_name(levels)] = {
+                    (level, decision): float((counts[mine] * share[mine]).sum())
+                    for level, counts in people.items()
+                    for decision, share in ((FAVOURABLE, yes), (UNFAVOURABLE, 1 - yes))
+                }
+    return found
 
 
-def _fit(
-    scores: GroupScores, sign: float, known: Sequence[bool], people: People, constraint: str, tolerance: float
-) -> Fit:
-    """Thresholds are chosen for the groups with people of both labels."""
+def _thresholds(
+    scores: GroupScores,
+    sign: float,
+    known: Sequence[bool],
+    people: Mapping[Level, npt.NDArray[np.int64]],
+    constraint: str,
+    tolerance: float,
+) -> tuple[npt.NDArray[np.float64], frozenset[int]] | None:
+    """For each line how likely the favourable decision is, and the groups of which that is known: those with people of
+    both labels. None where fairlearn finds no thresholds.
+    """
     import numpy as np
+    from fairlearn.postprocessing import ThresholdOptimizer
 
     lines = np.flatnonzero(np.array(known)[scores.group])
     counts = np.concatenate([people[FAVOURABLE][lines], people[UNFAVOURABLE][lines]])
@@ -111,19 +82,28 @@ def _fit(
     good, bad = (scores.group[places[labels == label]] for label in (1, 0))
     both = np.isin(scores.group[places], np.intersect1d(good, bad))
     places, labels = places[both], labels[both]
+    optimizer = ThresholdOptimizer(
+        estimator=_scored(),
+        constraints=constraint,
+        grid_size=STEPS,
+        prefit=True,
+        predict_method="predict",
+        tol=tolerance or None,
+    )
     tops = _levels(sign * scores.score[places]) if len(places) else np.zeros(1)
     score = tops[np.minimum(np.searchsorted(tops, sign * scores.score), len(tops) - 1)]
-    told = constraint.replace("_", " ") + (f" within {tolerance:g}" if tolerance else "")
-    asked: Asked = {
-        "call": "thresholds",
-        "scores": score[places].tolist(),
-        "labels": labels.tolist(),
-        "groups": scores.group[places].astype(str).tolist(),
-        "constraint": constraint,
-        "steps": STEPS,
-        "tolerance": tolerance or None,
-    }
-    return Fit(f"{OPTIMIZER}, {told}", score, asked)
+    try:
+        optimizer.fit(score[places].reshape(-1, 1), labels, sensitive_features=scores.group[places].astype(str))
+    except Exception:  # noqa: BLE001  whatever the library says to what it is given; an analysis stops no audit
+        return None
+    interpolated = optimizer.interpolated_thresholder_.interpolation_dict
+    yes = np.zeros(len(scores.score))
+    for group, found in interpolated.items():
+        mine = scores.group == int(group)
+        ignored = float(found.get("p_ignore", 0.0))
+        ways = [float(found[f"p{i}"]) * found[f"operation{i}"](score[mine]) for i in (0, 1)]
+        yes[mine] = ignored * float(found.get("prediction_constant", 0.0)) + (1 - ignored) * sum(ways)
+    return np.clip(yes, 0.0, 1.0), frozenset(map(int, interpolated))
 
 
 def _taken(counts: npt.NDArray[np.int64], group: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -148,3 +128,20 @@ def _levels(score: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     if len(tops) <= LEVELS:
         return tops
     return np.unique(np.sort(score)[np.linspace(0, len(score) - 1, LEVELS + 1).astype(np.int64)[1:]])
+
+
+def _scored() -> Any:
+    """A fitted estimator whose prediction is the score that it is given."""
+    from sklearn.base import BaseEstimator, ClassifierMixin
+
+    class Scored(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+        def fit(self, scores: object, labels: object) -> Any:  # noqa: ARG002
+            return self
+
+        def predict(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+            return scores[:, 0]
+
+        def __sklearn_is_fitted__(self) -> bool:
+            return True
+
+    return Scored()
