@@ -35,6 +35,7 @@ bench: demo
 	@$(run) benchmarks/bootstrap.py
 	@$(run) benchmarks/cache.py
 	@$(run) benchmarks/peers.py
+	@$(run) benchmarks/report.py
 	@$(run) benchmarks/run.py $(BUILD)/credit_default/model.yaml --policy examples/credit_default/policy.yaml \
 		--sign $(BUILD)/demo-identity/signer.pem
 

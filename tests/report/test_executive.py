@@ -60,7 +60,7 @@ def test_an_undecided_control_says_how_many_people_would_decide(tmp_path):
     made = page_of(audited(tmp_path, groups=[("a", "yes", 40), ("a", "no", 40), ("b", "yes", 36), ("b", "no", 44)]))
     (obstacle,) = made.obstacles
     assert made.why == "1 requirement cannot be decided."
-    assert re.match(r"Collect more decisions\. About \d+ people in that group would decide\.", obstacle.next)
+    assert re.match(r"Measure on more data: about [\d ]+ people in the group would decide\.", obstacle.next)
 
 
 def test_a_difference_of_rates_is_told_in_points_and_a_share_in_percent(tmp_path):

@@ -12,8 +12,9 @@ from assay.record.gate import Gate, GateLine
 from assay.record.policy import TIERS
 from assay.record.said import at, lines
 from assay.record.signature import Signing
-from assay.report.plain import Told, told, worst, worst_off
+from assay.report.plain import Told, told, worst_off
 from assay.report.sheet import as_html, as_pdf, head, page, shortened
+from assay.report.steps import people_needed
 from assay.report.words import OUTCOMES, REASONS, SYMBOLS, count, day, enumeration, plural, sentence
 
 MOST = 3
@@ -201,11 +202,8 @@ def _next(finding: Finding, line: GateLine, audit: Audit) -> str:
     if finding.attest is not None or finding.reason == "attestation_pending":
         roles = finding.attest.roles if finding.attest else None
         return f"Have it attested by somebody in the role {' or '.join(roles)}." if roles else "Have it attested."
-    judged = worst(finding)
-    people = judged.people_to_decide if judged else None
     if finding.reason in ("sample_too_small", "interval_straddles"):
-        amount = f" About {count(people)} people in that group would decide." if people is not None else ""
-        what = f"Collect more decisions.{amount}"
+        what = sentence(f"Measure on more data{people_needed([finding])}")
     else:
         why = REASONS[finding.reason] if finding.reason else "it is not decided"
         what = sentence(f"Supply what is missing, because {why}, and audit again")

@@ -65,7 +65,7 @@ def _undecided(findings: Sequence[Finding]) -> Iterator[str]:
     by = {reason: [f for f in findings if f.reason == reason] for reason in dict.fromkeys(f.reason for f in findings)}
     more = [f for reason in ("sample_too_small", "interval_straddles") for f in by.get(reason, [])]
     if more:
-        yield f"Measure {_named(more)} on more data{_people(more)}"
+        yield f"Measure {_named(more)} on more data{people_needed(more)}"
     lacking = [f for reason in ("evidence_missing", "applicability_unknown") for f in by.get(reason, [])]
     if lacking:
         missing = list(dict.fromkeys(text for f in lacking for text in _missing(f)))
@@ -80,8 +80,8 @@ def _undecided(findings: Sequence[Finding]) -> Iterator[str]:
             yield way.format(_named(by[reason]))  # type: ignore[index]
 
 
-def _people(findings: Sequence[Finding]) -> str:
-    """About how many more rows it takes, where the record says so for one finding."""
+def people_needed(findings: Sequence[Finding]) -> str:
+    """How many people or rows would decide all that is undecided, as far as the record says."""
     judged: list[Judgement] = [j for f in findings for j in f.judgements if j.people_to_decide is not None]
     amounts = sorted({j.people_to_decide for j in judged if j.people_to_decide is not None})
     if not amounts:
