@@ -121,8 +121,8 @@ def settle(
         raise dataset.wrong(
             name,
             f"the column {name!r} of {dataset.told} holds other levels than {levels}: {shown}",
-            f"A control without `classes` takes two levels of `columns.{key}`. Correct `favourable` or the data, or leave"
-            " those cells empty; where there are more outcomes than two, name them: `with: {classes: […]}`.",
+            f"A control without `classes` takes two levels of `columns.{key}`. Correct `favourable` or the data, or"
+            " leave those cells empty; where there are more outcomes than two, name them: `with: {classes: […]}`.",
         )
     return TwoLevels(dataset.code(name), favourable, other or tuple(strange))
 
