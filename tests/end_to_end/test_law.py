@@ -41,7 +41,7 @@ def test_a_control_that_is_not_in_force_yet_does_not_apply_and_says_so(tmp_path)
 def test_the_same_control_applies_when_its_law_is_asked_for(tmp_path):
     result = audited(tmp_path, control("NEW", applies_from="2027-12-02"), law_at=date(2027, 12, 2), stage="staging")
     assert finding_of(result, "NEW").outcome == "pass"
-    assert "<td>2 December 2027, asked for</td>" in page(result)
+    assert "law as of 2 December 2027, asked for</td>" in page(result)
     assert "\nlaw as of 2027-12-02, asked for\n" in summary(result.audit, result.gate)
 
 
@@ -177,5 +177,5 @@ def test_what_the_record_says_of_dates_and_roles_is_verified_again(tmp_path, ide
     done = subprocess.run(["pdftotext", result.bundle / "report.pdf", "-"], capture_output=True, text=True, check=True)
     told = " ".join(done.stdout.split())
     assert "Policy p: Superseded since 2026-03-01 by us-mrm-sr26-2; in force on 2026-01-01, the day of the law." in told
-    assert "Law as of 1 January 2026, asked for" in told
+    assert "law as of 1 January 2026, asked for" in told
     assert "LATER, Something to come" in told

@@ -31,7 +31,7 @@ def test_the_sum_is_within_its_bound_and_the_same_in_any_order(values, digits, r
     total = summed(values, sums)
     off, negative = sum(map(Fraction, values)) - total, sum(value < 0 for value in values)
     cut = Fraction(greatest or 0) / (2**82 if sums.power < 1000 else 1)  # next to nothing is nothing
-    assert -negative * cut <= off <= len(values) * sums.unit
+    assert -negative * cut <= off <= len(values) * sums.unit + negative * cut
     if greatest and sums.power < 1000:
         assert sums.unit <= Fraction(greatest) / 2 ** (60 if digits == 2 else 122)
     shuffled = list(values)
