@@ -24,9 +24,9 @@ class ExactSum:
     Whole numbers add up to the same sum in any order. What stands below the last digit is cut off: per value less than
     `unit`, which with two digits is at most 2^-60 of the greatest magnitude, with four 2^-122; the sum of n values is
     at most n · unit too small. With two digits a value of at least 1/256 of the greatest loses nothing, since a double
-    has 53 bits. (Of a negative value the cut may also be 2^-82 of the greatest too large or too small.) Up to 2^32 rows;
-    no value may be NaN or infinite, and a null counts as nothing. Engines give the same bits where each step of the expression
-    is a correctly rounded one; logarithms of two engines agree to 1e-15 only.
+    has 53 bits. (Of a negative value the cut may also be 2^-82 of the greatest too large or too small.) Up to 2^32
+    rows; no value may be NaN or infinite, and a null counts as nothing. Engines give the same bits where each step of
+    the expression is a correctly rounded one; logarithms of two engines agree to 1e-15 only.
 
     ```python
     sums = ExactSum.up_to(1.0)  # no |x| is greater
