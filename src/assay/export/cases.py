@@ -1,9 +1,9 @@
-"""The record as a flat list, which most formats show: each control, and each group of one that judges groups."""
+"""The record as a flat list, as programs for tests and for problems show it: each control, and each of its groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from assay.export.recorded import Recorded
@@ -51,11 +51,13 @@ def _of_all(recorded: Recorded) -> Iterator[Case]:
         if len(parts) > 1 and finding.outcome not in ("error", "not_applicable"):
             yield from parts
         else:
-            print_of = fingerprint(finding.policy, finding.control, None, model)
-            yield Case(
-                finding, line, None, parts[0].estimate if len(parts) == 1 else None, finding.outcome, finding.reason,
-                finding.sentence, print_of,
-            )  # fmt: skip
+            yield replace(whole(finding, line, model), estimate=parts[0].estimate if len(parts) == 1 else None)
+
+
+def whole(finding: Finding, line: GateLine, model: str) -> Case:
+    """The control as one case, whatever its groups are."""
+    told = fingerprint(finding.policy, finding.control, None, model)
+    return Case(finding, line, None, None, finding.outcome, finding.reason, finding.sentence, told)
 
 
 def _parts(finding: Finding, line: GateLine, model: str) -> Iterator[Case]:

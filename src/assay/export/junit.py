@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from assay.export.cases import Case, cases, fingerprint
+from assay.export.cases import Case, cases, whole
 from assay.export.legible import legal, line, name
 from assay.export.recorded import Recorded
 from assay.export.standing import OUTCOMES, standing
@@ -121,11 +121,7 @@ def _shown(recorded: Recorded) -> Iterator[_Shown]:
         shown = [_Shown(part, part.outcome == finding.outcome and part.part not in tolerated) for part in parts]
         yield from shown
         if not any(each.decides for each in shown):
-            whole = Case(
-                finding, at_gate, None, None, finding.outcome, finding.reason, finding.sentence,
-                fingerprint(finding.policy, finding.control, None, recorded.audit.subject.id),
-            )  # fmt: skip
-            yield _Shown(whole, decides=True)
+            yield _Shown(whole(finding, at_gate, recorded.audit.subject.id), decides=True)
 
 
 def _test(shown: _Shown, gate: Gate) -> _Test:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assay.export.cases import Case, cases, fingerprint
+from assay.export.cases import Case, cases, whole
 from assay.export.recorded import Recorded
 from assay.export.standing import standing
 from assay.record.finding import WORST_FIRST
@@ -34,7 +34,7 @@ def listed(recorded: Recorded) -> tuple[Case, ...]:
     for case in cases(recorded):
         of_finding.setdefault(case.finding.id, []).append(case)
     model = recorded.audit.subject.id
-    found = [case for each in of_finding.values() for case in _failing_parts(each) or (_whole(each[0], model),)]
+    found = [case for each in of_finding.values() for case in _failing_parts(each) or (_whole(each, model),)]
     return tuple(sorted(found, key=_rank))
 
 
@@ -46,14 +46,8 @@ def _failing_parts(each: list[Case]) -> list[Case]:
     return [case for case in each if case.part not in tolerated and case.outcome not in ("pass", "not_applicable")]
 
 
-def _whole(case: Case, model: str) -> Case:
-    finding = case.finding
-    if case.part is None:
-        return case
-    return Case(
-        finding, case.line, None, None, finding.outcome, finding.reason, finding.sentence,
-        fingerprint(finding.policy, finding.control, None, model),
-    )  # fmt: skip
+def _whole(each: list[Case], model: str) -> Case:
+    return each[0] if each[0].part is None else whole(each[0].finding, each[0].line, model)
 
 
 def _rank(case: Case) -> tuple[bool, int, int, int, int]:
