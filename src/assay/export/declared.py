@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assay.record.audit import Audit
+from assay.record.said import at
 
 
 def stated(audit: Audit, *path: str) -> Any:
@@ -13,9 +14,7 @@ def stated(audit: Audit, *path: str) -> Any:
 
     An empty list is something said: that there is none.
     """
-    found: Any = audit.manifest
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
+    found = at(audit.manifest, ".".join(path))
     return None if found == {} or (isinstance(found, str) and not found.strip()) else found
 
 

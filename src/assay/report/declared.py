@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from assay.record.people import Overseer
+from assay.record.said import at
 from assay.report.tables import Cell, ExhibitTable
 from assay.report.words import phrase, plain, title
 
@@ -35,7 +36,7 @@ def declared(manifest: Mapping[str, object], roots: Iterable[str], printed: Iter
     facts: list[tuple[str, str]] = []
     tables: list[ExhibitTable] = []
     for root in roots:
-        for path, value in _walk(root.split("."), _at(manifest, root), frozenset(printed)):
+        for path, value in _walk(root.split("."), at(manifest, root), frozenset(printed)):
             if isinstance(value, list) and value and all(isinstance(item, Mapping) for item in value):
                 if any(_is_person(item) for item in value):
                     facts.append((_named(path), "; ".join(map(_person, value))))
@@ -55,13 +56,6 @@ def _few(facts: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     more = len(facts) - MOST_FACTS
     rest = [("More", f"{more} more fields of the manifest are in audit.json")] if more > 0 else []
     return tuple(facts[:MOST_FACTS] + rest)
-
-
-def _at(manifest: Mapping[str, object], path: str) -> object:
-    value: object = manifest
-    for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
 
 
 def _walk(path: list[str], value: object, printed: frozenset[str]) -> Iterator[tuple[list[str], object]]:
