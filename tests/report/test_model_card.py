@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from assay.errors import AssayError
-from assay.record.model_card import SECTIONS, gather
+from assay.report.card_content import SECTIONS, gather
 from assay.report.model_card import card, render_html, render_pdf
 from attacking import learned
 from auditing import control, evaluate, finding_of, write_csv

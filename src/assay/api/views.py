@@ -134,8 +134,8 @@ class _Wanted:
 
     def public(self, view: View, minimum_cell: int | None) -> bytes:
         """A view for everybody."""
-        from assay.record.disclosure import MINIMUM_CELL
         from assay.report import ll144, model_card
+        from assay.report.disclosure import MINIMUM_CELL
 
         minimum = MINIMUM_CELL if minimum_cell is None else minimum_cell
         record, _, digest = self._read(self.bundle)

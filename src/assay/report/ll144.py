@@ -9,10 +9,10 @@ from typing import Any
 
 from assay.errors import AssayError
 from assay.record.audit import Audit
-from assay.record.disclosure import MINIMUM_CELL, PEOPLE, Group, with_differences, withheld
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.said import at
+from assay.report.disclosure import MINIMUM_CELL, PEOPLE, Group, with_differences, withheld
 from assay.report.sheet import as_html, as_pdf, head, page
 from assay.report.words import count, day
 

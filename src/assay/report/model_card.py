@@ -1,4 +1,4 @@
-"""The model card (Mitchell et al. 2019) as HTML and PDF, for everybody: the content is `record/model_card.py`."""
+"""The model card (Mitchell et al. 2019) as HTML and PDF, for everybody: the content is `card_content.py`."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from assay.errors import AssayError
 from assay.record.audit import Audit
-from assay.record.disclosure import MINIMUM_CELL
-from assay.record.group_tables import GroupTable, GroupValue
-from assay.record.model_card import Fact, ModelCard, Required, gather
+from assay.report.card_content import Fact, ModelCard, Required, gather
+from assay.report.disclosure import MINIMUM_CELL
+from assay.report.group_tables import GroupTable, GroupValue
 from assay.report.requirement import requirements
 from assay.report.sheet import as_html, as_pdf, head, page
 from assay.report.words import OUTCOMES, REASONS, SYMBOLS, count, enumeration, level, number, phrase, plural, title

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.record.disclosure import PEOPLE, with_differences, withheld
+from assay.report.disclosure import PEOPLE, with_differences, withheld
 from attacking import learned
 
 MINIMUM = 5

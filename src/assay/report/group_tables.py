@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.record.audit import Audit
-from assay.record.disclosure import MINIMUM_CELL, PEOPLE, Counts, Group, with_differences, withheld
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.said import at
+from assay.report.disclosure import MINIMUM_CELL, PEOPLE, Counts, Group, with_differences, withheld
 
 
 @dataclass(frozen=True)

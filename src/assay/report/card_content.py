@@ -1,8 +1,8 @@
 """The content of a public model card (Mitchell et al. 2019), gathered from a record.
 
-`report/model_card.py` lays it out as HTML and PDF; every other form may too. Numbers are unrounded; whoever prints them
+`model_card.py` lays it out as HTML and PDF. Numbers are unrounded; whoever prints them
 rounds. A model card is published, so it is redacted here: no group with a count under the minimum,
-none from which one follows (`record/disclosure.py`), no name of a person, and no sentence of a finding, which may hold
+none from which one follows (`disclosure.py`), no name of a person, and no sentence of a finding, which may hold
 such counts. What the record does not state is in `lacking`, and a form has to say it.
 """
 
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from assay.record.audit import Audit
-from assay.record.disclosure import MINIMUM_CELL
 from assay.record.finding import WORST_FIRST, Finding, Outcome
-from assay.record.group_tables import GroupTable, ends, group_tables, of_model
 from assay.record.policy import Criterion
 from assay.record.said import at, lines, role
+from assay.report.disclosure import MINIMUM_CELL
+from assay.report.group_tables import GroupTable, ends, group_tables, of_model
 
 
 @dataclass(frozen=True)
