@@ -265,3 +265,15 @@ def test_cells_that_need_a_score_of_the_model_stand_apart_from_those_that_do_not
         CellsRequest("test", ("decision", "label")),
     ]
     assert scans(asked, manifest) == [(asked[0],), (asked[1], asked[2])]
+
+
+def test_a_hundred_attributes_fit_into_the_memory_of_few(tmp_path):
+    rng = np.random.default_rng(3)
+    names = [f"g{place}" for place in range(100)]
+    table = pd.DataFrame({name: rng.integers(0, 21, 4000).astype(str) for name in names})
+    of = with_data(tmp_path, {"groups": {name: {"column": name} for name in names}}, test=table)
+    requests = [CellsRequest("test", (f"group:{name}",)) for name in names]
+    found = measure(requests, of, seed=1, progress=lambda *told: None)
+    for name, request in zip(names, requests, strict=True):
+        counted = table[name].value_counts()
+        assert dict(zip((row[0] for row in found[request].rows), found[request].counts, strict=True)) == dict(counted)

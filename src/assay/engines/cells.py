@@ -29,6 +29,8 @@ MAXIMUM_CUBE = 50_000
 """Cells of the cube that answers several requests at once: Python adds it up for each of them in some 50 ms. Beyond it
 each request is a grouping set of its own, which costs the engine a hash table but no cells that nobody asked for.
 """
+MOST_SETS = 16
+"""Grouping sets of one scan: each takes memory of its own, whatever it counts. Of more, the rows are read again."""
 FIRST_ROWS = 20_000
 """Rows in which values are counted beforehand, to choose between the two and to meet a column of ids early."""
 
@@ -120,7 +122,9 @@ class _Scan:
         """Of each set of keys its groups: values, rows, sums; not many more than `most`."""
         by = [tuple(self.columns[key] for key in keys) for keys in sets]
         longest = {self.columns[name]: key.longest for name, key in self.keys.items() if key.longest is not None}
-        found = self.dataset.groups(self.frame, by, self.sums, longest, most + 1)
+        found: list[list[Row]] = []
+        for first in range(0, len(by), MOST_SETS):
+            found += self.dataset.groups(self.frame, by[first : first + MOST_SETS], self.sums, longest, most + 1)
         return dict(zip(sets, found, strict=True))
 
     def levels(self, name: str, found: Mapping[tuple[str, ...], list[Row]]) -> dict[Any, Level]:
