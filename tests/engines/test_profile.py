@@ -121,6 +121,14 @@ def test_an_amount_which_is_nearly_always_0_keeps_0_apart(tmp_path):
     assert column.against_counts[0] == 95
 
 
+def test_one_bin_holds_every_value(tmp_path):
+    table = pd.DataFrame({"x": [1.0, 2.0, None, 4.0], "k": ["a", None, "", "b"]})
+    number, category = profile(tmp_path, table, bins=1)
+    assert (number.bins, number.counts, number.missing) == (("(any value)",), (3,), 1)
+    assert (category.bins, category.counts, category.missing) == (("(any value)",), (2,), 2)
+    assert (number.low, number.high, category.distinct) == (1.0, 4.0, 2)
+
+
 def test_a_constant_has_one_bin_and_a_column_without_values_has_none(tmp_path):
     table = pd.DataFrame({"same": [3.0, 3.0], "none": pd.Series([None, None], dtype="float64")})
     same, none = profile(tmp_path, table)

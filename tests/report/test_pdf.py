@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import builtins
+import logging
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pikepdf
 import pytest
@@ -15,10 +17,13 @@ from pypdf import PdfReader
 
 from assay.errors import AssayError
 from assay.record.estimate import Column, Exhibit
-from assay.report.page import FACES, render_html
-from assay.report.pdf import render_pdf
+from assay.report import annex_iv, executive, fair_lending, model_card
+from assay.report.page import FACES, legible, render_html
+from assay.report.pdf import DOCTYPE, lay_out, printable, render_pdf
+from assay.report.view import LONGEST_NAME, view
+from viewing import example
 
-from .conftest import Sample, sample, sample_audit, signing_of
+from .conftest import AT, Sample, sample, sample_audit, signing_of
 from .test_page import hostile
 
 try:
@@ -110,6 +115,34 @@ def test_every_page_after_the_cover_names_model_audit_digest_and_its_number(made
         assert f"Page {number} of {len(pages)}" in text
         assert audited.digest[:12] in text
         assert number == 1 or "Credit default, cards 1.4.0" in text
+
+
+def test_the_head_of_each_page_is_one_short_line_whatever_the_model_is_called() -> None:
+    audit = sample_audit()
+    named = audit.subject.model_copy(update={"name": "漢字" * 400})
+    made = sample(audit.model_copy(update={"subject": named}))
+    for shown in (legible, printable):
+        running = view(made.audit, made.gate, audit_digest=made.digest, signing=None, shown=shown).running
+        assert len(running) <= LONGEST_NAME
+        assert running.endswith("…")
+    assert view(audit, made.gate, audit_digest=made.digest, signing=None).running == "Credit default, cards 1.4.0"
+
+
+def test_the_style_sheets_hold_nothing_on_paper_that_would_be_warned_of(audited: Sample) -> None:
+    told: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: told.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        pdf_of(audited)
+        executive.render_pdf(audited.audit, audited.gate, audit_digest=audited.digest, signing=None)
+        annex_iv.render_pdf(audited.audit, audit_digest=audited.digest, signing=None)
+        fair_lending.render_pdf(audited.audit, audit_digest=audited.digest)
+        model_card.render_pdf(audited.audit, audit_digest=audited.digest)
+    finally:
+        logger.removeHandler(handler)
+    assert told == []
 
 
 def test_a_pdf_without_a_signer_says_so() -> None:
@@ -209,6 +242,24 @@ def test_charts_of_every_kind_are_neither_blank_nor_black(tmp_path: Path) -> Non
         pixels = picture.read_bytes().split(b"255\n", 1)[1]
         dark = sum(pixel < 128 for pixel in pixels) / len(pixels)
         assert 0.002 < dark < 0.15, picture.name
+
+
+def test_our_pages_are_well_formed_xml_which_is_read_fast(audited: Sample) -> None:
+    audit, gate = example()
+    digest = gate.audit
+    pages = [
+        render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=signing_of("A. Signer")),
+        executive.render_html(audit, gate, audit_digest=digest, signing=None),
+        annex_iv.render_html(audit, audit_digest=digest, signing=None),
+        fair_lending.render_html(audit, audit_digest=digest),
+        model_card.render_html(audit, audit_digest=digest),
+    ]
+    assert [ElementTree.fromstring(page.lstrip().removeprefix(DOCTYPE)).tag for page in pages] == ["html"] * 5
+
+
+def test_a_page_that_is_not_well_formed_is_read_as_a_browser_reads_it() -> None:
+    made = lay_out("<!doctype html><html lang=en><title>T</title><p>one<br>two &amp; three", digest="ab" * 32, at=AT)
+    assert text_of(made).split() == ["one", "two", "&", "three"]
 
 
 def test_a_gate_of_another_audit_is_refused(audited: Sample) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAXIMUM_CATEGORIES = 50
 OTHER = "(other)"
+ANY = "(any value)"
 COLUMNS_AT_ONCE = 32
 """In one statement."""
 
@@ -53,18 +54,21 @@ def measure_profile(
     Numbers: each distinct value of `against` (of `data` without it) a bin where there are no more of them than bins,
     and one for all other values; else bins [a, b) between quantiles, and one on each side for values beyond the least
     and the greatest. Other columns: categories by code, those beyond the 50 most frequent together as "(other)". A bin
-    that nobody is in is left out. Null, blank, NaN and infinite values are missing.
+    that nobody is in is left out. Null, blank, NaN and infinite values are missing. One bin holds every value there is.
     """
     both = [dataset] if against is None else [dataset, against]
     numeric = {name: is_numeric_in(name, both, declared.get(name)) for name in request.columns}
     frames = {each.role: _rows(each, request) for each in both}
     summaries = {each.role: _summaries(each, frames[each.role], numeric) for each in both}
     numbers, categories = ([name for name in request.columns if numeric[name] is kind] for kind in (True, False))
-    origin = both[-1]
-    cuts = _bins(origin, frames[origin.role], numbers, request.bins, summaries[origin.role])
-    in_bins = [_counted(each, frames[each.role], cuts) for each in both]
-    binned = {name: _held(cuts[name].names, [counts[name] for counts in in_bins]) for name in numbers}
-    binned |= _categories(both, frames, categories)
+    if request.bins == 1:
+        binned = {name: _held((ANY,), [(_known(summaries[each.role][name]),) for each in both]) for name in numeric}
+    else:
+        origin = both[-1]
+        cuts = _bins(origin, frames[origin.role], numbers, request.bins, summaries[origin.role])
+        in_bins = [_counted(each, frames[each.role], cuts) for each in both]
+        binned = {name: _held(cuts[name].names, [counts[name] for counts in in_bins]) for name in numbers}
+        binned |= _categories(both, frames, categories)
     columns = []
     for name in request.columns:
         own = summaries[dataset.role][name]
@@ -93,6 +97,10 @@ def _rows(dataset: Dataset, request: ProfileRequest) -> nw.LazyFrame[Any]:
     import narwhals as nw
 
     return filtered(dataset, dataset.frame(), request.where).filter(nw.col(PEOPLE) > 0)
+
+
+def _known(summary: Summary) -> int:
+    return summary.rows - summary.missing
 
 
 def _column(dataset: Dataset, name: str, numeric: dict[str, bool]) -> str:

@@ -76,7 +76,10 @@ class PairedScoresRequest:
 
 @dataclass(frozen=True, slots=True)
 class ProfileRequest:
-    """Per column: missing, distinct, range, and counts in bins; `against` is counted in the same bins."""
+    """Per column: missing, distinct, range, and counts in bins; `against` is counted in the same bins.
+
+    One bin holds every value there is, so that nothing is ranked for it.
+    """
 
     data: Role
     columns: tuple[str, ...]
@@ -123,6 +126,7 @@ class SharedRowsRequest:
     columns: tuple[str, ...]
     near: bool = False
     """Those are counted too that differ from a row of `against` in one column only."""
+    where: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)

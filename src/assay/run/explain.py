@@ -155,7 +155,7 @@ def _counted(requests: Sequence[Request]) -> Iterator[str]:
                 yield "sums of powers of the residual and of the label"
             case ProfileRequest(columns=columns, against=against, bins=bins):
                 beside = f", in bins of {against}" if against else ""
-                yield f"profile of {len(columns)} columns in {bins} bins{beside}"
+                yield f"profile of {len(columns)} columns in {bins} bin{'s' * (bins > 1)}{beside}"
             case DistributionsRequest(columns=columns):
                 yield f"distributions of {len(columns)} columns, value by value or in fine bins"
             case CodeBookRequest():
