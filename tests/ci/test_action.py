@@ -1,13 +1,12 @@
 """The action of GitHub: its file is valid, its scripts run, and nothing that somebody wrote becomes a command."""
 
 import re
-import subprocess
-import sys
 from xml.etree import ElementTree
 
 import pytest
 
 from ci.steps import ACTION, ROOT, STEPS, runner
+from schemas import check_jsonschema
 
 
 @pytest.fixture
@@ -23,9 +22,8 @@ def audit(tmp_path, write_model):
 
 
 def test_the_file_is_what_github_publishes_as_its_schema():
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-actions"]
-    done = subprocess.run([*command, str(ROOT / "action.yml")], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    done = check_jsonschema("--builtin-schema", "vendor.github-actions", ROOT / "action.yml")
+    assert done.exit_code == 0, done.stdout
 
 
 def test_no_script_holds_an_expression_and_every_input_is_used():
@@ -89,6 +87,32 @@ def test_lists_are_lines_and_blanks_around_them_do_not_count(audit, write_model,
     assert steps.output("exit-code") == "0", done.stdout
     assert "q/C" in done.stdout
     assert "gate OPEN for staging" in done.stdout
+
+
+@pytest.mark.parametrize(("out", "told"), [("a b/c", "./a b/c/"), ("-x", "./-x/"), ("./r", "././r/")])
+def test_a_path_with_a_blank_or_a_dash_is_one_path(tmp_path, write_model, out, told):
+    folder = write_model(tmp_path / "workspace" / "the model", "failing")
+    (folder / "policy.yaml").rename(folder / "the policy.yaml")
+    given = {"manifest": "the model/model.yaml", "policy": "the model/the policy.yaml", "out": out}
+    steps = runner(tmp_path, options="--no-pdf\n--at=2026-03-31T12:00:00Z\n", stage="staging", **given)
+    done = steps.run("Audit")
+    assert (done.returncode, steps.output("exit-code"), steps.output("gate")) == (0, "1", "closed"), done.stdout
+    assert steps.output("bundle").startswith(told)
+    assert (steps.workspace / steps.output("bundle") / "audit.json").is_file()
+    assert (steps.results / "bundle" / "gate.json").is_file()
+    assert "file=the model/the policy.yaml," in (steps.results / "annotations.txt").read_text()
+
+
+def test_evidence_is_restored_before_and_kept_after_the_audit_and_the_code_comes_last():
+    names = [step["name"] for step in ACTION["runs"]["steps"]]
+    order = ["Install Assay", "Restore evidence", "Audit", "Keep evidence", "Upload bundle and exports"]
+    assert [name for name in names if name in order] == order
+    assert names[-1] == "End as the audit did"
+    restored, kept = STEPS["Restore evidence"], STEPS["Keep evidence"]
+    assert restored["if"] == kept["if"] == "inputs.cache-key != ''"
+    assert restored["with"]["path"] == kept["with"]["path"]
+    assert restored["with"]["key"] == kept["with"]["key"], "what is new is kept under a name of its own"
+    assert restored["with"]["key"].startswith(restored["with"]["restore-keys"]), "and found again by the next run"
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import yaml
 
 from assay.export.formats import FORMATS
 from ci.steps import ACTION, ROOT
+from schemas import check_jsonschema
 
 DOCUMENT = ROOT / "docs" / "ci.md"
 TEXT = DOCUMENT.read_text(encoding="utf-8")
@@ -38,9 +39,8 @@ def run(command, folder):
 
 def valid(schema, document, path, *more):
     path.write_text(yaml.safe_dump(document))
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, *more, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    done = check_jsonschema("--builtin-schema", schema, *more, path)
+    assert done.exit_code == 0, done.stdout
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from ci.steps import ROOT
+from schemas import check_jsonschema
 
 TEMPLATE = ROOT / "docs" / "ci" / "gitlab.yml"
 DOCUMENT = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
@@ -31,9 +32,8 @@ def run(folder, *shell, **variables):
 
 
 def test_the_file_is_what_gitlab_publishes_as_its_schema():
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci"]
-    done = subprocess.run([*command, "--data-transform", "gitlab-ci", str(TEMPLATE)], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    done = check_jsonschema("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci", TEMPLATE)
+    assert done.exit_code == 0, done.stdout
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import yaml
 
 from assay.api import diff, make_demo_identity
 from assay.cli.main import main
+from assay.record.comparison import AuditDifference
 
 FAIR = {
     "id": "FAIR-01", "title": "Every group is approved at least four fifths as often", "severity": "high",
@@ -94,6 +96,57 @@ def test_an_archive_is_read_like_its_folder(bundles, tmp_path, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "Nothing differs."
 
 
+def test_a_waiver_that_expired_is_the_reason_of_exit_1_and_is_told_as_one(bundles, tmp_path, capsys):
+    found = diff(bundles["skewed"], bundles["skewed"])
+    waiver = {"id": "W-1", "control": "p/FAIR-01", "subject": found.old.digest, "reason": "A second sample",
+              "approver": {"id": "cro"}, "expires": "2026-03-31"}  # fmt: skip
+    (tmp_path / "w.yaml").write_text(yaml.safe_dump({"assay": "waivers/v1", "waivers": [waiver]}))
+    source, sides = bundles["skewed"].parents[2], []
+    for day in ("2026-03-31", "2026-04-01"):
+        asked = ["audit", str(source / "model.yaml"), "--policy", str(source / "policy.yaml"), "--waivers",
+                 str(tmp_path / "w.yaml"), "--no-pdf", "--stage", "staging", "--at", f"{day}T12:00:00Z"]  # fmt: skip
+        assert main([*asked, "--out", str(tmp_path / day)]) == (0 if day == "2026-03-31" else 1)
+        (record,) = (tmp_path / day).glob("*/*/audit.json")
+        sides.append(str(record.parent))
+    capsys.readouterr()
+    assert main(["diff", *sides]) == 1
+    out = capsys.readouterr().out
+    assert "Closes the gate and did not (1)\n  p/FAIR-01: fail: does nothing to the gate → closes the gate\n" in out
+    assert "      fails; waiver W-1 expired: EXPIRED on 2026-03-31. " in out
+    assert out.splitlines()[-1] == "Worse: the gate closed, 1 newly closing the gate."
+    assert main(["diff", *reversed(sides)]) == 0
+
+
+def test_json_holds_everything_and_is_the_same_on_the_terminal_and_in_a_file(bundles, tmp_path, capsys):
+    sides = str(bundles["even"]), str(bundles["skewed"])
+    assert main(["diff", *sides, "--json", "-o", str(tmp_path / "d.json")]) == 1
+    printed = capsys.readouterr().out
+    assert (tmp_path / "d.json").read_text(encoding="utf-8") == printed
+    told = json.loads(printed)
+    assert list(told) == sorted([*AuditDifference.model_fields, "worse", "closed", "headline"])
+    assert (told["assay"], told["worse"], told["closed"]) == ("difference/v1", True, True)
+    assert told["headline"] == "Worse: the gate closed, 1 newly failing"
+    [change] = told["newly_failing"]
+    assert {key: change[key] for key in ("finding", "before", "after", "parts", "after_effect", "after_why")} == {
+        "finding": "p/FAIR-01", "before": "pass", "after": "fail", "parts": ["sex: a"], "after_effect": "block",
+        "after_why": "fails",
+    }  # fmt: skip
+    came_to = {"worse", "closed", "headline"}
+    again = json.dumps({key: value for key, value in told.items() if key not in came_to})
+    assert AuditDifference.model_validate_json(again) == diff(*sides)
+    assert main(["diff", sides[0], sides[0], "--json"]) == 0
+    same = json.loads(capsys.readouterr().out)
+    assert (same["worse"], same["headline"], same["moved"]) == (False, "Nothing differs", [])
+
+
+def test_every_field_of_the_json_is_documented():
+    text = (Path(__file__).parents[2] / "docs" / "exports.md").read_text(encoding="utf-8")
+    documented = text.partition("## What differs between two audits")[2]
+    assert [
+        name for name in (*AuditDifference.model_fields, "worse", "closed", "headline") if f"`{name}`" not in documented
+    ] == []
+
+
 @pytest.mark.parametrize("ending", ["md", "HTML"])
 def test_the_difference_is_also_written_to_a_new_file(bundles, tmp_path, capsys, ending):
     file = tmp_path / f"d.{ending}"
@@ -106,7 +159,7 @@ def test_the_difference_is_also_written_to_a_new_file(bundles, tmp_path, capsys,
 
 def test_another_ending_is_refused_before_anything_is_written(bundles, tmp_path, capsys):
     assert main(["diff", str(bundles["even"]), str(bundles["skewed"]), "-o", str(tmp_path / "d.pdf")]) == 2
-    assert "Give a file that ends in .md or .html." in capsys.readouterr().err
+    assert "Give a file that ends in .md, .html or .json." in capsys.readouterr().err
     assert not (tmp_path / "d.pdf").exists()
 
 

@@ -126,7 +126,7 @@ def test_what_the_manifest_states_is_told_and_an_empty_list_is_none(failing):
         "Ana Reis, Example Bank (business)", "Ben Cho, Lead developer (developer, technical)", "Clients of six months",
         "Uses out of scope: New applicants", "LIMIT_BAL for age_band: Needed", "Period: 2005-04-01 to 2005-10-31",
         "bias: Old decisions: Measured each quarter", "Threshold moved to 0.15", "Where people can object: Branch",
-        "dataset: test; kind: statistical; name: AUC; value: 0.78", "Limitations: none",
+        "AUC; dataset: test; kind: statistical; value: 0.78", "Limitations: none",
     ):  # fmt: skip
         assert told in text
 

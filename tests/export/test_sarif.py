@@ -78,6 +78,15 @@ def test_nothing_that_github_requires_of_an_upload_is_missing(request, name, mod
         assert rule["id"] == result["ruleId"]
 
 
+def test_every_rule_explains_itself_and_no_address_is_made_up(everything):
+    driver = json.loads(sarif.render(everything))["runs"][0]["tool"]["driver"]
+    assert set(driver) == {"name", "semanticVersion", "rules"}
+    for rule, finding in zip(driver["rules"], everything.audit.findings, strict=True):
+        assert "helpUri" not in rule
+        assert rule["help"]["text"].startswith(finding.title)
+        assert finding.check is None or finding.check.docstring.split("\n\n")[0] in rule["help"]["text"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_no_finding_is_called_one_of_security(request, name):
     text = sarif.render(request.getfixturevalue(name))

@@ -181,12 +181,48 @@ def test_a_waiver_that_expired_is_told_apart_from_one_that_was_not_given(audited
     assert expired.closed
     assert expired.worse
     assert not expired.newly_failing
-    assert [(change.before_effect, change.after_effect) for change in expired.effects] == [("none", "block")]
+    assert [(change.before_effect, change.after_effect) for change in expired.newly_closing] == [("none", "block")]
+    assert expired.effects == ()
     assert [waiver.kind for waiver in difference(at(0, one), at(0)).waivers] == ["lost"]
     gained = difference(at(0), at(0, one))
     assert [waiver.kind for waiver in gained.waivers] == ["gained"]
     assert not gained.worse
     assert gained.effects[0].waived_by == "W"
+    assert gained.newly_closing == ()
+
+
+def test_a_waiver_that_expired_is_worse_also_where_the_gate_was_closed_by_something_else(audited):
+    record, drawn = audited(SKEWED, control(), control("D"))
+    waiver = Waiver(id="W", control="p/C", subject=record.subject.digest, reason="r", approver=Person(id="cro"),
+                    expires=AT.date())  # fmt: skip
+    sides = []
+    for moment in (AT, AT + timedelta(days=1)):
+        given = {"audit_digest": drawn.audit, "stage": "staging", "at": moment, "made": moment}
+        sides.append((record, draw_gate(record, waivers=(waiver,), **given)))
+    found = difference(*sides)
+    assert [side[1].state for side in sides] == ["closed", "closed"]
+    assert names(found.newly_closing) == ["p/C"]
+    assert found.newly_closing[0].after_why == "fails"
+    assert found.worse
+    assert not found.closed
+    assert not difference(*reversed(sides)).worse
+
+
+def test_a_policy_that_blocks_what_it_only_warned_of_is_worse_and_one_that_warns_is_not(audited):
+    lenient, strict = audited(SKEWED, control(enforcement="warn")), audited(SKEWED)
+    found, back = difference(lenient, strict), difference(strict, lenient)
+    assert (names(found.newly_closing), found.worse) == (["p/C"], True)
+    assert (names(back.effects), back.newly_closing, back.worse) == (["p/C"], (), False)
+    told = difference(audited(SKEWED, control(enforcement="inform")), lenient)
+    assert (names(told.effects), told.worse) == (["p/C"], False), "a warning closes nothing"
+
+
+def test_a_gate_that_closes_for_a_reason_of_no_control_is_worse_and_says_which(audited):
+    record, drawn = audited(EVEN)
+    closed = draw_gate(record, audit_digest=drawn.audit, stage="staging", at=AT, made=AT, doubts=["nobody signed it"])
+    found = difference((record, drawn), (record, closed))
+    assert (found.closed_by, found.newly_closing, found.worse) == (("nobody signed it",), (), True)
+    assert difference((record, closed), (record, drawn)).closed_by == ()
 
 
 def test_without_gates_nothing_is_said_of_them(audited):

@@ -121,6 +121,25 @@ def test_missing_evidence_is_inconclusive_unless_what_is_there_fails():
     assert outcome(missing=("data.test",)).reason == "evidence_missing"
 
 
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        (("columns.entity",), "The manifest does not say columns.entity: add it to model.yaml"),
+        (("data.train", "features"), "The manifest does not say data.train, features: add them to model.yaml"),
+        (("features: gone",), "The manifest does not say features: gone: add it to model.yaml"),
+        (("features of dtype: text",), "The manifest does not say features of dtype: text: add it to model.yaml"),
+        (("a ledger, which `--ledger` names",), "Not there: a ledger, which `--ledger` names"),
+        (("columns to compare rows by",), "Not there: columns to compare rows by"),
+        (
+            ("a model", "columns.label"),
+            "The manifest does not say columns.label: add it to model.yaml. Not there: a model",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_manifest_does_not_say_is_told_with_where_to_add_it(missing, told):
+    assert outcome(missing=missing).sentence == told
+
+
 def test_a_check_without_the_estimate_that_the_criterion_names_is_an_error_not_a_pass():
     criterion = Criterion(estimate="slope", at_least=0.8, source="house")
     assert outcome(ratio("f", 0.95, (0.9, 1.05)), criterion=criterion).outcome == "error"

@@ -70,8 +70,6 @@ def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
 
     Raises AssayError for one that was changed after it was signed, and for what is no record.
     """
-    from pydantic import ValidationError
-
     from assay.api.verifying import verify
     from assay.attest.archive import opened
     from assay.record.audit import Audit
@@ -81,14 +79,17 @@ def record_of(bundle: str | Path) -> tuple[Audit, Verification]:
         if any((folder / "META-INF").glob("*.p7s")) and not found.intact:
             problem = found.problems[0]
             raise AssayError(f"the bundle is not intact: {problem.what}", where=f"{bundle}/{problem.file}")
+        record_path, hint = f"{bundle}/audit.json", "`assay verify` says more."
+        if found.audit is None:  # a link or a pipe, too large, of another version, …: nothing of it is read again
+            why = next((f"; it {one.what}" for one in found.problems if one.file == "audit.json"), "")
+            raise AssayError(f"is not the record of an audit{why}", where=record_path, hint=hint)
         try:
             data = (folder / "audit.json").read_bytes()
             record = Audit.model_validate_json(data)
-        except (ValidationError, OSError):
-            hint = "`assay verify` says more."
-            raise AssayError("is not the record of an audit", where=f"{bundle}/audit.json", hint=hint) from None
+        except (ValueError, OSError):
+            raise AssayError("is not the record of an audit", where=record_path, hint=hint) from None
         if found.gate is not None and found.gate.audit != "sha256:" + sha256(data).hexdigest():
-            raise AssayError("its gate was drawn from another record", where=f"{bundle}/audit.json")
+            raise AssayError("its gate was drawn from another record", where=record_path)
         return record, found
 
 

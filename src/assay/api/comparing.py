@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from assay.errors import AssayError
 
 if TYPE_CHECKING:
+    from assay.attest.folder import Problem
     from assay.record.audit import Audit
     from assay.record.comparison import AuditDifference
     from assay.record.gate import Gate
 
-ENDINGS = (".md", ".html")
-_MOST_BYTES = 256 << 20
+ENDINGS = (".md", ".html", ".json")
+_MOST_BYTES = 64_000_000
 
 
 def diff(old: str | Path, new: str | Path) -> AuditDifference:
@@ -28,13 +29,14 @@ def diff(old: str | Path, new: str | Path) -> AuditDifference:
 
 
 def render_diff(difference: AuditDifference, ending: str) -> str:
-    """The difference as `.md` or as one `.html` page."""
+    """The difference as `.md`, as one `.html` page, or whole as `.json`."""
     if ending not in ENDINGS:
-        raise AssayError("a difference is written as Markdown or HTML", hint="Give a file that ends in .md or .html.")
-    if ending == ".md":
-        from assay.export.delta import page
+        hint = "Give a file that ends in .md, .html or .json."
+        raise AssayError("a difference is written as Markdown, HTML or JSON", hint=hint)
+    if ending != ".html":
+        from assay.export import delta
 
-        return page(difference)
+        return delta.page(difference) if ending == ".md" else delta.document(difference)
     from assay.report import difference as report
 
     return report.page(difference)
@@ -47,6 +49,9 @@ def _drawn(path: Path) -> tuple[Audit, Gate | None]:
         record, gate = _alone(path), None
     else:
         record, found = record_of(path)
+        for problem in found.problems:
+            if problem.file == "gate.json" and problem.what != "is missing":
+                raise AssayError(f"the gate cannot be compared: it {problem.what}", where=f"{path}/gate.json")
         gate = found.gate
     names = [finding.id for finding in record.findings]
     if len(set(names)) < len(names):
@@ -55,20 +60,21 @@ def _drawn(path: Path) -> tuple[Audit, Gate | None]:
 
 
 def _alone(path: Path) -> Audit:
-    from pydantic import ValidationError
-
+    from assay.attest.contents import read_record
     from assay.record.audit import Audit
 
+    problems: list[Problem] = []
     hint = "Give a bundle, an .asice file or an audit.json."
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise AssayError("is too large for the record of an audit", where=str(path), hint=hint)
-        return Audit.model_validate_json(data)
     except OSError as error:
         raise AssayError(f"cannot be read: {(error.strerror or 'error').lower()}", where=str(path), hint=hint) from None
-    except ValueError as error:
-        invalid = isinstance(error, ValidationError)
-        what = "is not the record of an audit" if invalid else "the path is not valid"
-        raise AssayError(what, where=str(path)[:200], hint=hint) from None
+    except ValueError:
+        raise AssayError("the path is not valid", where=str(path)[:200], hint=hint) from None
+    record = read_record(data, path.name, Audit, problems)
+    if record is None:
+        raise AssayError(f"is not the record of an audit; it {problems[0].what}", where=str(path), hint=hint)
+    return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -28,10 +29,16 @@ def write_new(path: str | Path, content: str | bytes) -> None:
 
 
 def write_over(path: str | Path, content: str | bytes) -> None:
-    """Write a file, also over one that is there: readers see the old one or the new one, never a part of one."""
+    """Write a file, also over one that is there: readers see the old one or the new one, never a part of one.
+
+    A pipe or a device is written to, and no file is put in its place.
+    """
     target = Path(path)
     beside: str | None = None
     try:
+        if _flows(target):
+            target.write_bytes(content.encode() if isinstance(content, str) else content)
+            return
         with NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix="~", delete=False) as file:
             beside = file.name
             file.write(content.encode() if isinstance(content, str) else content)
@@ -47,6 +54,15 @@ def write_over(path: str | Path, content: str | bytes) -> None:
     finally:
         if beside is not None:
             Path(beside).unlink(missing_ok=True)
+
+
+def _flows(target: Path) -> bool:
+    """Whether it is no file: a pipe, a device, or `/dev/stdout` and its like, wherever these lead."""
+    try:
+        plain = stat.S_ISREG(target.stat().st_mode)
+    except OSError:
+        return False
+    return not plain or (target.is_symlink() and target.absolute().is_relative_to("/dev"))
 
 
 def _umask() -> int:

@@ -28,11 +28,13 @@ def add_to(commands: Any) -> None:
         description="Say what differs between two audits, worst first, by policy, control and group. Each is a bundle, "
         "an .asice file, or an audit.json alone, which has no gate: then gates and waivers are left out.",
         epilog="exit codes: 0 nothing got worse · 1 something is newly failing, newly in error or newly inconclusive, "
-        "also by a control that came; evidence or a control is gone; or the gate closed · 2 unreadable.",
+        "also by a control that came; evidence or a control is gone; or the gate, or a control at it, was open and is "
+        "closed, whatever the cause: a waiver that expired, too · 2 unreadable · 3 the file cannot be written.",
     )
     parser.add_argument("old", type=given, metavar="OLD", help="the earlier audit")
     parser.add_argument("new", type=given, metavar="NEW", help="the later audit")
-    parser.add_argument("-o", "--out", type=given, metavar="FILE", help="also write a new file: .md or .html")
+    parser.add_argument("-o", "--out", type=given, metavar="FILE", help="also write a new file: .md, .html or .json")
+    parser.add_argument("--json", action="store_true", help="print the whole difference as one JSON object")
     parser.set_defaults(run=run)
 
 
@@ -43,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     found = diff(args.old, args.new)
     if args.out:
         write_new(args.out, render_diff(found, Path(args.out).suffix.lower()))
-    say(told(found))
+    say(render_diff(found, ".json").removesuffix("\n") if args.json else told(found))
     return WORSE if found.worse else SAME
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.export.declared import called, people, said, stated, text
 from assay.export.document import address, hexadecimal, identity, kept, moment, relative, written
 from assay.export.escaping import line as on_one_line
 from assay.export.ml_card import card, told
@@ -16,6 +15,7 @@ from assay.export.recorded import Recorded
 from assay.record.audit import Audit, FileDigest
 from assay.record.finding import Finding
 from assay.record.gate import GateLine
+from assay.record.said import called, people, stated, words
 
 VERSION = "1.6"
 _MODEL = "model"
@@ -52,16 +52,16 @@ def render(recorded: Recorded) -> str:
 def _model(recorded: Recorded, datasets: list[str]) -> dict[str, object]:
     audit = recorded.audit
     subject = audit.subject
-    organisation = text(audit, "organisation", "name")
+    organisation = words(stated(audit.manifest, "organisation.name"))
     artefact = [file for file in subject.files if file.role == "model"]
     described = {
         "id": subject.id,
         "subject-digest": subject.digest,
-        "kind": text(audit, "model", "kind"),
+        "kind": words(stated(audit.manifest, "model.kind")),
         "tier": subject.tier,
-        "supersedes": text(audit, "identity", "supersedes"),
-        "repository": text(audit, "lineage", "source", "repo"),
-        "commit": text(audit, "lineage", "source", "commit"),
+        "supersedes": words(stated(audit.manifest, "identity.supersedes")),
+        "repository": words(stated(audit.manifest, "lineage.source.repo")),
+        "commit": words(stated(audit.manifest, "lineage.source.commit")),
     }
     lines = {line.finding: line for line in recorded.gate.lines}
     return kept(
@@ -69,9 +69,9 @@ def _model(recorded: Recorded, datasets: list[str]) -> dict[str, object]:
         bom_ref=_MODEL,
         name=on_one_line(subject.name) or on_one_line(subject.id),
         version=on_one_line(subject.version),
-        description=on_one_line(text(audit, "purpose", "context") or ""),
+        description=on_one_line(words(stated(audit.manifest, "purpose.context"))),
         supplier=kept(name=on_one_line(organisation)) if organisation else None,
-        authors=[{"name": on_one_line(called(person))} for key, person in people(audit) if key == "developer"],
+        authors=[{"name": on_one_line(called(person))} for key, person in people(audit.manifest) if key == "developer"],
         hashes=_hashes(artefact[0]) if artefact else None,
         modelCard=card(recorded, datasets),
         properties=[
@@ -127,26 +127,26 @@ def _is_data(file: FileDigest) -> bool:
 def _datasets(audit: Audit) -> Iterator[dict[str, object]]:
     """Each dataset that was read or that the manifest names."""
     read = {file.role: file for file in audit.subject.files if _is_data(file)}
-    named = stated(audit, "data") or {}
+    named = stated(audit.manifest, "data") or {}
     for role in dict.fromkeys([*read, *(f"data.{key}" for key in sorted(named))]):
         block = named.get(role.removeprefix("data.")) or {}
         file = read.get(role)
-        path = file.path if file else said(block.get("path") or block.get("database") or role)
+        path = file.path if file else words(block.get("path") or block.get("database") or role)
         owner = block.get("owner")
         yield kept(
             type="data",
             bom_ref=role,
             name=on_one_line(path),
             hashes=_hashes(file) if file else None,
-            licenses=[{"license": {"name": on_one_line(said(block["licence"]))}}] if block.get("licence") else None,
+            licenses=[{"license": {"name": on_one_line(words(block["licence"]))}}] if block.get("licence") else None,
             data=[
                 kept(
                     type="dataset",
                     name=on_one_line(role.removeprefix("data.")),
-                    classification=on_one_line(said(block.get("sensitivity") or "")),
-                    governance={"owners": [{"organization": {"name": on_one_line(said(owner))}}]} if owner else None,
+                    classification=on_one_line(words(block.get("sensitivity"))),
+                    governance={"owners": [{"organization": {"name": on_one_line(words(owner))}}]} if owner else None,
                     contents=kept(
-                        properties=[told(key, said(block[key])) for key in _TOLD_OF_DATA if block.get(key) is not None]
+                        properties=[told(key, words(block[key])) for key in _TOLD_OF_DATA if block.get(key) is not None]
                     ),
                 )
             ],

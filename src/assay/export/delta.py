@@ -1,9 +1,10 @@
-"""What differs between two audits, in Markdown: a page of its own, or a part of a comment."""
+"""What differs between two audits: in Markdown, as a page or as a part of a comment, and whole in JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assay.export.document import written
 from assay.export.escaping import markdown
 from assay.export.fitting import Sheet
 from assay.record.comparison import AuditDifference
@@ -24,6 +25,12 @@ def page(difference: AuditDifference) -> str:
     left = add(sheet, difference, most=MOST, level="##")
     end = f"\n{left} more not shown.\n" if left else ""
     return f"{sheet}{end}"
+
+
+def document(difference: AuditDifference) -> str:
+    """The difference as JSON: every field of `AuditDifference`, nothing cut, and what it comes to."""
+    came_to = {"worse": difference.worse, "closed": difference.closed, "headline": headline(difference)}
+    return written({**difference.model_dump(mode="json"), **came_to})
 
 
 def head(difference: AuditDifference) -> Iterator[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assay.export.declared import entries, said, stated, text, texts
 from assay.export.document import kept
 from assay.export.escaping import line as on_one_line
 from assay.export.recorded import Recorded
 from assay.record.audit import Audit
 from assay.record.estimate import Estimate
+from assay.record.said import entries, lines, stated, words
 
 
 def card(recorded: Recorded, datasets: list[str]) -> dict[str, object]:
@@ -19,9 +19,9 @@ def card(recorded: Recorded, datasets: list[str]) -> dict[str, object]:
         modelParameters=_parameters(audit, datasets),
         quantitativeAnalysis=kept(performanceMetrics=_metrics(audit)),
         considerations=kept(
-            users=shown(texts(audit, "purpose", "users")),
-            useCases=shown(texts(audit, "purpose", "intended_use")),
-            technicalLimitations=shown(texts(audit, "model", "limitations")),
+            users=shown(_each(audit, "purpose.users")),
+            useCases=shown(_each(audit, "purpose.intended_use")),
+            technicalLimitations=shown(_each(audit, "model.limitations")),
             ethicalConsiderations=list(_risks(audit)),
             fairnessAssessments=list(_fairness(audit)),
         ),
@@ -39,19 +39,24 @@ def told(name: str, value: object) -> dict[str, str]:
     return {"name": on_one_line(f"assay:{name}"), "value": on_one_line(str(value))}
 
 
+def _each(audit: Audit, path: str) -> tuple[str, ...]:
+    """What is said, an entry of a list each; that there is none has no field."""
+    return () if stated(audit.manifest, path) in (None, []) else lines(audit.manifest, path)
+
+
 def _parameters(audit: Audit, datasets: list[str]) -> dict[str, object]:
     given = {
-        "task": text(audit, "model", "task"),
-        "architectureFamily": text(audit, "model", "algorithm"),
-        "modelArchitecture": text(audit, "model", "architecture"),
+        "task": words(stated(audit.manifest, "model.task")),
+        "architectureFamily": words(stated(audit.manifest, "model.algorithm")),
+        "modelArchitecture": words(stated(audit.manifest, "model.architecture")),
     }
-    score = text(audit, "columns", "score", "kind")
+    score = words(stated(audit.manifest, "columns.score.kind"))
     return kept(
         **{name: on_one_line(value) for name, value in given.items() if value},
         datasets=[{"ref": ref} for ref in datasets],
         inputs=[
             {"format": on_one_line(f"{feature['name']}: {feature['dtype']}")}
-            for feature in entries(audit, "features")
+            for feature in entries(audit.manifest, "features")
             if "name" in feature and "dtype" in feature
         ],
         outputs=[{"format": on_one_line(score)}] if score else None,
@@ -94,23 +99,23 @@ def _slice(estimate: Estimate) -> str:
 
 
 def _risks(audit: Audit) -> Iterator[dict[str, object]]:
-    for risk in entries(audit, "risk", "register"):
-        name = ": ".join(said(risk[key]) for key in ("category", "source") if risk.get(key))
+    for risk in entries(audit.manifest, "risk.register"):
+        name = ": ".join(words(risk[key]) for key in ("category", "source") if risk.get(key))
         yield kept(
-            name=on_one_line(name or said(risk.get("id"))),
-            mitigationStrategy=on_one_line(said(risk.get("measure") or "")),
+            name=on_one_line(name or words(risk.get("id"))),
+            mitigationStrategy=on_one_line(words(risk.get("measure"))),
         )
 
 
 def _fairness(audit: Audit) -> Iterator[dict[str, object]]:
     """Groups that the manifest calls vulnerable, and comparisons of groups that fail."""
-    for group in texts(audit, "risk", "vulnerable_groups"):
+    for group in _each(audit, "risk.vulnerable_groups"):
         yield {"groupAtRisk": on_one_line(group)}
-    attributes = texts(audit, "bias", "attributes")
-    if attributes or stated(audit, "bias", "mitigations"):
+    attributes = _each(audit, "bias.attributes")
+    if attributes or stated(audit.manifest, "bias.mitigations"):
         yield kept(
             groupAtRisk=on_one_line(", ".join(attributes)),
-            mitigationStrategy=on_one_line("; ".join(texts(audit, "bias", "mitigations"))),
+            mitigationStrategy=on_one_line("; ".join(_each(audit, "bias.mitigations"))),
         )
     for finding in audit.findings:
         if finding.check is not None and finding.check.id.startswith("fairness."):
@@ -130,9 +135,9 @@ def _more(audit: Audit) -> Iterator[dict[str, str]]:
     )
     if levels:
         yield told("confidence", ", ".join(f"{level:g}" for level in levels))
-    for use in texts(audit, "purpose", "prohibited_use"):
+    for use in _each(audit, "purpose.prohibited_use"):
         yield told("prohibited-use", use)
-    for assumption in texts(audit, "model", "assumptions"):
+    for assumption in _each(audit, "model.assumptions"):
         yield told("assumption", assumption)
-    for metric in entries(audit, "metrics", "declared"):
-        yield told(f"declared-metric:{said(metric.get('name'))}", said(metric))
+    for metric in entries(audit.manifest, "metrics.declared"):
+        yield told(f"declared-metric:{words(metric.get('name'))}", words(metric))

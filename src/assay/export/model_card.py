@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from assay.export.card_results import name, required, results
-from assay.export.declared import called, entries, people, said, stated
 from assay.export.document import hexadecimal, moment
 from assay.export.escaping import markdown
 from assay.export.recorded import Recorded
 from assay.export.standing import standing
 from assay.record.audit import Audit
+from assay.record.said import called, entries, people, stated, words
 
 SILENT = "not stated in the manifest"
 _OF_DATA = (
@@ -69,7 +69,7 @@ def _lines(*pairs: tuple[str, object]) -> str:
 
 
 def _told(value: object) -> str:
-    return SILENT if value is None else markdown(said(value)) or SILENT
+    return SILENT if value is None else markdown(words(value)) or SILENT
 
 
 def _points(title: str, value: object) -> str:
@@ -83,50 +83,51 @@ def _details(recorded: Recorded) -> Iterator[str]:
     audit = recorded.audit
     subject = audit.subject
     held: dict[str, list[str]] = {}
-    for key, person in people(audit):
-        known = [called(person), *(said(person[at]) for at in ("role", "organisation") if person.get(at))]
+    for key, person in people(audit.manifest):
+        known = [called(person), *(words(person[at]) for at in ("role", "organisation") if person.get(at))]
         held.setdefault(", ".join(known), []).append("subject expert" if key == "sme" else key)
     model = next((hexadecimal(file.digest) for file in subject.files if file.role == "model"), None)
     yield _lines(
         ("Identifier", subject.id),
         ("Version", subject.version),
-        ("Takes the place of", stated(audit, "identity", "supersedes")),
+        ("Takes the place of", stated(audit.manifest, "identity.supersedes")),
         ("Stage", subject.stage),
-        ("Dates", stated(audit, "lifecycle", "dates")),
-        ("Organisation", stated(audit, "organisation", "name")),
+        ("Dates", stated(audit.manifest, "lifecycle.dates")),
+        ("Organisation", stated(audit.manifest, "organisation.name")),
     )
     yield _points("People", [f"{who} ({', '.join(keys)})" for who, keys in held.items()] or None)
     yield _lines(
-        ("Kind of model", stated(audit, "model", "kind")),
-        ("Algorithm", stated(audit, "model", "algorithm")),
-        ("Architecture", stated(audit, "model", "architecture")),
-        ("Task", stated(audit, "model", "task")),
-        ("Hyperparameters", stated(audit, "training", "hyperparameters")),
-        ("Explanations", stated(audit, "explanation", "method")),
-        ("Source", stated(audit, "lineage", "source")),
-        ("Papers", sorted(stated(audit, "docs", "sections") or ()) or None),
+        ("Kind of model", stated(audit.manifest, "model.kind")),
+        ("Algorithm", stated(audit.manifest, "model.algorithm")),
+        ("Architecture", stated(audit.manifest, "model.architecture")),
+        ("Task", stated(audit.manifest, "model.task")),
+        ("Hyperparameters", stated(audit.manifest, "training.hyperparameters")),
+        ("Explanations", stated(audit.manifest, "explanation.method")),
+        ("Source", stated(audit.manifest, "lineage.source")),
+        ("Papers", sorted(stated(audit.manifest, "docs.sections") or ()) or None),
     )
     yield f"- **SHA-256 of the model:** {model or 'no file of a model was read'}"
 
 
 def _use(audit: Audit) -> Iterator[str]:
-    yield _lines(("Purpose", stated(audit, "purpose", "context")))
-    yield _points("Intended uses", stated(audit, "purpose", "intended_use"))
-    yield _points("Intended users", stated(audit, "purpose", "users"))
-    yield _points("Uses out of scope", stated(audit, "purpose", "prohibited_use"))
-    yield _lines(("Decision", stated(audit, "purpose", "decision")))
+    yield _lines(("Purpose", stated(audit.manifest, "purpose.context")))
+    yield _points("Intended uses", stated(audit.manifest, "purpose.intended_use"))
+    yield _points("Intended users", stated(audit.manifest, "purpose.users"))
+    yield _points("Uses out of scope", stated(audit.manifest, "purpose.prohibited_use"))
+    yield _lines(("Decision", stated(audit.manifest, "purpose.decision")))
 
 
 def _factors(audit: Audit) -> Iterator[str]:
-    groups = stated(audit, "columns", "groups") or {}
-    yield _points("Groups", [f"{key} ({said(block)})" for key, block in sorted(groups.items())] or None)
+    groups = stated(audit.manifest, "columns.groups") or {}
+    yield _points("Groups", [f"{key} ({words(block)})" for key, block in sorted(groups.items())] or None)
     measured = [one for finding in audit.findings for one in finding.measured.estimates]
     crossed = dict.fromkeys(one.grouping for one in measured if one.grouping and "*" in one.grouping)
     yield f"- **Intersections measured:** {markdown(', '.join(crossed)) or 'none'}"
-    yield _lines(("Attributes looked at for bias", stated(audit, "bias", "attributes")))
+    yield _lines(("Attributes looked at for bias", stated(audit.manifest, "bias.attributes")))
     proxies = [
-        f"{said(one.get('name'))} for {said(one['proxy_for'])}: {said(one.get('justification') or 'no justification')}"
-        for one in entries(audit, "features")
+        f"{words(one.get('name'))} for {words(one['proxy_for'])}: "
+        f"{words(one.get('justification')) or 'no justification'}"
+        for one in entries(audit.manifest, "features")
         if one.get("proxy_for")
     ]
     yield _points("Inputs that stand in for groups", proxies or None)
@@ -144,16 +145,16 @@ def _metrics(audit: Audit) -> Iterator[str]:
         or "No control measures a number."
     )
     yield _lines(
-        ("Label", stated(audit, "columns", "label")),
-        ("Decision", stated(audit, "columns", "decision")),
-        ("Score", stated(audit, "columns", "score")),
+        ("Label", stated(audit.manifest, "columns.label")),
+        ("Decision", stated(audit.manifest, "columns.decision")),
+        ("Score", stated(audit.manifest, "columns.score")),
     )
-    declared = [said(one) for one in entries(audit, "metrics", "declared")]
+    declared = [words(one) for one in entries(audit.manifest, "metrics.declared")]
     yield _points("Declared by the owner, not measured here", declared or None)
 
 
 def _data(audit: Audit, *roles: str) -> Iterator[str]:
-    held: Mapping[str, Any] = stated(audit, "data") or {}
+    held: Mapping[str, Any] = stated(audit.manifest, "data") or {}
     for role in (role for role in roles if role in held):
         block = held[role]
         read = next((file for file in audit.subject.files if file.role == f"data.{role}"), None)
@@ -164,26 +165,26 @@ def _data(audit: Audit, *roles: str) -> Iterator[str]:
 
 def _ethics(audit: Audit) -> Iterator[str]:
     yield _lines(
-        ("Risk tier", stated(audit, "risk", "tier")),
-        ("Exposure", stated(audit, "risk", "exposure")),
-        ("People concerned", stated(audit, "purpose", "affected_persons")),
+        ("Risk tier", stated(audit.manifest, "risk.tier")),
+        ("Exposure", stated(audit.manifest, "risk.exposure")),
+        ("People concerned", stated(audit.manifest, "purpose.affected_persons")),
     )
-    yield _points("People who need more protection", stated(audit, "risk", "vulnerable_groups"))
+    yield _points("People who need more protection", stated(audit.manifest, "risk.vulnerable_groups"))
     risks = [
-        ": ".join(said(one[key]) for key in ("category", "source", "measure") if one.get(key))
-        for one in entries(audit, "risk", "register")
+        ": ".join(words(one[key]) for key in ("category", "source", "measure") if one.get(key))
+        for one in entries(audit.manifest, "risk.register")
     ]
     yield _points("Risks and what is done about them", risks or None)
-    yield _points("What was done about bias", stated(audit, "bias", "mitigations"))
-    yield _points("Less discriminatory alternatives looked at", stated(audit, "bias", "alternatives"))
-    yield _points("Human oversight", stated(audit, "oversight", "measures"))
-    yield _lines(("Where people can object", stated(audit, "oversight", "appeal_channel")))
+    yield _points("What was done about bias", stated(audit.manifest, "bias.mitigations"))
+    yield _points("Less discriminatory alternatives looked at", stated(audit.manifest, "bias.alternatives"))
+    yield _points("Human oversight", stated(audit.manifest, "oversight.measures"))
+    yield _lines(("Where people can object", stated(audit.manifest, "oversight.appeal_channel")))
 
 
 def _caveats(recorded: Recorded) -> Iterator[str]:
     audit, gate = recorded.audit, recorded.gate
-    yield _points("Limitations", stated(audit, "model", "limitations"))
-    yield _points("Assumptions", stated(audit, "model", "assumptions"))
+    yield _points("Limitations", stated(audit.manifest, "model.limitations"))
+    yield _points("Assumptions", stated(audit.manifest, "model.assumptions"))
     lines = {line.finding: line for line in gate.lines}
     unmet = [finding for finding in audit.findings if finding.outcome not in ("pass", "not_applicable")]
     yield from _listed(

@@ -13,12 +13,12 @@ from datetime import UTC, date, datetime, time
 from math import inf
 from typing import get_args
 
-from assay.export.declared import stated
 from assay.export.legible import name as legible
 from assay.export.recorded import Recorded
 from assay.record.estimate import Estimate
 from assay.record.finding import WORST_FIRST, Finding
 from assay.record.gate import Effect, GateLine
+from assay.record.said import at
 
 MOST_ESTIMATES = 500
 """Estimates that have series, four at most each; the others are counted in `assay_estimates_left_out`."""
@@ -177,10 +177,10 @@ def _of_control(id: str) -> dict[str, str]:  # noqa: A002
 
 def _period_ends(recorded: Recorded) -> Iterator[tuple[str, float]]:
     """Of each data set whose last day the manifest says."""
-    data = stated(recorded.audit, "data")
+    data = at(recorded.audit.manifest, "data")
     for role in data if isinstance(data, Mapping) else ():
         try:
-            yield role, _end(date.fromisoformat(stated(recorded.audit, "data", role, "period", "end") or ""))
+            yield role, _end(date.fromisoformat(at(data, f"{role}.period.end") or ""))
         except (TypeError, ValueError):
             continue
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from assay.export.declared import called, people, text
 from assay.export.document import address, hexadecimal, identity, kept, moment, relative, written
 from assay.export.escaping import line as on_one_line
 from assay.export.escaping import markdown
@@ -18,6 +17,7 @@ from assay.export.oscal_findings import finding_of, has_risk, observation, risk
 from assay.export.oscal_terms import evidence_id, listed, properties, token
 from assay.export.recorded import Recorded
 from assay.record.audit import FileDigest
+from assay.record.said import called, people, stated, words
 
 VERSION = "1.2.1"
 _MANIFEST = "policy/model.yaml"
@@ -48,7 +48,7 @@ def render(recorded: Recorded) -> str:
 
 def _metadata(recorded: Recorded) -> dict[str, object]:
     audit = recorded.audit
-    held = list(people(audit))
+    held = list(people(audit.manifest))
     roles = [key for key in _ROLES if any(key == of for of, _ in held)]
     parties = {str(person["id"]): person for _, person in held}
     return kept(
@@ -117,7 +117,9 @@ def _definitions(recorded: Recorded) -> dict[str, object]:
         uuid=identity(recorded, "model"),
         type="software",
         title=markdown(subject.name or subject.id),
-        description=markdown(text(audit, "purpose", "context") or "The model; its purpose is not stated."),
+        description=markdown(
+            words(stated(audit.manifest, "purpose.context")) or "The model; its purpose is not stated."
+        ),
         props=properties(id=subject.id, version=subject.version, digest=subject.digest),
         status={"state": _OPERATION.get(str(subject.stage), "other")},
     )

@@ -60,8 +60,16 @@ class FindingChange(Frozen):
     before_effect: Effect | None = None
     """What it did to the gate; None where there is no gate."""
     after_effect: Effect | None = None
+    after_why: str | None = None
+    """Why it does that to the gate now; None where there is no gate."""
     waived_by: str | None = None
     """The waivers that excuse it now."""
+
+    @property
+    def closes(self) -> bool:
+        """Whether it closes the gate, and did not before."""
+        effects = self.before_effect, self.after_effect
+        return tuple(effect in ("sign_off", "block") for effect in effects) == (False, True)
 
 
 class Evidence(Frozen):
@@ -167,8 +175,12 @@ class AuditDifference(Frozen):
     """Controls that are gone: their evidence is lost as well."""
     newly_inconclusive: tuple[FindingChange, ...] = ()
     """But for those whose evidence is missing, which is lost."""
+    newly_closing: tuple[FindingChange, ...] = ()
+    """The same outcome, but it closes the gate now and did not: a waiver expired, a policy became stricter, …"""
+    closed_by: tuple[str, ...] = ()
+    """Where the gate was open and is closed: the reasons that no control has, such as a signature that is missing."""
     effects: tuple[FindingChange, ...] = ()
-    """The same outcome, but the gate does something else with it."""
+    """The same outcome, but the gate does something else with it that does not close it."""
     fixed: tuple[FindingChange, ...] = ()
     """Now pass, and did not: error, fail or inconclusive."""
     gained: tuple[Evidence, ...] = ()
@@ -195,11 +207,12 @@ class AuditDifference(Frozen):
 
     @property
     def worse(self) -> bool:
-        """Whether something newly fails, is an error or inconclusive, lost its evidence, or the gate closed.
+        """Whether something newly fails, is an error or inconclusive, lost its evidence, or closes the gate.
 
-        A control that is gone counts where it was judged, one that came where it does not pass.
+        A control that is gone counts where it was judged, one that came where it does not pass. What was open and is
+        closed counts whatever the cause is: a waiver that expired, too.
         """
-        lists = (self.newly_error, self.newly_failing, self.lost, self.newly_inconclusive)
+        lists = (self.newly_error, self.newly_failing, self.lost, self.newly_inconclusive, self.newly_closing)
         gone = any(change.before in ("pass", "fail", "inconclusive") for change in self.removed)
         came = any(change.after in ("error", "fail", "inconclusive") for change in self.added)
         return any(lists) or gone or came or self.closed
@@ -208,8 +221,9 @@ class AuditDifference(Frozen):
     def empty(self) -> bool:
         """Whether nothing differs but which audit it is and when it was made."""
         lists = (
-            self.newly_error, self.newly_failing, self.lost, self.removed, self.newly_inconclusive, self.effects,
-            self.fixed, self.gained, self.added, self.policies, self.terms, self.files, self.waivers, self.moved,
+            self.newly_error, self.newly_failing, self.lost, self.removed, self.newly_inconclusive,
+            self.newly_closing, self.effects, self.fixed, self.gained, self.added, self.policies, self.terms,
+            self.files, self.waivers, self.moved,
         )  # fmt: skip
         gates = [gate and (gate.state, gate.stage, gate.exit_code) for gate in (self.old.gate, self.new.gate)]
         subjects = [(side.model, side.version, side.digest, side.law_at) for side in (self.old, self.new)]

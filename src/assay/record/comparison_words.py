@@ -83,6 +83,15 @@ def sections(difference: AuditDifference) -> tuple[Section, ...]:
         Section(
             "Newly inconclusive", tuple(map(_finding, difference.newly_inconclusive)), "newly inconclusive", worse=True
         ),
+        Section(
+            "Closes the gate and did not",
+            (
+                *(Told("gate", why) for why in difference.closed_by),
+                *(_closing(one, difference.waivers) for one in difference.newly_closing),
+            ),
+            "newly closing the gate",
+            worse=True,
+        ),
         Section("Policy changed", policy),
         Section("Waivers changed", tuple(map(_waiver, difference.waivers))),
         Section("Same outcome, another effect on the gate", tuple(map(_effect, difference.effects))),
@@ -170,6 +179,15 @@ def _effect(change: FindingChange) -> Told:
         change.finding, f"{outcome}: {_EFFECTS[change.before_effect]} → {_EFFECTS[change.after_effect]}{waived}",
         f"{change.title}. {change.sentence}",
     )  # fmt: skip
+
+
+def _closing(change: FindingChange, waivers: Iterable[WaiverChange]) -> Told:
+    """With the waivers that no longer hold, which are why it closes the gate."""
+    told = _effect(change)
+    ended = [f"waiver {one.id} {one.kind}: {one.why}" for one in waivers
+             if one.control == change.finding and one.kind != "gained"]  # fmt: skip
+    because = "; ".join([*([change.after_why] if change.after_why else []), *ended])
+    return Told(told.name, told.change, f"{because}. {told.why}" if because else told.why)
 
 
 def _policy(change: PolicyChange) -> Told:

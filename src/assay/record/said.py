@@ -1,4 +1,7 @@
-"""What a manifest says at a path, as lines of text."""
+"""What a manifest says at a path: the value, or words. The one reader of its statements, for reports and exports.
+
+It asks for no more than is there: a record may hold a manifest of another version.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 
 _PERSON = ("name", "role", "organisation")
 _FIRST = ("id", "name", "path", "version", "date")
-"""Keys that are told first, and by their value alone: canonical JSON has lost the order in which keys were written."""
+"""Keys that are told first, and by their value alone. The others follow by name: a record keeps no order of keys."""
 
 
 def at(manifest: Mapping[str, Any], path: str) -> Any:
@@ -16,6 +19,26 @@ def at(manifest: Mapping[str, Any], path: str) -> Any:
     for step in path.split("."):
         here = here.get(step) if isinstance(here, Mapping) else None
     return here
+
+
+def stated(manifest: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path; None where the manifest says nothing there, or only blanks.
+
+    An empty list is something said: that there is none.
+    """
+    found = at(manifest, path)
+    return None if found == {} or (isinstance(found, str) and not found.strip()) else found
+
+
+def entries(manifest: Mapping[str, Any], path: str) -> Iterator[Mapping[str, Any]]:
+    """The blocks of a list at a path."""
+    found = stated(manifest, path)
+    yield from (one for one in found if isinstance(one, Mapping)) if isinstance(found, list) else ()
+
+
+def words(value: object) -> str:
+    """A value in words, never as a literal of Python: `none` of an empty list, and nothing of what is not there."""
+    return "; ".join(_told(value)) or ("none" if value in ([], (), {}) else "")
 
 
 def lines(manifest: Mapping[str, Any], path: str) -> tuple[str, ...]:
@@ -32,6 +55,20 @@ def lines(manifest: Mapping[str, Any], path: str) -> tuple[str, ...]:
     return tuple(f"{name}: {line}" for name, entry in named for line in lines({"it": entry}, f"it.{after}"))
 
 
+def people(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Everybody of `owners`, each after the key under which they stand there, such as `developer`."""
+    owners = at(manifest, "owners")
+    for key, held in sorted(owners.items()) if isinstance(owners, Mapping) else ():
+        for person in held if isinstance(held, list) else (held,):
+            if isinstance(person, Mapping) and "id" in person:
+                yield key, person
+
+
+def called(person: Mapping[str, Any]) -> str:
+    """The name of a person, or the id where no name is given."""
+    return str(person.get("name") or person["id"])
+
+
 def role(person: Mapping[str, Any]) -> str:
     """A person without name and id, for what is published."""
     told = ", ".join(str(person[part]) for part in ("role", "organisation") if person.get(part))
@@ -46,12 +83,11 @@ def _told(value: Any) -> Iterator[str]:
             yield "yes" if value else "no"
         case Mapping() if "id" in value and set(value) <= {"id", "reports_to", "trained", *_PERSON}:
             yield _person(value)
-        case {"start": start, "end": end}:
-            yield f"{start} to {end}"
+        case Mapping() if set(value) == {"start", "end"}:
+            yield f"{value['start']} to {value['end']}"
         case Mapping():
-            told = sorted(
-                value.items(), key=lambda entry: _FIRST.index(entry[0]) if entry[0] in _FIRST else len(_FIRST)
-            )
+            order = [*_FIRST, *sorted(str(key) for key in value)]
+            told = sorted(value.items(), key=lambda entry: order.index(str(entry[0])))
             parts = ((str(key).replace("_", " "), "; ".join(_told(inner))) for key, inner in told)
             yield "; ".join(said if name in _FIRST else f"{name}: {said}" for name, said in parts if said)
         case list() | tuple():

@@ -64,6 +64,7 @@ def difference(old: Drawn, new: Drawn) -> AuditDifference:
     gained = [gain for pair in unlike if (gain := _lost(pair.new, pair.old)) is not None]
     without = {loss.finding for loss in lost if loss.kind == "evidence_missing"}
     undecided = _newly([pair for pair in unlike if pair.new.id not in without], "inconclusive")
+    effects = _worst_first(pair.change() for pair in pairs if pair.same and _effect_differs(pair))
     return AuditDifference(
         old=_compared(old_audit, old_gate),
         new=_compared(new_audit, new_gate),
@@ -72,7 +73,9 @@ def difference(old: Drawn, new: Drawn) -> AuditDifference:
         lost=_worst_first(lost),
         removed=_worst_first(removed),
         newly_inconclusive=_worst_first(undecided),
-        effects=_worst_first(pair.change() for pair in pairs if pair.same and _effect_differs(pair)),
+        newly_closing=tuple(change for change in effects if change.closes),
+        closed_by=_closed_by(old_gate, new_gate),
+        effects=tuple(change for change in effects if not change.closes),
         fixed=_worst_first(_fixed(unlike)),
         gained=_worst_first(gained),
         added=_worst_first(added),
@@ -109,6 +112,7 @@ def _change(
         parts=parts,
         before_effect=None if before is None else before.effect,
         after_effect=None if after is None else after.effect,
+        after_why=None if after is None else after.why,
         waived_by=after.waived_by if after is not None and after.effect == "none" else None,
     )
 
@@ -168,6 +172,14 @@ def _effect_differs(pair: _Pair) -> bool:
     if pair.before is None or pair.after is None:
         return False
     return pair.before.effect != pair.after.effect
+
+
+def _closed_by(old: Gate | None, new: Gate | None) -> tuple[str, ...]:
+    """Why a gate that was open is closed, but for what its controls say."""
+    if old is None or new is None or new.open or not old.open:
+        return ()
+    of_controls = {f"{line.finding}: {line.why}" for line in new.lines}
+    return tuple(why for why in new.why if why not in of_controls)
 
 
 def _worst_first(changes: Iterable[_Change]) -> tuple[_Change, ...]:

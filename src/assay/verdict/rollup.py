@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import fsum
 
@@ -14,6 +15,8 @@ from assay.verdict.region import region
 
 ROUNDING = 1e-12
 """What a sum of shares may be off by: six groups of 1 % are 6 %."""
+_FIELD = re.compile(r"(columns|data|docs|features|identity|metrics|training)(?=[.:]|$| of )")
+"""How what is missing begins where the manifest should say it."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +158,7 @@ def _roll_up(judgements: tuple[Judgement, ...], measured: Measured, criteria: tu
         leading = nearest(failed)
         return Conclusion("fail", None, _and_more(leading, failed, "also fail"), judgements, leading)
     if measured.missing:
-        lacking = ", ".join(measured.missing)
-        return Conclusion("inconclusive", "evidence_missing", f"Not there: {lacking}", judgements)
+        return Conclusion("inconclusive", "evidence_missing", _lacking(measured.missing), judgements)
     if open_:
         leading = nearest(open_)
         sentence = _and_more(leading, open_, "also undecided")
@@ -165,6 +167,17 @@ def _roll_up(judgements: tuple[Judgement, ...], measured: Measured, criteria: tu
         return Conclusion("inconclusive", "evidence_missing", "Nothing was left to judge", judgements)
     leading = nearest(passed)
     return Conclusion("pass", None, _passed(leading, passed, judgements, estimates), judgements, leading)
+
+
+def _lacking(missing: tuple[str, ...]) -> str:
+    """What is to be done about it: most of it is a field of the manifest."""
+    fields = [each for each in missing if _FIELD.match(each)]
+    others = [each for each in missing if each not in fields]
+    told = [f"Not there: {', '.join(others)}"] if others else []
+    if fields:
+        them = "it" if len(fields) == 1 else "them"
+        told.insert(0, f"The manifest does not say {', '.join(fields)}: add {them} to model.yaml")
+    return ". ".join(told)
 
 
 def _standing(estimate: Estimate, criterion: Criterion) -> tuple[bool, float]:
