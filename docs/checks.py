@@ -20,9 +20,11 @@ HEAD = """\
 
 `assay explain fairness.impact_ratio` prints how one is measured: method, evidence, when it is inconclusive, its limits
 and sources, as reports publish them. Every one takes `data` and `where` where it reads data; those that compare groups
-take `groups`, `reference` and `missing`. *Weights*, *entities*: whether it is right where rows have sampling weights,
-and where somebody stands in several rows; where it is not, such data make it inconclusive. Which interval is used
-where, and how often it holds the truth: [statistics.md](statistics.md).
+take `groups`, `reference` and `missing`. *Estimates*: what `estimate` of a criterion may name, and which are the better
+ones: higher, lower, or near a number; where a criterion names none, the first that there is is judged. A name such as
+`<metric>_gap` holds the value of a parameter. *Weights*, *entities*: whether it is right where rows have sampling
+weights, and where somebody stands in several rows; where it is not, such data make it inconclusive. Which interval is
+used where, and how often it holds the truth: [statistics.md](statistics.md).
 """
 COMMON = ("data", "where", "groups", "reference", "missing")
 
@@ -31,10 +33,11 @@ def line(check: Check) -> str:
     """One check as a row."""
     asks = " ".join(check.docstring.split("\n\n")[0].split())
     own = ", ".join(f"`{name}`" for name in check.parameters.model_fields if name not in COMMON)
+    gives = ", ".join(f"`{name}` {told}".rstrip() for name, told in check.listed())
     honours = ["yes" if design in check.honours else "no" for design in ("weight", "entity")]
     if check.id.startswith("governance."):
         honours = ["", ""]
-    return f"| `{check.id}` | {asks} | {own} | {' | '.join(honours)} |"
+    return f"| `{check.id}` | {asks} | {gives} | {own} | {' | '.join(honours)} |"
 
 
 def page() -> str:
@@ -44,8 +47,9 @@ def page() -> str:
     for family, checks in groupby(ours, key=lambda check: check.id.partition(".")[0]):
         rows = "\n".join(map(line, checks))
         parts.append(
-            f"## {family.capitalize()}\n\n| check | what it asks | parameters of its own | weights | entities |\n"
-            f"|---|---|---|---|---|\n{rows}\n"
+            f"## {family.capitalize()}\n\n"
+            "| check | what it asks | estimates | parameters of its own | weights | entities |\n"
+            f"|---|---|---|---|---|---|\n{rows}\n"
         )
     return "\n".join(parts)
 

@@ -135,14 +135,15 @@ def _closed(values: Iterable[object]) -> Iterator[str]:
     """The closed gates among them, each once. Where no gate was ever drawn nothing is loaded."""
     if "assay.record.gate" not in sys.modules:
         return
+    from assay.record.audit import Audit
     from assay.record.gate import Gate
 
     found: dict[int, str] = {}
     for value in values:
         ours = type(value).__module__.startswith("assay.")
         gate, audit = (getattr(value, name, None) if ours else None for name in ("gate", "audit"))
-        if isinstance(gate, Gate):  # an Evaluation: it knows the sentences as well
-            found[id(gate)] = gate.told(audit) if not gate.open else ""
+        if isinstance(gate, Gate):  # an Evaluation knows the sentences as well, a Verification only the audit's id
+            found[id(gate)] = gate.told(audit if isinstance(audit, Audit) else None) if not gate.open else ""
         elif isinstance(value, Gate) and not value.open:
             found.setdefault(id(value), value.told())
     yield from filter(None, found.values())

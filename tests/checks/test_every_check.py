@@ -44,6 +44,17 @@ def test_the_docstring_opens_with_a_requirement_and_names_everything(name):
 
 
 @pytest.mark.parametrize("name", SHIPPED)
+def test_every_estimate_that_it_names_stands_in_its_docstring(name):
+    check = find(name)
+    p = check.parameters()
+    given, written = check.gives(p), " ".join(check.docstring.split())
+    assert given
+    for estimate in given:
+        parts = [estimate, *(f"<{each}>{estimate.removeprefix(str(value))}" for each, value in vars(p).items())]
+        assert any(f"`{part}`" in written for part in parts), estimate
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_every_parameter_has_a_default_and_unknown_ones_are_refused(name):
     check = find(name)
     assert check.parameters() == check.parameters.model_validate_json("{}")

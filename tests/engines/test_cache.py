@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,9 @@ from assay.record.artefact import ModelFile
 from assay.record.audit import Confinement
 from assay.record.condition import Test
 from assay.record.pipeline import ModelStage, Pipeline
+from assay.subject.manifest import load_manifest
 from assay.subject.paths import digest
+from assay.subject.subject import load_subject
 from auditing import AT
 from subjects import subject, with_data, with_model, write_frame
 
@@ -118,10 +121,42 @@ def kept(cache: Path) -> list[Path]:
     return sorted((cache / "evidence").iterdir()) if (cache / "evidence").is_dir() else []
 
 
-def test_what_was_measured_is_found_without_data_or_model(tmp_path, model):
-    subject = audited(tmp_path / "m", model)
-    plainly, _ = measured(subject, None)
-    cold, first = measured(subject, tmp_path / "cache")
+class Before(NamedTuple):
+    """Everything measured without a cache, and then into an empty one."""
+
+    folder: Path
+    subject: object
+    plainly: dict
+    left: list[str]
+    """What lay in the folder after the first."""
+    cold: dict
+    told: Told
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory, model):
+    """For all tests that need it: none changes its folder."""
+    folder = tmp_path_factory.mktemp("once")
+    subject = audited(folder / "m", model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
+        plainly, _ = measured(subject, None)
+        left = [path.name for path in folder.iterdir()]
+        return Before(folder, subject, plainly, left, *measured(subject, folder / "cache"))
+
+
+@pytest.fixture
+def before(once, tmp_path, monkeypatch):
+    """A copy of that folder, to be changed."""
+    shutil.copytree(once.folder, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    manifest = load_manifest(tmp_path / "m" / "model.yaml")
+    return once._replace(folder=tmp_path, subject=load_subject(manifest, roles=("test", "train"), needs_model=True))
+
+
+def test_what_was_measured_is_found_without_data_or_model(tmp_path, before):
+    _, subject, plainly, _, cold, first = before
     for name in ("model.skops", "test.parquet", "train.parquet"):
         (tmp_path / "m" / name).rename(tmp_path / "m" / (name + ".away"))
     warm, second = measured(subject, tmp_path / "cache")
@@ -131,9 +166,8 @@ def test_what_was_measured_is_found_without_data_or_model(tmp_path, model):
     assert len(kept(tmp_path / "cache")) == 8, "six values, the scores themselves, and what held the model"
 
 
-def test_another_filter_needs_no_model(tmp_path, model):
-    subject = audited(tmp_path / "m", model)
-    measured(subject, tmp_path / "cache", OF_MODEL)
+def test_another_filter_needs_no_model(tmp_path, before):
+    subject = before.subject
     others = (ScoresRequest("test", WHERE), CellsRequest("test", ("decision", "label"), WHERE))
     plainly, _ = measured(subject, None, others)
     (tmp_path / "m" / "model.skops").unlink()
@@ -193,20 +227,19 @@ def test_another_model_scores_again(tmp_path, model):
     assert all(plain(found[request]) != plain(before[request]) for request in asked)
 
 
-def test_another_seed_draws_other_rows(tmp_path, model):
-    subject, asked = audited(tmp_path / "m", model), (RowsRequest("test", 20),)
-    measured(subject, tmp_path / "cache", asked, seed=1)
+def test_another_seed_draws_other_rows(tmp_path, before):
+    subject, asked = before.subject, OF_MODEL[2:]
     plainly, _ = measured(subject, None, asked, seed=2)
+    assert plain(plainly[asked[0]]) != plain(before.cold[asked[0]])
     same(plainly, measured(subject, tmp_path / "cache", asked, seed=2)[0])
 
 
-def test_another_version_measures_again(tmp_path, model, monkeypatch):
-    subject = audited(tmp_path / "m", model)
-    measured(subject, tmp_path / "cache")
+def test_another_version_measures_again(tmp_path, before, monkeypatch):
+    assert measured(before.subject, tmp_path / "cache", OF_MODEL[:1])[1].scored == []
     for part in ("_code", "_environment"):
         with monkeypatch.context() as patch:
             patch.setattr(f"assay.engines.cache.{part}", lambda: ["another"])
-            _, told = measured(subject, tmp_path / "cache", OF_MODEL[:1])
+            _, told = measured(before.subject, tmp_path / "cache", OF_MODEL[:1])
             assert told.scored, part
 
 
@@ -220,9 +253,8 @@ def test_a_file_that_changes_while_it_is_measured_is_not_kept_under_its_old_dige
     assert plain(found[REQUESTS[0]]) != plain(changed[REQUESTS[0]])
 
 
-def test_every_damaged_entry_is_told_and_measured_again(tmp_path, model):
-    subject, cache = audited(tmp_path / "m", model), tmp_path / "cache"
-    cold, _ = measured(subject, cache)
+def test_every_damaged_entry_is_told_and_measured_again(tmp_path, before):
+    subject, cache, cold = before.subject, tmp_path / "cache", before.cold
     names = kept(cache)
     for path in names:
         content = bytearray(path.read_bytes())
@@ -236,9 +268,8 @@ def test_every_damaged_entry_is_told_and_measured_again(tmp_path, model):
     assert measured(subject, cache)[1].notes == []
 
 
-def test_entries_under_each_others_names_are_never_believed(tmp_path, model):
-    subject, cache = audited(tmp_path / "m", model), tmp_path / "cache"
-    cold, _ = measured(subject, cache)
+def test_entries_under_each_others_names_are_never_believed(tmp_path, before):
+    subject, cache, cold = before.subject, tmp_path / "cache", before.cold
     names = kept(cache)
     contents = [path.read_bytes() for path in names]
     for path, content in zip(names, [*contents[1:], contents[0]], strict=True):
@@ -297,12 +328,12 @@ def test_what_has_no_digest_is_never_kept(tmp_path, model, without, expected):
 
 @pytest.mark.parametrize("kind", ["joblib", "mlflow"])
 @pytest.mark.parametrize("stage", [False, True])
-def test_what_a_pickle_gave_is_never_kept(tmp_path, model, kind, stage):
+def test_what_a_pickle_gave_is_never_kept(tmp_path, once, kind, stage):
     """It may import code from anywhere: what has changed there has no digest."""
     from assay.engines.cache import Cache
     from assay.engines.entries import open_entries
 
-    subject = audited(tmp_path / "m", model)
+    subject = once.subject
     manifest = subject.manifest
     if stage:
         pickled = ModelStage(id="first", artefact=ModelFile(path="first", format=kind), output="first")
@@ -316,7 +347,7 @@ def test_what_a_pickle_gave_is_never_kept(tmp_path, model, kind, stage):
     cache = Cache(replace(subject, manifest=manifest, files=files), 1, EngineOptions(cache=tmp_path / "cache"), entries)
     held = Confinement(network="none", files="none", processes="none", memory="none")
     assert cache.confinement(held) == held
-    for request, value in measured(subject, None)[0].items():
+    for request, value in once.plainly.items():
         cache.keep(request, value)
     with cache.keeping_scores("test", "late", N) as keep:
         keep(np.zeros(N))
@@ -358,14 +389,13 @@ def test_a_pickle_whose_own_module_has_changed_is_asked_again(tmp_path, monkeypa
     assert found[0] != found[1]
 
 
-def test_a_model_that_the_caller_gives_is_never_kept(tmp_path, model):
+def test_a_model_that_the_caller_gives_is_never_kept(tmp_path, once):
     from assay.engines.cache import Cache
     from assay.engines.entries import open_entries
 
-    subject = audited(tmp_path / "m", model)
     entries = open_entries(tmp_path / "cache", 10**6, lambda note: None)
-    cache = Cache(subject, 1, EngineOptions(cache=tmp_path / "cache", scorer=lambda frame: frame), entries)
-    for request, value in measured(subject, None)[0].items():
+    cache = Cache(once.subject, 1, EngineOptions(cache=tmp_path / "cache", scorer=lambda frame: frame), entries)
+    for request, value in once.plainly.items():
         cache.keep(request, value)
     cache.finish()
     assert len(kept(tmp_path / "cache")) == 3
@@ -379,9 +409,8 @@ def test_what_is_not_available_is_asked_for_again(tmp_path):
     assert [b'"network"' in path.read_bytes() for path in kept(tmp_path / "cache")] == [True], "what held the model"
 
 
-def test_audits_at_once_share_a_cache_and_agree(tmp_path, model):
-    subject = audited(tmp_path / "m", model)
-    plainly, _ = measured(subject, None, REQUESTS[:2])
+def test_audits_at_once_share_a_cache_and_agree(tmp_path, model, once):
+    audited(tmp_path / "m", model)
     code = (
         "import sys; sys.path[:0] = sys.argv[2:]\n"
         "from pathlib import Path\nfrom test_cache import *\nfrom assay.subject.manifest import load_manifest\n"
@@ -394,14 +423,12 @@ def test_audits_at_once_share_a_cache_and_agree(tmp_path, model):
     command = [sys.executable, "-c", code, str(tmp_path), str(here), str(here.parent)]
     running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(3)]
     told = [json.loads(process.communicate()[0]) for process in running]
-    assert told == [[[value.csv().decode() for value in plainly.values()], []]] * 3
+    assert told == [[[once.plainly[request].csv().decode() for request in REQUESTS[:2]], []]] * 3
     assert len(kept(tmp_path / "cache")) == 4
 
 
-def test_the_library_keeps_nothing_unless_it_is_told_to(tmp_path, model):
-    measured(audited(tmp_path / "m", model), None)
-    assert not (tmp_path / "cache").exists()
-    assert not (tmp_path / "state").exists()
+def test_the_library_keeps_nothing_unless_it_is_told_to(once):
+    assert once.left == ["m"]
 
 
 def test_the_record_is_the_same_with_and_without_what_was_kept(tmp_path, model):

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assay.engines.measure import measure
 from assay.errors import DataError
 from assay.evidence.cells import Cells
 from assay.evidence.keys import MONTH, PERIODS, QUARTER, YEAR
-from assay.evidence.request import CellsRequest, GroupScoresRequest, MomentsRequest
+from assay.evidence.request import CellsRequest, DaysRequest, GroupScoresRequest, MomentsRequest
 from subjects import value, with_data
 
 COLUMNS = {"label": {"column": "y", "favourable": 1}, "score": {"column": "p", "kind": "probability", "of": 1},
@@ -113,3 +114,14 @@ def test_scores_and_moments_by_period_are_those_of_the_rows(tmp_path):
     means = {levels[0]: moments.centre + moments.unit * sums[0] / n
              for levels, n, sums in zip(moments.rows, moments.people, moments.sums, strict=True)}  # fmt: skip
     assert means == pytest.approx(frame.groupby(days.year.astype(str)).p.mean().to_dict(), rel=1e-12)
+
+
+@pytest.mark.parametrize("days", [[1, 0], ["yes", "no"]])
+@pytest.mark.parametrize("asked", [CellsRequest("test", (f"group:{MONTH}",)), DaysRequest("test", "train")])
+def test_a_column_that_is_named_as_the_label_too_is_told_where_it_is_named_as_the_time(tmp_path, days, asked):
+    columns = {"label": {"column": "y", "favourable": days[0]}, "time": "y"}
+    frame = pd.DataFrame({"y": days})
+    of = with_data(tmp_path, columns, kind="csv", test=frame, train=frame)
+    with pytest.raises(DataError) as told:
+        measure([asked, CellsRequest("test", ("label",))], of, seed=1, progress=lambda *step: None)
+    assert told.value.where == of.place("columns", "time") != of.place("columns", "label", "column")

@@ -219,7 +219,8 @@ def test_requests_say_what_they_ask_and_no_two_say_the_same_unless_they_are_merg
         CellsRequest("test", ("label",)), CellsRequest("test", ("label",), where), ScoresRequest("test"),
         CellsRequest("test", ("label",), Test(field="región", equals="1")), CellsRequest("train", ()),
         ProfileRequest("test", ("a",)), ProfileRequest("test", ("a",), "train"), ProfileRequest("test", ("a",), bins=5),
-        SharedRowsRequest("test", "train", ()), SharedRowsRequest("train", "test", ()), PapersRequest(),
+        SharedRowsRequest("test", "train", ()), SharedRowsRequest("train", "test", ()),
+        SharedRowsRequest("test", "train", (), where=where), PapersRequest(),
         HistoryRequest(), RowsRequest("test", 10), RowsRequest("test", 10, where=where),
     ]  # fmt: skip
     assert len({told(request) for request in asked}) == len(asked)

@@ -1,8 +1,6 @@
 """What an editor is told by the schema, judged by another program: it accepts what loads and refuses what does not."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +11,7 @@ from assay.cli.main import main
 from assay.errors import AssayError, PolicyError
 from assay.policy.load import load_policy
 from assay.policy.schema import schema_of
+from schemas import check_jsonschema
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = {
@@ -155,8 +154,7 @@ def judged(tmp_path_factory):
     def judge(kind: str, files: list[Path]) -> dict[Path, bool]:
         schema = tmp_path_factory.mktemp("schema") / "schema.json"
         schema.write_text(json.dumps(schema_of(kind)))
-        command = [sys.executable, "-m", "check_jsonschema", "--schemafile", schema, "-o", "json", *files]
-        said = json.loads(subprocess.run(command, capture_output=True, text=True, check=False).stdout)
+        said = json.loads(check_jsonschema("--schemafile", schema, "-o", "json", *files).stdout)
         refused = {error["filename"] for error in [*said["errors"], *said.get("parse_errors", [])]}
         assert refused <= {str(file) for file in files}
         return {file: str(file) not in refused for file in files}
@@ -225,19 +223,23 @@ def explained(schema, place=""):
             yield f"{name}.{key}", said
 
 
-def test_every_key_of_a_policy_is_explained():
-    assert [key for key, said in explained(schema_of("policy")) if not said] == []
+@pytest.fixture(scope="module")
+def of_policy():
+    return schema_of("policy")
+
+
+def test_every_key_of_a_policy_is_explained(of_policy):
+    assert [key for key, said in explained(of_policy) if not said] == []
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_keys_of_with_are_those_of_the_check_with_their_defaults(name):
-    schema = schema_of("policy")
+def test_the_keys_of_with_are_those_of_the_check_with_their_defaults(of_policy, name):
     (then,) = [
         rule["then"]["properties"]["with"]
-        for rule in schema["$defs"]["Control"]["allOf"]
+        for rule in of_policy["$defs"]["Control"]["allOf"]
         if rule["if"]["properties"].get("check") == {"const": name}
     ]
-    shown = schema["$defs"][then["$ref"].rpartition("/")[2]]["properties"]
+    shown = of_policy["$defs"][then["$ref"].rpartition("/")[2]]["properties"]
     fields = {field.alias or key: field for key, field in find(name).parameters.model_fields.items()}
     assert list(shown) == list(fields)
     for key, field in fields.items():
@@ -246,8 +248,8 @@ def test_the_keys_of_with_are_those_of_the_check_with_their_defaults(name):
             assert shown[key]["default"] == default
 
 
-def test_an_editor_names_every_check_with_what_it_asks():
-    offered = schema_of("policy")["$defs"]["Control"]["properties"]["check"]["anyOf"]
+def test_an_editor_names_every_check_with_what_it_asks(of_policy):
+    offered = of_policy["$defs"]["Control"]["properties"]["check"]["anyOf"]
     told = {one["const"]: one["description"] for one in offered if "const" in one}
     assert tuple(told) == names()
     assert told["performance.auc"] == "The score ranks the rows with the event above the rows without it."

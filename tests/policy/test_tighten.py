@@ -20,7 +20,7 @@ PARENT = policy(
         "PERF",
         criterion=[
             {"at_least": 0.7, "source": "house", "confidence": 0.9},
-            {"at_most": 0.05, "estimate": "gap", "source": "house", "confidence": 0.9},
+            {"at_most": 0.05, "estimate": "gini", "source": "house", "confidence": 0.9},
         ],
     ),
     control("RANGE", criterion={"between": ["$low", 1.25], "source": "house"}, enforcement={"production": "warn"}),
@@ -91,7 +91,7 @@ def test_a_threshold_keeps_confidence_and_rule_of_the_parent_and_the_criterion_b
 
 
 def test_a_threshold_of_a_named_estimate_is_met_by_its_name():
-    asked = {"criterion": [{"estimate": "gap", "at_most": 0.03, "source": "house"}]}
+    asked = {"criterion": [{"estimate": "gini", "at_most": 0.03, "source": "house"}]}
     assert controls(child(controls={"PERF": asked}))["PERF"].criteria[1].at_most == 0.03
 
 
@@ -165,12 +165,12 @@ def test_loosening_shows_parent_and_child_side_by_side(tmp_path):
         (
             {"controls": {"PERF": {"criterion": {"above": 0.9, "source": "house"}}}},
             "PERF of parent has no criterion `above`",
-            "It has: at_least; at_most of gap.",
+            "It has: at_least; at_most of gini.",
         ),
         (
             {"controls": {"PERF": {"criterion": {"at_most": 0.01, "source": "house"}}}},
             "no criterion `at_most`",
-            "at_most of gap",
+            "at_most of gini",
         ),
         (
             {"controls": {"FAIR": {"criterion": {"at_least": 1.2, "source": "house"}}}},

@@ -101,7 +101,7 @@ def test_the_record_says_of_each_table_what_it_answers(made):
         "scores-test.csv": "scores of test",
         "scores-test-2.csv": "scores of test" + where,
         "scores-train.csv": "scores of train",
-        "profile-test.csv": "profile of test in 10 bins",
+        "profile-test.csv": "profile of test in 1 bin",
         "profile-test-train.csv": "profile of test against train in 4 bins",
         "distributions-test-train.csv": "distributions of test beside train",
         "code-book-test.csv": "what test holds beside what the manifest says of each feature",

@@ -37,6 +37,7 @@ def load_family(name_or_path: str | Path) -> tuple[LoadedPolicy, tuple[LoadedPol
 
 def policy_warnings(policy: LoadedPolicy, today: date) -> tuple[str, ...]:
     """What is no error in a policy, and yet worth a look."""
+    from assay.policy.estimates import doubtful_thresholds
     from assay.policy.packs import packs
     from assay.run.in_force import policy_notes
 
@@ -45,6 +46,7 @@ def policy_warnings(policy: LoadedPolicy, today: date) -> tuple[str, ...]:
     uncited = [control.id for control in record.controls if not control.cites]
     if uncited:
         warnings.append(f"controls that cite nothing: {', '.join(uncited)}")
+    warnings += doubtful_thresholds(policy)
     if record.extends and not policy.locked and record.id not in packs():
         warnings.append(f"what it extends is not locked: assay policy lock {policy.path}")
     return tuple(warnings)

@@ -20,11 +20,12 @@ MOST_NAMED = 20
 
 def recomputed(found: Verification, folder: Path) -> Verification:
     """What verifying an intact bundle found, and what its evidence gives through the checks installed here."""
+    from assay.api.verifying import made_elsewhere
     from assay.attest.folder import Problem
     from assay.run.recompute import recompute
 
     record, _ = read(folder, found)
-    again = recompute(record, _files(folder, record))
+    again = recompute(record, _files(folder, record), elsewhere=bool(made_elsewhere(record, found.signers[0].said)))
     problems = tuple(Problem("audit.json", what) for what in again.differences)
     total = sum(len(finding.measured.estimates) for finding in record.findings)
     counted = f"{again.recomputed} of {total} estimates, of {again.controls} controls, computed again from the evidence"

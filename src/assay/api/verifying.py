@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
     from assay.record.gate import Gate
+    from assay.record.signature import Signing
 
 
 def verify(path: str | Path, *, trust: str | Path | None = None, recompute: bool = False) -> Verification:
     """Check a bundle, an archive of one (`.asice`) or a PDF report alone, without changing anything.
 
     Every byte is checked against the signatures, every outcome against the stored estimates. With a trust file it is
-    also said whether to believe who signed. Where this version of assay wrote a bundle, the gate is drawn again with
-    its waivers, the HTML report too, and both are compared. With `recompute` the estimates of an intact bundle are
-    computed again from its evidence. Raises AssayError where `path` is none of these.
+    also said whether to believe who signed. Where this very assay wrote a bundle, the gate is drawn again with its
+    waivers, the HTML report too, and both are compared; another version or build would write them otherwise. With
+    `recompute` the estimates of an intact bundle are computed again from its evidence. Raises AssayError where `path`
+    is none of these.
     """
     from assay.attest.archive import opened
     from assay.attest.pdf.alone import is_pdf, verify_pdf
@@ -58,30 +60,52 @@ def render_verification(found: Verification) -> str:
 
 
 def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Verification:
-    from importlib.metadata import version
-
-    from assay.attest.folder import Problem
     from assay.attest.verify import verify as verify_bundle
 
     found = verify_bundle(folder, trust=trust, now=now)
     if not found.intact:
         return found
     record, drawn = read(folder, found)
-    if record.versions.get("assay") != version("assay"):
+    signing = found.signers[0].said
+    if other := made_elsewhere(record, signing):
         told = (
-            f"report.html and gate.json are of assay {record.versions.get('assay')}; the text of the report was not "
-            "compared with the record, and the gate was not drawn again with the waivers"
+            f"the report was made by {other}, and cannot be made again by this one; its signature holds, its text was "
+            "not compared with the record, and the gate was not drawn again with the waivers"
         )
         return replace(found, statements=(*found.statements, told))
-    wrong = gate_problem(folder, record, drawn)
-    proof = folder / "ledger" / "proof.txt"
-    again = html(record, drawn, found.signers[0].said, proof.read_bytes() if proof.exists() else None)
-    if wrong is None and again != (folder / "report.html").read_bytes():
-        wrong = Problem("report.html", "is not the report of this record")
+    wrong = gate_problem(folder, record, drawn) or report_problem(folder, record, drawn, signing)
     if wrong is not None:
         return replace(found, problems=(wrong,))
-    told = "report.html says what the record says; the text of report.pdf was not compared, only its signature"
+    told = "report.html says what the record says"
+    if (folder / "report.pdf").exists():
+        told += "; the text of report.pdf was not compared, only its signature"
     return replace(found, statements=(*found.statements, told))
+
+
+def made_elsewhere(record: Audit, signing: Signing | None) -> str:
+    """Which assay made the bundle, where it is not this one; nothing where it is.
+
+    `signing` is that of the first signer, with whose signature the reports were made.
+    """
+    from importlib.metadata import version
+
+    from assay.resources import build
+
+    made = record.versions.get("assay")
+    if made != version("assay"):
+        return f"assay {made}, another version than {version('assay')}"
+    return "" if signing is not None and signing.build == build() else f"another build of assay {made}"
+
+
+def report_problem(folder: Path, record: Audit, drawn: Gate, signing: Signing | None) -> Problem | None:
+    """What is wrong with the HTML report, made again from the record."""
+    from assay.attest.folder import Problem
+
+    proof = folder / "ledger" / "proof.txt"
+    again = html(record, drawn, signing, proof.read_bytes() if proof.exists() else None)
+    if again != (folder / "report.html").read_bytes():
+        return Problem("report.html", "is not the report of this record")
+    return None
 
 
 def gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:

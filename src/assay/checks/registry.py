@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from assay.errors import PolicyError
 from assay.record.artefact import Role
@@ -30,12 +30,27 @@ if TYPE_CHECKING:
 Design = Literal["weight", "entity"]
 """How the rows came to be, as the manifest's columns say it: they have sampling weights, somebody stands in several."""
 
+Good = Literal["higher", "lower"] | float | None
+"""Which estimates are the better ones: higher, lower, near a number, or neither."""
+
+Estimates = Mapping[str, Good | Mapping[str, Good]]
+"""Name → what is good. A name may hold the value of a parameter, as `{metric}_gap`; where that also says what is good,
+there is a mapping of the names as they then are."""
+
 SECTIONS = ("Method", "Evidence", "Inconclusive when", "Limits", "Source")
 """The headings which every docstring of a check has; the first paragraph is the requirement."""
 
 
 class CheckParameters(Frozen):
     """Parameters of a check. Each field is named in the check's docstring."""
+
+    @field_validator("*")
+    @classmethod
+    def _names_something(cls, value: object, info: ValidationInfo) -> object:
+        """An empty list in the place of a word such as `declared` would leave nothing to be measured."""
+        if value == () and isinstance(cls.model_fields[str(info.field_name)].default, str):
+            raise ValueError(f"`{info.field_name}` is an empty list, so that nothing would be measured")
+        return value
 
 
 class DataParameters(CheckParameters):
@@ -45,6 +60,21 @@ class DataParameters(CheckParameters):
     """The dataset that is measured: its role in the manifest."""
     where: Condition | None = None
     """A condition on columns of the data: only rows that meet it are measured."""
+
+
+class AgainstParameters(DataParameters):
+    """For checks that compare one dataset with another."""
+
+    against: Role = Field(default="train", validate_default=True)
+    """The dataset it is compared with."""
+
+    @field_validator("against")
+    @classmethod
+    def _another(cls, against: Role, info: ValidationInfo) -> Role:
+        """Beside itself a dataset differs in nothing."""
+        if against == info.data.get("data"):
+            raise ValueError(f"`data` and `against` are both {against}; name another dataset in one of them")
+        return against
 
 
 def _grouping(name: str) -> str:
@@ -101,10 +131,24 @@ class Check:
     needs: Callable[[Any, SubjectView], Needs]
     parameters: type[CheckParameters]
     docstring: str
+    estimates: Estimates
+    """All that it gives; where a criterion names none, the first that there is is judged."""
     honours: tuple[Design, ...] = ()
     """What the check takes into account where the manifest declares it; data with anything else it does not measure."""
     exploratory: bool = False
     """What it tests was found by a search: a control of it informs or warns, and cannot close a gate."""
+
+    def gives(self, p: CheckParameters) -> dict[str, Good]:
+        """The names of its estimates with these parameters, and what is good."""
+        named = ((name.format_map(vars(p)), good) for name, good in self.estimates.items())
+        return {name: good[name] if isinstance(good, Mapping) else good for name, good in named}
+
+    def listed(self) -> Iterator[tuple[str, str]]:
+        """Every estimate there is, as `<metric>_gap`, and which are better: `higher`, `near 1`, or nothing."""
+        for name, good in self.estimates.items():
+            of = good if isinstance(good, Mapping) else {name.replace("{", "<").replace("}", ">"): good}
+            for each, one in of.items():
+                yield each, one if isinstance(one, str) else "" if one is None else f"near {one:g}"
 
 
 _registered: dict[str, Check] = {}
@@ -114,11 +158,13 @@ def check(
     id: str,  # noqa: A002
     *,
     version: int,
+    estimates: Estimates,
     honours: tuple[Design, ...] = (),
     exploratory: bool = False,
 ) -> Callable[[Callable[[Evidence, Any, Context], Measured]], Check]:
     """Register a function of a module which also holds `Parameters` and `needs`.
 
+    `estimates` names all that it gives, so that a policy which asks for another is refused before anything is read.
     A check that `honours` weight or entity gives numbers and intervals that are right where the manifest declares
     them. Any other is inconclusive there. No policy lets one that is `exploratory` close a gate.
     """
@@ -134,7 +180,16 @@ def check(
             raise TypeError(f"check {id}: the docstring does not name the parameters {', '.join(unnamed)}")
         if id in _registered and _registered[id].measure.__module__ != measure.__module__:
             raise TypeError(f"check {id} is registered twice")
-        made = Check(id, version, measure, module.needs, module.Parameters, doc, honours, exploratory)
+
+        @wraps(measure)
+        def as_named(evidence: Evidence, p: Any, context: Context) -> Measured:
+            measured, named = measure(evidence, p, context), made.gives(p)
+            unnamed = {estimate.name for estimate in measured.estimates} - {*named}
+            if unnamed:
+                raise TypeError(f"check {id} gives estimates that it does not name: {', '.join(sorted(unnamed))}")
+            return measured
+
+        made = Check(id, version, as_named, module.needs, module.Parameters, doc, estimates, honours, exploratory)
         _registered[id] = made
         return made
 

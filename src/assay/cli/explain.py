@@ -13,7 +13,8 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser(
         "explain",
         help="print what a check measures, how, and its limits",
-        description="Print the published text of a check: requirement, method, evidence, limits, source, parameters.",
+        description="Print the published text of a check: requirement, method, evidence, limits, source, parameters, "
+        "estimates.",
     )
     parser.add_argument(
         "check", metavar="CHECK", nargs="?", help="e.g. fairness.impact_ratio; all checks where it is left out"
@@ -38,6 +39,9 @@ def run(args: argparse.Namespace) -> int:
         )
         what = " ".join(told.get(name, "").split())
         say(f"  {field.alias or name} ({default}){': ' if what else ''}{what}")
+    say("\nEstimates, and which are better:")
+    for name, better in check.listed():
+        say(f"  {name}{': ' if better else ''}{better}")
     return 0
 
 

@@ -114,15 +114,17 @@ def settle(
     others = [level for level in seen if level not in favourable]
     other = () if stated is None else spellings(stated)
     strange = [level for level in others if level not in other] if other else others
-    misspelt = not other and any(level.casefold() in {f.casefold() for f in favourable} for level in others)
+    folded = {level.casefold() for level in favourable}
+    misspelt = not other and any(level.casefold() in folded for level in others)
     if (len(strange) > (0 if other else 1)) or misspelt:
         levels = " and ".join(repr(code(value)) for value in (declared.favourable, stated) if value is not None)
         shown = ", ".join(map(repr, strange[:10])) + (", …" if len(strange) > 10 else "")
+        near = next((f"Did you mean {level!r}? " for level in strange if level.casefold() in folded), "")
         raise dataset.wrong(
             name,
             f"the column {name!r} of {dataset.told} holds other levels than {levels}: {shown}",
-            f"A control without `classes` takes two levels of `columns.{key}`. Correct `favourable` or the data, or"
-            " leave those cells empty; where there are more outcomes than two, name them: `with: {classes: […]}`.",
+            f"{near}A control without `classes` takes two levels of `columns.{key}`. Correct `favourable` or the data,"
+            " or leave those cells empty; where there are more outcomes than two, name them: `with: {classes: […]}`.",
         )
     return TwoLevels(dataset.code(name), favourable, other or tuple(strange))
 

@@ -19,6 +19,7 @@ from assay.engines.options import EngineOptions
 from assay.engines.paired_scores import measure_paired_scores
 from assay.engines.papers import read_papers
 from assay.engines.patterns import count_patterns
+from assay.engines.periods import NotDays
 from assay.engines.residuals import measure_residuals
 from assay.engines.scans import scans
 from assay.engines.score import asks_model, needs_score, require_probabilities, score_column
@@ -134,7 +135,7 @@ class Measuring:
         ordered = sorted(scans(asked, manifest), key=lambda together: asks_model(together[0], manifest))
         for together in ordered:
             self.progress("measure", len(values), len(self.requests))
-            values.update(self._kept(_values(together, self.engine, self.subject)))
+            values.update(self._measured(together))
         if any(asks_model(request, manifest) for request in self.requests):
             held = self.cache.confinement(self.engine.confinement)
             if held is not None:
@@ -153,13 +154,17 @@ class Measuring:
             value = self.cache.find(request)
             if value is None:
                 try:
-                    value = self._kept(_values((request,), self.engine, self.subject))[request]
+                    value = self._measured((request,))[request]
                 except AssayError as error:
                     value = Unavailable(error.what)
             values[request] = value
         return values
 
-    def _kept(self, measured: dict[Request, Value]) -> dict[Request, Value]:
+    def _measured(self, together: Sequence[Request]) -> dict[Request, Value]:
+        try:
+            measured = _values(together, self.engine, self.subject)
+        except NotDays as error:
+            raise DataError(error.what, where=self.subject.place("columns", "time"), hint=error.hint) from error
         for request, value in measured.items():
             self.cache.keep(request, value)
         return measured

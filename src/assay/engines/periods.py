@@ -25,6 +25,10 @@ DAY = (
 _NO_DAY = "?"
 
 
+class NotDays(DataError):
+    """A column that `columns.time` names and that holds something else; the manifest may name it elsewhere as well."""
+
+
 @dataclass(frozen=True)
 class Period(Key):
     """The month, the quarter or the year of a day. Rows are grouped by month, and the months made into longer ones."""
@@ -49,7 +53,7 @@ class Period(Key):
         levels = {month: None if month is None else self._level(month) for month in people}
         if (count := len({*levels.values()} - {None})) > MAXIMUM_GROUPS:
             what = f"the days of the column {self.name!r} lie in {count:,} periods; at most {MAXIMUM_GROUPS}"
-            raise self.dataset.wrong(self.name, what, "Are some of them years that were never meant? Or take years.")
+            raise NotDays(what, hint="Are some of them years that were never meant? Or take years.")
         return levels
 
     def _level(self, month: str) -> str:
@@ -62,9 +66,7 @@ class Period(Key):
 def day_code(dataset: Dataset, name: str) -> str:
     """The column of the frame that holds days as text. DataError where it holds numbers or truth values."""
     if dataset.kind(name) in ("integer", "number", "truth"):
-        raise dataset.wrong(
-            name, f"the column {name!r} of {dataset.told} holds numbers or truth values, not days", _HINT
-        )
+        raise NotDays(f"the column {name!r} of {dataset.told} holds numbers or truth values, not days", hint=_HINT)
     return dataset.code(name)
 
 
@@ -84,7 +86,7 @@ def require_days(dataset: Dataset, name: str) -> None:
 
 def no_day(dataset: Dataset, name: str, value: str, where: str = "") -> DataError:
     """The error of a value that is no day."""
-    return dataset.wrong(name, f"the column {name!r} of {dataset.told} holds {value!r}{where}, which is no day", _HINT)
+    return NotDays(f"the column {name!r} of {dataset.told} holds {value!r}{where}, which is no day", hint=_HINT)
 
 
 _HINT = "Write days as 2026-03-31, also before a time of day, or store them as dates."

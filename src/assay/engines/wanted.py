@@ -120,9 +120,9 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
             dated: list[tuple[str, Loc]] = [(time, ("columns", "time"))] if time is not None else []
             for role in (data, against):
                 yield from ((role, name, loc) for name, loc in [*dated, *_filter(where)])
-        case SharedRowsRequest(data=data, against=against):
+        case SharedRowsRequest(data=data, against=against, where=where):
             for role in (data, against):
-                yield from ((role, name, loc) for name, loc in _listed(request.columns, manifest))
+                yield from ((role, name, loc) for name, loc in [*_listed(request.columns, manifest), *_filter(where)])
         case RowsRequest(data=data, background=background, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
             yield from ((background, name, loc) for name, loc in _features(manifest))

@@ -138,10 +138,10 @@ def read_table(asked: Request, data: bytes) -> tuple[Request, Table]:
         case CorrelationsRequest(of, names, size, where), Correlations():
             held = {*value.columns, *value.constant}
             return CorrelationsRequest(of, names if {*names} == held else tuple(sorted(held)), size, where), value
-        case SharedRowsRequest(of, against, _, near), SharedRows():
+        case SharedRowsRequest(of, against, _, near, where), SharedRows():
             if near != (value.near is not None):
                 raise UnreadableTable("it does not count the rows that it is about")
-            return SharedRowsRequest(of, against, value.columns, near), value
+            return SharedRowsRequest(of, against, value.columns, near, where), value
         case FlipsRequest(of, _, size, where), Flips():
             return FlipsRequest(of, tuple(each.feature for each in value.features), size, where), value
         case NeighboursRequest(of, _, k, size, where), Neighbours():

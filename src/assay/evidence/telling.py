@@ -59,7 +59,7 @@ def told(request: Request) -> str:
             return f"{of} of {data} by champion and challenger{_filter(where)}"
         case ProfileRequest(data, _, against, bins, where):
             beside = f" against {against}" if against else ""
-            return f"profile of {data}{beside} in {bins} bins{_filter(where)}"
+            return f"profile of {data}{beside} in {bins} bin{'s' * (bins > 1)}{_filter(where)}"
         case DistributionsRequest(data, against, _, where):
             return f"distributions of {data} beside {against}{_filter(where)}"
         case CodeBookRequest(data, where):
@@ -70,8 +70,8 @@ def told(request: Request) -> str:
             return f"entities of {data} that stand in {against}{_filter(where)}"
         case DaysRequest(data, against, where):
             return f"days of {data} beside those of {against}{_filter(where)}"
-        case SharedRowsRequest(data, against, _, near):
-            return f"rows of {data} that stand in {against}{', or nearly' if near else ''}"
+        case SharedRowsRequest(data, against, _, near, where):
+            return f"rows of {data} that stand in {against}{', or nearly' if near else ''}{_filter(where)}"
         case DuplicatesRequest(data, _, labelled, where):
             return f"rows of {data} with the same inputs{', and their labels' if labelled else ''}{_filter(where)}"
         case PatternsRequest(data, _, where):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from assay.checks.registry import CheckParameters, exists, find, names
 from assay.errors import AssayError, PolicyError
 from assay.policy.catalogue import load_citations
+from assay.policy.estimates import estimate_problems
 from assay.policy.exploratory import closing_problems
 from assay.policy.extend import follow
 from assay.policy.fields import condition_problems
@@ -277,4 +278,5 @@ def _checked(source: Source) -> tuple[dict[str, CheckParameters], list[AssayErro
             problems += closing_problems(source, index, control)
         if read is not None:
             checked[str(control.get("id"))] = read
+            problems += estimate_problems(source, index, control, find(id_).gives(read))
     return checked, unknown, problems

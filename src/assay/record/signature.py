@@ -10,6 +10,10 @@ Meaning = Literal["author", "reviewer", "approver", "responsibility"]
 """What a signer says by signing: made it, reviewed it, approves it, or answers for it (21 CFR 11.50(a)(3))."""
 
 
+def _absent(value: object) -> bool:
+    return value is None
+
+
 class Signing(Frozen):
     """What a signer says of their signature: `signatures/<number>.json` of a bundle, signed with the rest.
 
@@ -30,6 +34,8 @@ class Signing(Frozen):
     """By the signer's own clock."""
     note: Text | None = None
     """What the signer wished to add."""
+    build: str | None = Field(default=None, exclude_if=_absent)
+    """SHA-256 of the code and templates of the assay that signed. Those of the first signer made the reports."""
 
 
 class FoundSignature(Frozen):

@@ -121,7 +121,7 @@ def needs_of(check: Check, parameters: CheckParameters, view: SubjectView) -> Ne
     columns = view.manifest.columns
     told: dict[Design, str] = {"weight": "sampling weights", "entity": "people who stand in several rows"}
     declared = [
-        f"columns.{name} ({check.id} does not honour {what})"
+        f"rows that {check.id} can measure: it does not honour {what} (columns.{name})"
         for name, what in told.items()
         if columns is not None and getattr(columns, name) is not None and name not in check.honours
     ]

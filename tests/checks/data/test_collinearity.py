@@ -52,3 +52,5 @@ def test_a_constant_column_and_too_few_rows_show_nothing():
 def test_it_asks_for_the_numbers_among_the_features():
     assert needs(collinearity, VIEW).requests == (CorrelationsRequest("test", ("a", "b"), 20_000),)
     assert needs(collinearity, people_manifest(features=[{"name": "a"}])).missing == ("features: two numbers",)
+    with pytest.raises(ValueError, match="one column alone is no sum of others"):
+        collinearity.parameters(columns=("a", "a"))

@@ -98,7 +98,6 @@ def test_a_constant_and_a_column_without_a_value_tell_nothing(tmp_path):
 def test_what_is_not_declared_is_missing_evidence():
     view = people_manifest(features=[{"name": "income"}])
     assert needs(domain_classifier, view).requests == (DomainRequest("test", "train", ("income",), 10_000),)
-    assert needs(domain_classifier, view, against="test").missing
     assert needs(domain_classifier, view, features=("gone",)).missing == ("features: gone",)
     counted = view.model_copy(update={"columns": view.columns.model_copy(update={"count": "n"})})
     assert "columns.count" in needs(domain_classifier, counted).missing[0]

@@ -42,4 +42,3 @@ def test_rows_are_compared_by_the_features_or_by_what_the_policy_names():
     named = needs(duplicates, people_manifest(), columns=("x", "x"))
     assert named.requests == (DuplicatesRequest("test", ("x",)),)
     assert needs(duplicates, people_manifest()).missing == ("features",)
-    assert needs(duplicates, VIEW, columns=()).missing == ("columns to compare rows by",)

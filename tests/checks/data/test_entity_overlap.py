@@ -41,7 +41,6 @@ def test_rows_that_name_nobody_are_not_taken_for_others(own, other, why):
 
 def test_it_asks_for_the_entities_of_two_datasets():
     assert needs(entity_overlap, VIEW).requests == (SharedEntitiesRequest("test", "train"),)
-    assert needs(entity_overlap, VIEW, against="test").requests == ()
     assert needs(entity_overlap, manifest()).missing == ("data.test", "data.train", "columns.entity")
 
 

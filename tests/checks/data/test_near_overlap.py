@@ -42,7 +42,10 @@ def test_an_empty_dataset_shows_nothing(empty):
 
 
 def test_two_columns_are_too_few():
-    assert needs(near_overlap, VIEW, columns=("a", "b")).missing == ("3 columns to compare rows by",)
+    with pytest.raises(ValueError, match="rows are near by at least 3 columns"):
+        near_overlap.parameters(columns=("a", "b", "a"))
+    few = VIEW.model_copy(update={"features": VIEW.features[:1]})
+    assert needs(near_overlap, few).missing == ("3 columns to compare rows by",)
     assert needs(near_overlap, VIEW).requests == (SharedRowsRequest("test", "train", ("a", "b", "y"), near=True),)
 
 

@@ -3,6 +3,8 @@ import pytest
 from assay.checks.data.overlap import overlap
 from assay.evidence.request import SharedRowsRequest
 from assay.evidence.shared_rows import SharedRows
+from assay.evidence.telling import told
+from assay.record.condition import Test
 from builders import manifest, measure, needs, people_manifest
 
 VIEW = people_manifest(features=[{"name": "income"}, {"name": "age"}])
@@ -40,7 +42,13 @@ def test_features_and_label_are_compared_unless_columns_are_named():
     assert named.requests == (SharedRowsRequest("test", "train", ("id",)),)
 
 
-def test_without_features_or_a_second_dataset_nothing_is_asked_for():
+def test_a_condition_on_rows_goes_with_what_is_asked_for():
+    where = Test(field="year", equals=2026)
+    (asked,) = needs(overlap, VIEW, where=where).requests
+    assert asked == SharedRowsRequest("test", "train", ("income", "age", "y"), where=where)
+    assert told(asked) == 'rows of test that stand in train where {"equals": 2026, "field": "year"}'
+
+
+def test_without_features_nothing_is_asked_for():
     assert needs(overlap, people_manifest()).missing == ("features",)
     assert needs(overlap, manifest()).missing == ("data.test", "data.train", "features")
-    assert needs(overlap, VIEW, against="test").requests == ()

@@ -51,7 +51,6 @@ def test_rows_without_a_day_are_not_taken_for_later_ones(own, other, why):
 
 def test_it_asks_for_the_days_of_two_datasets():
     assert needs(time_order, VIEW).requests == (DaysRequest("test", "train"),)
-    assert needs(time_order, VIEW, against="test").requests == ()
     assert needs(time_order, manifest()).missing == ("data.test", "data.train", "columns.time")
 
 

@@ -49,8 +49,9 @@ def test_a_manifest_without_documents_is_missing_evidence_not_a_pass(view):
     assert (found.requests, found.missing) == ((), ("docs.sections",))
 
 
-def test_requiring_no_section_at_all_is_missing_evidence_not_a_pass():
-    assert needs(documents, VIEW, sections=()).missing == ("docs.sections",)
+def test_requiring_no_section_at_all_is_refused_and_never_a_pass():
+    with pytest.raises(ValueError, match="`sections` is an empty list"):
+        documents.parameters(sections=())
 
 
 def test_one_text_does_not_stand_for_two_sections():

@@ -18,7 +18,9 @@ def banded(*rates, n=1000):
 
 
 def measured(score, label, **p):
-    first, *steps = measure(rank_ordering, VIEW, scores(score, label), p={"bands": 4, **p}).estimates
+    first, *steps = measure(
+        rank_ordering, VIEW, scores(score, label), p=p if "edges" in p else {"bands": 4, **p}
+    ).estimates
     return first, steps
 
 
@@ -181,3 +183,12 @@ def test_at_the_boundary_the_point_decides_as_it_says(tmp_path):
         criterion = {operator: 1, "source": "house", "decide_on": "estimate"}
         asked = control(check="performance.rank_ordering", criterion=criterion, **{"with": {"bands": 3}})
         assert finding_of(evaluate(tmp_path, data, COLUMNS, asked)).outcome == outcome
+
+
+def test_a_number_of_bands_beside_edges_is_refused_and_not_recorded_either():
+    with pytest.raises(ValueError, match="`bands` says nothing beside `edges`"):
+        rank_ordering.parameters(bands=10, edges=(0.5,))
+    recorded = rank_ordering.parameters(edges=(0.5,)).model_dump(mode="json", exclude_none=True)
+    assert recorded == {"data": "test", "edges": [0.5]}
+    assert rank_ordering.parameters.model_validate_json('{"edges": [0.5]}').edges == (0.5,)
+    assert rank_ordering.parameters().model_dump(mode="json", exclude_none=True) == {"data": "test", "bands": 10}

@@ -129,7 +129,6 @@ def test_the_larger_share_of_unknown_people_is_told():
 def test_what_it_needs():
     asked = RegionsRequest("test", "train", ("age", "region"), 10, 50_000)
     assert needs(regional_overfit, VIEW).requests == (asked,)
-    assert "a second dataset" in needs(regional_overfit, VIEW, against="test").missing[0]
     assert needs(regional_overfit, people_manifest()).missing == ("features",)
     undecided = VIEW.model_copy(update={"columns": VIEW.columns.model_copy(update={"decision": None})})
     assert needs(regional_overfit, undecided).missing == ("columns.decision",)

@@ -81,7 +81,10 @@ def test_it_is_what_scikit_learn_computes_in_any_order_and_any_unit_of_weights(d
     again = found(name, y, s, 37 * w if weighted else None)
     assert again.value == pytest.approx(one.value, rel=1e-9, abs=1e-9)
     if one.interval is not None and again.interval is not None:
-        assert limits(again) == pytest.approx(limits(one), rel=1e-6, abs=1e-6)
+        ends = zip(limits(again), limits(one), strict=True)
+        assert all(
+            (a is None) == (b is None) and (a or 0) == pytest.approx(b or 0, rel=1e-6, abs=1e-6) for a, b in ends
+        )
 
 
 def people(n=400, seed=2):
@@ -99,17 +102,34 @@ def test_the_intervals_of_means_are_students_as_scipy_has_them():
         assert limits(found(name, y, s, np.full(len(y), 0.3), confidence=0.9)) == pytest.approx(tuple(wanted), rel=1e-9)
 
 
-def test_the_intervals_of_root_and_share_are_the_delta_method_on_the_logarithm():
+def test_the_intervals_of_root_and_share_are_the_delta_method():
     y, s = people()
     t = stats.t.ppf(0.975, len(y) - 1)
     square, about = (y - s) ** 2, (y - y.mean()) ** 2
-    half = t * stats.sem(square) / square.mean() / 2
-    wanted = square.mean() ** 0.5 * np.exp([-half, half])
+    off = t * stats.sem(square) / square.mean()
+    wanted = square.mean() ** 0.5 * np.array([np.exp(-off / 2), (1 - off) ** -0.5])
     assert limits(found("root_mean_squared_error", y, s)) == pytest.approx(tuple(wanted), rel=1e-10)
     half = t * stats.sem(square / square.mean() - about / about.mean())
     wanted = 1 - square.mean() / about.mean() * np.exp([half, -half])
     assert limits(found("r_squared", y, s)) == pytest.approx(tuple(wanted), rel=1e-10)
     assert limits(found("r_squared", y, s, np.full(len(y), 4.0))) == pytest.approx(tuple(wanted), rel=1e-9)
+
+
+def test_a_root_that_one_far_miss_makes_has_no_upper_limit():
+    y, s = np.array([50.0, *np.linspace(-1, 1, 40)]), np.zeros(41)
+    one = found("root_mean_squared_error", y, s)
+    assert one.interval.high is None
+    assert 0 < one.interval.low < one.value
+
+
+@pytest.mark.parametrize(("tails", "rows", "most"), [("normal", 100, 0.03), ("t5", 200, 0.07), ("normal", 1000, 0.03)])
+def test_the_upper_limit_of_a_root_is_seldom_too_low(tails, rows, most):
+    """On the logarithm alone it was so in 3.7, 7.9 and 2.8 of 100 samples; one of 95 % should be in 2.5."""
+    random, runs, low = np.random.default_rng(3), 1500, 0
+    for _ in range(runs):
+        e = random.normal(0, 1, rows) if tails == "normal" else random.standard_t(5, rows) * math.sqrt(0.6)
+        low += (found("root_mean_squared_error", e, np.zeros(rows)).interval.high or math.inf) < 1
+    assert low / runs <= most
 
 
 @EVERY

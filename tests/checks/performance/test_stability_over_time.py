@@ -128,8 +128,8 @@ def test_errors_of_a_regression_are_those_of_the_rows(shift, weighted):
     if not weighted:
         for each, estimate in of_errors(y, s, month, "root_mean_squared_error").items():
             square = (y - s)[month == each] ** 2
-            half = stats.t.ppf(0.975, len(square) - 1) * stats.sem(square) / square.mean() / 2
-            wanted_limits = math.sqrt(square.mean()) * np.exp([-half, half])
+            off = stats.t.ppf(0.975, len(square) - 1) * stats.sem(square) / square.mean()
+            wanted_limits = math.sqrt(square.mean()) * np.array([np.exp(-off / 2), (1 - off) ** -0.5])
             assert limits(estimate.interval) == pytest.approx(tuple(wanted_limits), rel=1e-7)
 
 

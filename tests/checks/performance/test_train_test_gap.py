@@ -74,8 +74,7 @@ def test_the_larger_share_without_labels_is_told():
     assert measured.unlabelled == 6 / 8
 
 
-def test_one_dataset_is_not_two():
-    assert needs(train_test_gap, VIEW, against="test").requests == ()
+def test_without_a_second_dataset_it_says_so():
     assert "data.train" in needs(train_test_gap, manifest()).missing
 
 

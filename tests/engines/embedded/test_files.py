@@ -63,7 +63,7 @@ def test_codes_of_csv_keep_their_zeros(tmp_path):
 @pytest.mark.parametrize(("name", "data", "said"), [
     ("t.csv", b"g,h\na\n", "Expected Number of Columns"),
     ("t.csv", b"g,h\na,1,2\n", "Expected Number of Columns"),
-    ("t.csv", b"g,h\n\xff\xfe,a\n", "not utf-8"),
+    ("t.csv", b"g,h\n\xff\xfe,a\n", "line 2 is not UTF-8 text"),
     ("t.csv", b"g\xff\na\n", "header is not UTF-8"),
     ("t.csv", b'g,h\n"a,1\n', "unterminated quote"),
     ("t.csv", b"", "no header"),

@@ -42,6 +42,19 @@ def shared(folder, own, other, columns=("a", "b"), kinds=("parquet",)):
     return value(made, SharedRowsRequest("test", "train", columns))
 
 
+@pytest.mark.parametrize("near", [False, True])
+def test_only_rows_that_meet_the_condition_are_looked_for_and_looked_among(tmp_path, near):
+    own = pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x"] * 4, "c": ["k"] * 4, "y": [2025, 2025, 2026, 2026]})
+    other = pd.DataFrame({"a": [1, 3, 9, 4], "b": ["x", "x", "x", "z"], "c": ["k"] * 4, "y": [2025, 2025, 2026, 2026]})
+    made = with_data(tmp_path, kind="parquet", test=own, train=other)
+    where = Test(field="y", equals=2026)
+    found = value(made, SharedRowsRequest("test", "train", ("a", "b", "c"), near, where))
+    assert (found.rows, found.against_rows, found.shared) == (2, 2, 0)
+    assert found.near == (2 if near else None)  # 3 differs from 9 in a, 4 in b
+    whole = value(made, SharedRowsRequest("test", "train", ("a", "b", "c"), near))
+    assert (whole.rows, whole.against_rows, whole.shared) == (4, 4, 2)
+
+
 @pytest.mark.parametrize("kind", ["parquet", "csv"])
 def test_rows_that_stand_in_both_are_counted_exactly(tmp_path, kind):
     own = pd.DataFrame({"a": [1, 1, 2, 3, None, None], "b": ["x", "x", "y", None, "z", None]})

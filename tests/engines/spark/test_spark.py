@@ -371,6 +371,8 @@ def test_profiles_and_shared_rows_on_spark_are_those_of_duckdb(spark, files):
         DistributionsRequest("test", "train", numbers + categories),
         DistributionsRequest("test", "train", ("double", "text"), CONDITIONS[1]),
         CodeBookRequest("test"),
+        SharedRowsRequest("test", "train", ("text", "double", "flag"), True),
+        SharedRowsRequest("test", "train", ("text", "double", "flag"), True, CONDITIONS[1]),
         SharedRowsRequest("test", "train", ("text", "double", "day", "money", "flag")),
         SharedRowsRequest("test", "train", ("y", "moment", "clock")),
     ]

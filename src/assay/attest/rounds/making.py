@@ -16,6 +16,7 @@ from assay.attest.instructions import render_instructions
 from assay.attest.keys import Signer
 from assay.attest.statement import sign_statement
 from assay.record.signature import Meaning, Signing
+from assay.resources import build
 
 if TYPE_CHECKING:
     from assay.attest.pdf.material import ValidationMaterial
@@ -32,6 +33,7 @@ def signing_by(signer: Signer, *, number: int, meaning: Meaning, now: datetime, 
         storage=signer.storage,
         made=now,
         note=note,
+        build=build(),
     )
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from assay.checks.registry import DataParameters
+from assay.checks.registry import AgainstParameters
 from assay.evidence.distributions import Distributions
 from assay.evidence.request import DistributionsRequest, Needs
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.artefact import Role
 
 
-class BesideParameters(DataParameters):
+class BesideParameters(AgainstParameters):
     """Which columns of which rows, against which."""
 
-    against: Role = "train"
-    """The dataset it is compared with."""
     columns: tuple[str, ...] | Literal["declared"] = "declared"
     """Columns that are compared."""
 
@@ -32,8 +29,6 @@ def beside(p: BesideParameters, view: SubjectView, declared: tuple[str, ...]) ->
     """Distributions of the wanted columns, or what the manifest lacks for them."""
     wanted = declared if p.columns == "declared" else tuple(dict.fromkeys(p.columns))
     missing = view.lacks(data=(p.data, p.against))
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     missing += () if wanted else ("features",)
     return Needs(() if missing else (DistributionsRequest(p.data, p.against, wanted, p.where),), missing)
 

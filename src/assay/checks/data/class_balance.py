@@ -32,7 +32,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("data.class_balance", version=1, honours=("weight", "entity"))
+@check("data.class_balance", version=1, estimates={"minority_share": "higher"}, honours=("weight", "entity"))
 def class_balance(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """No outcome is so rare in the data that the model could hardly learn it, or the test hardly measure it.
 

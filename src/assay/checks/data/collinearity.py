@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from assay.checks.exhibit import columns as exhibit_columns
 from assay.checks.registry import Context, DataParameters, check
@@ -24,8 +24,16 @@ class Parameters(DataParameters):
 
     columns: tuple[str, ...] | Literal["declared"] = "declared"
     """Columns of numbers that are looked at; `declared`: the features that are numbers."""
+
     size: int = Field(default=20_000, ge=50, le=100_000)
     """How many rows are sampled, at most."""
+
+    @field_validator("columns")
+    @classmethod
+    def _enough(cls, columns: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        if columns != "declared" and len({*columns}) == 1:
+            raise ValueError("one column alone is no sum of others; name two or more")
+        return columns
 
 
 def _request(p: Parameters, view: SubjectView) -> CorrelationsRequest:
@@ -44,7 +52,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("data.collinearity", version=1)
+@check("data.collinearity", version=1, estimates={"tolerance": "higher", "variance_inflation": "lower"})
 def collinearity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No input that is a number is nearly a sum of the other ones.
 

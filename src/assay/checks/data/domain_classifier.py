@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from assay.checks.exhibit import columns as exhibit_columns
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.checks.told import Area, areas, inputs_of, lacking_inputs
 from assay.evidence.proxies import Proxies
 from assay.evidence.request import DomainRequest, Needs
@@ -19,11 +19,9 @@ from assay.record.finding import Measured
 from assay.stats.auc import Auc, auc_interval
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, told from which, by what."""
 
-    against: Role = "train"
-    """The dataset it is told from."""
     features: tuple[str, ...] | Literal["all"] = "all"
     """Inputs of the model by which rows are told apart."""
     size: int = Field(default=10_000, ge=100, le=100_000)
@@ -33,13 +31,11 @@ class Parameters(DataParameters):
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Sampled rows of two datasets told apart."""
     missing = (*view.lacks(data=(p.data, p.against), features=True), *lacking_inputs(p.features, view))
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     asked = DomainRequest(p.data, p.against, inputs_of(p.features, view), p.size, p.where)
     return Needs(() if missing else (asked,), missing)
 
 
-@check("data.domain_classifier", version=1)
+@check("data.domain_classifier", version=1, estimates={"domain_auc": "lower", "input_auc": "lower"})
 def domain_classifier(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No model can tell the inputs of these data from those of the data they are compared with.
 

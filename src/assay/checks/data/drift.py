@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
 
 from assay.checks.exhibit import columns as exhibit_columns
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.profile import ColumnProfile
 from assay.evidence.request import Needs, ProfileRequest, ScoresRequest
 from assay.evidence.scores import Scores
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.null_tables import Null, without_drift
@@ -26,11 +26,9 @@ CATEGORIES = 50
 """Of which each has a bin in a profile; all others have one together, the last."""
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which columns of which rows, against which."""
 
-    against: Role = "train"
-    """The dataset it is compared with."""
     columns: tuple[str, ...] | Literal["declared"] = "declared"
     """Columns that are compared; `declared`: the features and the score."""
     bins: int = Field(default=10, ge=2, le=100)
@@ -62,13 +60,11 @@ def _scores(p: Parameters, view: SubjectView) -> tuple[ScoresRequest, ...]:
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """The columns of both datasets, counted in the same bins."""
     missing = view.lacks(data=(p.data, p.against))
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     missing += () if _columns(p, view) else ("features",)
     return Needs(() if missing else (_request(p, view), *_scores(p, view)), missing)
 
 
-@check("data.drift", version=2)
+@check("data.drift", version=2, estimates={"psi": "lower"})
 def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The inputs and the score are distributed in these data as in the data they are compared with.
 
@@ -127,8 +123,8 @@ class _Table:
 
     counts: tuple[int, ...]
     against: tuple[int, ...]
-    gaps: int | None
-    """Of bins that are ranges, those beyond the least and the greatest value of `against` in which nobody is."""
+    gaps: tuple[int, ...] | None
+    """Of bins that are ranges, how many gaps between two neighbouring rows of `against` each is made of."""
     rest: tuple[int, int] = (0, 0)
     """Rows of either with a category that is told apart from no other one."""
 
@@ -136,13 +132,33 @@ class _Table:
 def _of_column(column: ColumnProfile) -> _Table:
     against = column.against_counts or (0,) * len(column.counts)
     ranges = column.numeric and any(" " in name for name in column.bins)  # a value is written without one
-    beyond = sum(name.startswith(("under ", "above ")) for name in column.bins)
+    if ranges:
+        under, above = (any(name.startswith(side) for name in column.bins) for side in ("under ", "above "))
+        ends = slice(int(under), len(against) - above)
+        return _of_ranges(
+            (column.counts[0] if under else 0, column.counts[-1] if above else 0),
+            column.counts[ends], against[ends], (column.missing, column.against_missing or 0),
+        )  # fmt: skip
     folded = not column.numeric and len(column.bins) > CATEGORIES
     return _Table(
         (*column.counts, column.missing),
         (*against, column.against_missing or 0),
-        2 - beyond if ranges else None,
+        None,
         (column.counts[-1], against[-1]) if folded else (0, 0),
+    )
+
+
+def _of_ranges(
+    beyond: tuple[int, int], inner: Sequence[int], against: Sequence[int], missing: tuple[int, int]
+) -> _Table:
+    """Rows beyond the least and the greatest value of `against`, in the ranges between these, and without a value.
+
+    The last range ends with the greatest, above which its gap lies.
+    """
+    return _Table(
+        (*beyond, *inner, missing[0]),
+        (0, 0, *against, missing[1]),
+        (1, 1, *against[:-1], against[-1] - 1, missing[1]),
     )
 
 
@@ -160,11 +176,7 @@ def _of_scores(own: Scores, against: Scores, bins: int) -> _Table:
     inside, rest = ~(below | least | above), int(alone)
     cut, against_cut = quantile_counts(values[inside], counts[inside], held[rest:], weights[rest:], bins)
     under, at, over = (int(counts[side].sum()) for side in (below, least, above))
-    return _Table(
-        (under, at, over, *cut, missing[0]),
-        (0, rest * int(weights[0]), 0, *against_cut, missing[1]),
-        (not under) + (not over),
-    )
+    return _of_ranges((under, over), (at, *cut), (rest * int(weights[0]), *against_cut), missing)
 
 
 def _index(table: _Table, p: Parameters) -> Psi | str:

@@ -35,7 +35,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("data.duplicates", version=1, honours=("weight", "entity"))
+@check(
+    "data.duplicates",
+    version=1,
+    estimates={"share_of_repeated_rows": "lower", "share_of_conflicting_rows": "lower"},
+    honours=("weight", "entity"),
+)
 def duplicates(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Few rows are repeated, and rows with the same inputs do not have different labels.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assay.checks.exhibit import columns
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.request import Needs, SharedEntitiesRequest
 from assay.evidence.shared_entities import Named, SharedEntities
 from assay.evidence.value import Evidence
@@ -15,11 +15,8 @@ from assay.record.finding import Measured
 NAMES = ("share_of_shared_entities", "shared_entities", "share_of_rows_of_shared_entities")
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, compared with which."""
-
-    against: Role = "train"
-    """The dataset in which the entities are looked for."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
@@ -27,12 +24,19 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     missing, declared = view.lacks(data=(p.data, p.against)), view.manifest.columns
     if declared is None or declared.entity is None:
         missing += ("columns.entity",)
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     return Needs(() if missing else (SharedEntitiesRequest(p.data, p.against, p.where),), missing)
 
 
-@check("data.entity_overlap", version=1, honours=("weight", "entity"))
+@check(
+    "data.entity_overlap",
+    version=1,
+    estimates={
+        "share_of_shared_entities": "lower",
+        "shared_entities": "lower",
+        "share_of_rows_of_shared_entities": "lower",
+    },
+    honours=("weight", "entity"),
+)
 def entity_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The people who judge the model are not those it has learned from.
 

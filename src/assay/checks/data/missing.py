@@ -38,10 +38,10 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     """The columns, counted."""
     wanted = _columns(p, view)
     missing = (*view.lacks(data=(p.data,)), *(() if wanted else ("columns",)))
-    return Needs(() if missing else (ProfileRequest(p.data, wanted, where=p.where),), missing)
+    return Needs(() if missing else (ProfileRequest(p.data, wanted, bins=1, where=p.where),), missing)
 
 
-@check("data.missing", version=1, honours=("weight", "entity"))
+@check("data.missing", version=1, estimates={"missing_share": "lower"}, honours=("weight", "entity"))
 def missing(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No column that matters has too many missing values.
 
@@ -57,7 +57,7 @@ def missing(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     Source: none; the shares are counted.
     """
     wanted = _columns(p, context.view)
-    found = evidence.profile(ProfileRequest(p.data, wanted, where=p.where)).columns
+    found = evidence.profile(ProfileRequest(p.data, wanted, bins=1, where=p.where)).columns
     worst = max(found, key=_share, default=None)
     estimates = tuple(_estimate(column, p.data, headline=column is worst) for column in found)
     ordered = sorted(found, key=lambda column: (-_share(column), column.name))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import field_validator
+
 from assay.checks.data.overlap import Parameters as OverlapParameters
 from assay.checks.data.overlap import columns_of
 from assay.checks.exhibit import columns as exhibit_columns
@@ -20,19 +22,24 @@ FEWEST = 3
 class Parameters(OverlapParameters):
     """Which datasets, compared by which columns."""
 
+    @field_validator("columns")
+    @classmethod
+    def _enough(cls, columns: tuple[str, ...] | str) -> tuple[str, ...] | str:
+        if columns != "declared" and len({*columns}) < FEWEST:
+            raise ValueError(f"rows are near by at least {FEWEST} columns: of two, half may differ")
+        return columns
+
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """The rows that both datasets hold, or nearly."""
     missing = view.lacks(data=(p.data, p.against), features=p.columns == "declared")
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     names = columns_of(p, view)
     if not missing and len(names) < FEWEST:
         missing = (f"{FEWEST} columns to compare rows by",)
-    return Needs(() if missing else (SharedRowsRequest(p.data, p.against, names, near=True),), missing)
+    return Needs(() if missing else (SharedRowsRequest(p.data, p.against, names, near=True, where=p.where),), missing)
 
 
-@check("data.near_overlap", version=1, honours=("weight", "entity"))
+@check("data.near_overlap", version=1, estimates={"share_of_near_rows": "lower"}, honours=("weight", "entity"))
 def near_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The data which judge the model hold no rows that differ in one value only from rows it was made from.
 
@@ -41,14 +48,16 @@ def near_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measure
         codes. The estimate `share_of_near_rows` is the near rows over all rows of `data`: a fact, without sampling
         error. Rows that stand in both are counted by `data.overlap`. Rows are counted, whatever weights or entities
         they have.
-    Evidence: the number of rows of both datasets, of the shared and of the near rows.
+    Evidence: the number of rows of both datasets that meet `where`, of the shared and of the near rows.
     Inconclusive when: one of the datasets is not there or has no rows; no feature is declared; there are fewer than
         three columns.
     Limits: rows that differ in two columns are not found, nor are numbers that differ everywhere in the last digit. Two
         different people may well be near each other, the more the fewer and the coarser the columns are.
     Source: none; the rows are counted.
     """
-    found = evidence.of(SharedRowsRequest(p.data, p.against, columns_of(p, context.view), near=True), SharedRows)
+    found = evidence.of(
+        SharedRowsRequest(p.data, p.against, columns_of(p, context.view), near=True, where=p.where), SharedRows
+    )
     empty = [role for role, n in ((p.data, found.rows), (p.against, found.against_rows)) if not n]
     if empty:
         why = f"the {' and '.join(empty)} data have no rows"

@@ -33,7 +33,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return beside(p, view, _declared(view))
 
 
-@check("data.new_categories", version=1, honours=("weight", "entity"))
+@check("data.new_categories", version=1, estimates={"unseen_share": "lower"}, honours=("weight", "entity"))
 def new_categories(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No row has a category, a label or a number beyond what the data it is compared with ever held.
 

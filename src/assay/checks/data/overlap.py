@@ -5,23 +5,18 @@ from __future__ import annotations
 from typing import Literal
 
 from assay.checks.exhibit import columns as exhibit_columns
-from assay.checks.registry import CheckParameters, Context, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.request import Needs, SharedRowsRequest
 from assay.evidence.shared_rows import SharedRows
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 
 
-class Parameters(CheckParameters):
+class Parameters(AgainstParameters):
     """Which datasets, compared by which columns."""
 
-    data: Role = "test"
-    """The dataset whose rows are looked for."""
-    against: Role = "train"
-    """The dataset they are looked for in."""
     columns: tuple[str, ...] | Literal["declared"] = "declared"
     """Rows are the same where these columns are; `declared`: the features and the label."""
 
@@ -38,12 +33,17 @@ def columns_of(p: Parameters, view: SubjectView) -> tuple[str, ...]:
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """The rows that both datasets hold."""
     missing = view.lacks(data=(p.data, p.against), features=p.columns == "declared")
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
-    return Needs(() if missing else (SharedRowsRequest(p.data, p.against, columns_of(p, view)),), missing)
+    return Needs(
+        () if missing else (SharedRowsRequest(p.data, p.against, columns_of(p, view), where=p.where),), missing
+    )
 
 
-@check("data.overlap", version=1, honours=("weight", "entity"))
+@check(
+    "data.overlap",
+    version=1,
+    estimates={"share_of_shared_rows": "lower", "shared_rows": "lower"},
+    honours=("weight", "entity"),
+)
 def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The data which judge the model do not stand in the data it was made from.
 
@@ -51,13 +51,13 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         of `columns` (with `declared`: the features and the label). The estimate `share_of_shared_rows` is
         the shared rows over all rows of `data`, `shared_rows` their number: facts, without sampling error. Rows are
         counted, whatever weights or entities they have.
-    Evidence: the number of rows of both datasets and of the shared rows.
+    Evidence: the number of rows of both datasets that meet `where`, and of the shared rows.
     Inconclusive when: one of the datasets is not there or has no rows, or no feature is declared.
     Limits: rows that differ in the last digit are not seen, and two different people may have the same values; with
         few and coarse columns many will.
     Source: none; the rows are counted.
     """
-    found = evidence.of(SharedRowsRequest(p.data, p.against, columns_of(p, context.view)), SharedRows)
+    found = evidence.of(SharedRowsRequest(p.data, p.against, columns_of(p, context.view), where=p.where), SharedRows)
     empty = [role for role, n in ((p.data, found.rows), (p.against, found.against_rows)) if not n]
     if empty:
         why = f"the {' and '.join(empty)} data have no rows"

@@ -34,7 +34,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("data.personal_data", version=1, honours=("weight", "entity"))
+@check("data.personal_data", version=1, estimates={"personal_data_share": "lower"}, honours=("weight", "entity"))
 def personal_data(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No text holds what looks like personal data.
 

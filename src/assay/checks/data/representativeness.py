@@ -58,7 +58,12 @@ def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
     return {name: CellsRequest(p.data, (*grouping_keys(name), *more), p.where) for name in _groupings(p, view)}
 
 
-@check("data.representativeness", version=1, honours=("weight", "entity"))
+@check(
+    "data.representativeness",
+    version=1,
+    estimates={"total_variation_distance": "lower", "share_difference": 0},
+    honours=("weight", "entity"),
+)
 def representativeness(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The groups are about as frequent in the data as in the population that the model is used for.
 

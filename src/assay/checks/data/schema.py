@@ -23,7 +23,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (CodeBookRequest(p.data, p.where),), missing)
 
 
-@check("data.schema", version=1, honours=("weight", "entity"))
+@check("data.schema", version=1, estimates={"violations": "lower"}, honours=("weight", "entity"))
 def schema(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Every feature is there, of its type, and holds nothing that the code book of the manifest does not allow.
 

@@ -39,7 +39,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("data.target_leakage", version=1)
+@check("data.target_leakage", version=1, estimates={"leakage_auc": "lower"})
 def target_leakage(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No input by itself tells the outcome so well that it must have been known only afterwards.
 

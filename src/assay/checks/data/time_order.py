@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from assay.checks.exhibit import columns
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.days import Dated, Days
 from assay.evidence.request import DaysRequest, Needs
 from assay.evidence.value import Evidence
@@ -17,22 +17,22 @@ from assay.record.finding import Measured
 NAMES = ("share_not_later", "rows_not_later", "days_after")
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, after which."""
-
-    against: Role = "train"
-    """The dataset that should end before `data` begins."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """The days of both datasets."""
     missing = view.lacks(data=(p.data, p.against), time=True)
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     return Needs(() if missing else (DaysRequest(p.data, p.against, p.where),), missing)
 
 
-@check("data.time_order", version=1, honours=("weight", "entity"))
+@check(
+    "data.time_order",
+    version=1,
+    estimates={"share_not_later": "lower", "rows_not_later": "lower", "days_after": "higher"},
+    honours=("weight", "entity"),
+)
 def time_order(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The model is judged by what came after the data it was made from.
 

@@ -32,7 +32,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("explainability.additivity", version=1, honours=("weight", "entity"))
+@check("explainability.additivity", version=1, estimates={"additivity_error": "lower"}, honours=("weight", "entity"))
 def additivity(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The explanation of each row adds up to the model's output for that row.
 

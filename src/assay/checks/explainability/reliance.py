@@ -50,7 +50,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("explainability.reliance", version=1)
+@check("explainability.reliance", version=1, estimates={"share_of_attribution": "lower"})
 def reliance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model's output depends little on inputs that are protected or stand in for what is.
 

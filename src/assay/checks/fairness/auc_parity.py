@@ -47,7 +47,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return score_needs(p, view, view.lacks(data=(p.data,), label=True, score=True, groups=p.groups), labelled=True)
 
 
-@check("fairness.auc_parity", version=1, honours=("weight",))
+@check("fairness.auc_parity", version=1, estimates={"auc_difference": 0, "abroca": "lower"}, honours=("weight",))
 def auc_parity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The score ranks the people with the event above those without it equally well in every group.
 

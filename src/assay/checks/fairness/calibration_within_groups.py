@@ -36,7 +36,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return score_needs(p, view, missing, labelled=True)
 
 
-@check("fairness.calibration_within_groups", version=1, honours=("weight",))
+@check(
+    "fairness.calibration_within_groups",
+    version=1,
+    estimates={"observed_expected": 1, "intercept": 0, "slope": 1},
+    honours=("weight",),
+)
 def calibration_within_groups(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted probabilities come true in every group by itself.
 

@@ -48,7 +48,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(requests, tuple(missing))
 
 
-@check("fairness.conditional_disparity", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.conditional_disparity",
+    version=1,
+    estimates={"conditional_odds_ratio": 1, "conditional_ratio": 1, "aggregate_odds_ratio": 1, "aggregate_ratio": 1},
+    honours=("weight", "entity"),
+)
 def conditional_disparity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Within each stratum each group receives the favourable decision about as often as the reference group.
 

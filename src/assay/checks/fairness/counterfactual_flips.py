@@ -47,7 +47,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("fairness.counterfactual_flips", version=1)
+@check("fairness.counterfactual_flips", version=1, estimates={"flip_rate": "lower"})
 def counterfactual_flips(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Nobody would be decided otherwise if a protected input had another value and all else stayed as it is.
 

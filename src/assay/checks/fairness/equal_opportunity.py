@@ -19,7 +19,9 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.equal_opportunity", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.equal_opportunity", version=1, estimates={"equal_opportunity_difference": 0}, honours=("weight", "entity")
+)
 def equal_opportunity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Among the people whose outcome was favourable, each group received the favourable decision about equally often.
 

@@ -31,7 +31,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.equalised_odds", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.equalised_odds",
+    version=1,
+    estimates={"equalised_odds_difference": 0, "true_positive_rate_difference": 0, "false_positive_rate_difference": 0},
+    honours=("weight", "entity"),
+)
 def equalised_odds(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """People of the same outcome receive the positive decision about equally often, whichever group they belong to.
 

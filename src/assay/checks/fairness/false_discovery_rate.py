@@ -19,7 +19,14 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.false_discovery_rate", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.false_discovery_rate",
+    version=1,
+    estimates={
+        "false_discovery_rate_{compare}": {"false_discovery_rate_difference": 0, "false_discovery_rate_ratio": 1}
+    },
+    honours=("weight", "entity"),
+)
 def false_discovery_rate(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """A positive decision turns out wrong about equally often in each group.
 

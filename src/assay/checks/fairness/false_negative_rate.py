@@ -19,7 +19,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.false_negative_rate", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.false_negative_rate",
+    version=1,
+    estimates={"false_negative_rate_{compare}": {"false_negative_rate_difference": 0, "false_negative_rate_ratio": 1}},
+    honours=("weight", "entity"),
+)
 def false_negative_rate(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Among the people whose outcome was positive, each group was refused the positive decision about equally often.
 

@@ -19,7 +19,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.false_positive_rate", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.false_positive_rate",
+    version=1,
+    estimates={"false_positive_rate_{compare}": {"false_positive_rate_difference": 0, "false_positive_rate_ratio": 1}},
+    honours=("weight", "entity"),
+)
 def false_positive_rate(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Among the people whose outcome was negative, each group received the positive decision about equally often.
 

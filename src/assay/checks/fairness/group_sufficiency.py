@@ -47,7 +47,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(dict.fromkeys(_requests(p, view).values())) if measurable else (), missing)
 
 
-@check("fairness.group_sufficiency", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.group_sufficiency",
+    version=1,
+    estimates={"sufficiency": "higher", "events": "higher", "non_events": "higher"},
+    honours=("weight", "entity"),
+)
 def group_sufficiency(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group has as many people as it takes to show that it is treated alike, if it is.
 

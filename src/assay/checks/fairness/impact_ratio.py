@@ -26,7 +26,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.impact_ratio", version=1, honours=("weight", "entity"))
+@check("fairness.impact_ratio", version=1, estimates={"impact_ratio": 1}, honours=("weight", "entity"))
 def impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group receives the favourable decision about as often as the group that receives it most often.
 

@@ -42,7 +42,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("fairness.individual_consistency", version=1)
+@check("fairness.individual_consistency", version=1, estimates={"individual_consistency": "higher"})
 def individual_consistency(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """People who are alike in what the model may look at are decided alike.
 

@@ -65,7 +65,11 @@ def _request(name: str, p: Parameters, view: SubjectView) -> CellsRequest:
     return view.cells(p.data, (LABEL, DECISION, CANDIDATE + name), groupings, p.where)[groupings[0]]
 
 
-@check("fairness.less_discriminatory_alternative", version=1)
+@check(
+    "fairness.less_discriminatory_alternative",
+    version=1,
+    estimates={"gain_at_tolerated_loss": "lower", "lowest_ratio_gain": "lower", "accuracy_loss": None},
+)
 def less_discriminatory_alternative(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No other model that was considered would treat the groups more alike at next to no loss of accuracy.
 

@@ -35,7 +35,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(requests) if measurable(p, view, missing) else (), missing)
 
 
-@check("fairness.mean_absolute_error_ratio", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.mean_absolute_error_ratio",
+    version=1,
+    estimates={"mean_absolute_error_ratio": 1},
+    honours=("weight", "entity"),
+)
 def mean_absolute_error_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values lie about as far from the true ones in every group.
 

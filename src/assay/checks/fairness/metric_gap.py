@@ -84,7 +84,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(requests) if measurable else (), missing)
 
 
-@check("fairness.metric_gap", version=1)
+@check("fairness.metric_gap", version=1, estimates={"metric_gap": None})
 def metric_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """A metric of scikit-learn, chosen by the policy, is about the same in every group.
 

@@ -56,7 +56,7 @@ def _requests(p: Parameters, view: SubjectView) -> dict[str, CellsRequest]:
     return view.cells(p.data, _keys(p), view.groupings(p.groups), p.where)
 
 
-@check("fairness.no_group_worse_off", version=1)
+@check("fairness.no_group_worse_off", version=1, estimates={"{rate}_change": "higher", "lowest_ratio_change": "higher"})
 def no_group_worse_off(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No group receives the favourable decision less often than by the model that is in use today.
 

@@ -19,7 +19,9 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.parity_difference", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.parity_difference", version=1, estimates={"selection_rate_difference": 0}, honours=("weight", "entity")
+)
 def parity_difference(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group receives the favourable decision about as often as any other, counted in percentage points.
 

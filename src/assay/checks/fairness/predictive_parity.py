@@ -23,7 +23,17 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.predictive_parity", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.predictive_parity",
+    version=1,
+    estimates={
+        "positive_predictive_value_{compare}": {
+            "positive_predictive_value_difference": 0,
+            "positive_predictive_value_ratio": 1,
+        }
+    },
+    honours=("weight", "entity"),
+)
 def predictive_parity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """A positive decision comes true about equally often in each group.
 

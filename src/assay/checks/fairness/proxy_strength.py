@@ -24,7 +24,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if request is None else (request,), missing)
 
 
-@check("fairness.proxy_strength", version=1)
+@check("fairness.proxy_strength", version=1, estimates={"proxy_auc": "lower", "joint_proxy_auc": "lower"})
 def proxy_strength(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No input of the model by itself tells a protected group from the others.
 

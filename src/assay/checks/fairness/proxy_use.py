@@ -44,7 +44,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if request is None or missing else (request, _explained(p)), tuple(dict.fromkeys(missing)))
 
 
-@check("fairness.proxy_use", version=1)
+@check("fairness.proxy_use", version=1, estimates={"proxy_use": "lower"})
 def proxy_use(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model does not lean on an input that stands in for a protected group.
 

@@ -35,7 +35,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(requests) if measurable(p, view, missing) else (), missing)
 
 
-@check("fairness.ranking_exposure", version=1)
+@check("fairness.ranking_exposure", version=1, estimates={"exposure_ratio": 1})
 def ranking_exposure(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Where people are ranked, the members of each group receive about as much attention as those of any other.
 

@@ -29,7 +29,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(requests) if measurable(p, view, missing) else (), missing)
 
 
-@check("fairness.residual_bias", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.residual_bias",
+    version=1,
+    estimates={"residual_bias": 0, "standardised_residual_bias": 0},
+    honours=("weight", "entity"),
+)
 def residual_bias(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values are neither too high nor too low on average, in every group.
 

@@ -60,7 +60,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return score_needs(p, view, [each for each in missing if each != "columns.score.higher"], labelled=False)
 
 
-@check("fairness.score_distribution_gap", version=1, honours=("weight",))
+@check(
+    "fairness.score_distribution_gap",
+    version=1,
+    estimates={"ks_distance": "lower", "wasserstein_gap": "lower"},
+    honours=("weight",),
+)
 def score_distribution_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The scores of every group are spread as those of the reference are.
 

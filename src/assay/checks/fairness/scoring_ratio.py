@@ -38,7 +38,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(dict.fromkeys(rate_requests(_rate(p), p, view).values())) if measurable else (), missing)
 
 
-@check("fairness.scoring_ratio", version=1, honours=("weight", "entity"))
+@check("fairness.scoring_ratio", version=1, estimates={"scoring_ratio": 1}, honours=("weight", "entity"))
 def scoring_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group scores above the median about as often as the group that does so most often.
 

@@ -27,7 +27,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(RATE, p, view)
 
 
-@check("fairness.shortfall", version=1, honours=("weight", "entity"))
+@check("fairness.shortfall", version=1, estimates={"shortfall": "lower"}, honours=("weight", "entity"))
 def shortfall(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Hardly anybody more in a group would have received the favourable decision at the rate of the reference group.
 

@@ -44,7 +44,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return rate_needs(_asked(p)[0].rate, p, view)
 
 
-@check("fairness.significance", version=1, honours=("weight", "entity"))
+@check("fairness.significance", version=1, estimates={"selection_rate_difference": 0}, honours=("weight", "entity"))
 def significance(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """No group receives the favourable decision more or less often than another by more than chance explains.
 

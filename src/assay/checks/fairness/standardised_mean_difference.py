@@ -33,7 +33,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(requests) if measurable(p, view, missing) else (), missing)
 
 
-@check("fairness.standardised_mean_difference", version=1, honours=("weight", "entity"))
+@check(
+    "fairness.standardised_mean_difference",
+    version=1,
+    estimates={"standardised_mean_difference": 0},
+    honours=("weight", "entity"),
+)
 def standardised_mean_difference(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The mean scores of the groups lie close together, measured by how much scores differ between people.
 

@@ -48,7 +48,7 @@ def _wanted(p: Parameters, view: SubjectView) -> tuple[str, ...]:
     return tuple(view.manifest.columns.groups) if view.manifest.columns else ()
 
 
-@check("fairness.uncertain_impact_ratio", version=1)
+@check("fairness.uncertain_impact_ratio", version=1, estimates={"uncertain_impact_ratio": 1})
 def uncertain_impact_ratio(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Each group receives the favourable decision about as often as any other, whoever the people of the groups may be.
 

@@ -41,7 +41,11 @@ def _declared(view: SubjectView) -> AbTest | None:
     return view.manifest.metrics.ab_test if view.manifest.metrics else None
 
 
-@check("governance.ab_test", version=1)
+@check(
+    "governance.ab_test",
+    version=1,
+    estimates={"effect": "higher", "declared_effect_off_by": "lower", "declared_p_value_off_by": "lower"},
+)
 def ab_test(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The experiment shows what its owner says it shows, by its own counts.
 

@@ -21,7 +21,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     return request(view)
 
 
-@check("governance.audit_age", version=1)
+@check("governance.audit_age", version=1, estimates={"days_since_last_audit": "lower"})
 def audit_age(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The last audit of the model is not too long ago.
 

@@ -77,7 +77,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     return Needs(tuple(requests), missing)
 
 
-@check("governance.declared_metrics", version=1, honours=("weight", "entity"))
+@check(
+    "governance.declared_metrics",
+    version=1,
+    estimates={"difference_from_declared": "lower", "share_computed_again": "higher"},
+    honours=("weight", "entity"),
+)
 def declared_metrics(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The statistical metrics that the owner declares come out again when they are computed from the data.
 

@@ -37,7 +37,11 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (PapersRequest(),), missing)
 
 
-@check("governance.documents", version=2)
+@check(
+    "governance.documents",
+    version=2,
+    estimates={"share_of_complete_sections": "higher", "incomplete_sections": "lower"},
+)
 def documents(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Every required section of the documentation is there and is more than a heading.
 

@@ -24,7 +24,11 @@ def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     return request(view)
 
 
-@check("governance.outcome_trend", version=1)
+@check(
+    "governance.outcome_trend",
+    version=1,
+    estimates={"closed_gates_in_a_row": "lower", "more_failures": "lower", "failed_share": "lower"},
+)
 def outcome_trend(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The model does not get worse from audit to audit.
 

@@ -22,7 +22,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     return request(view, test_set=True)
 
 
-@check("governance.policy_first", version=1)
+@check("governance.policy_first", version=1, estimates={"share_fixed_first": "higher", "fixed_later": "lower"})
 def policy_first(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The policies were fixed before anybody saw a result on the test set.
 

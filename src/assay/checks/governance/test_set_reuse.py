@@ -21,7 +21,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:  # noqa: ARG001
     return request(view, test_set=True)
 
 
-@check("governance.test_set_reuse", version=1)
+@check("governance.test_set_reuse", version=1, estimates={"earlier_uses": "lower", "earlier_versions": "lower"})
 def test_set_reuse(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """A model is judged on a test set that has not been used up by earlier attempts.
 

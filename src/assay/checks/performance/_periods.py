@@ -18,7 +18,7 @@ from assay.stats.calibration import observed_expected
 from assay.stats.design import scaled
 from assay.stats.means import Found
 from assay.stats.proportion import clopper_pearson, wilson
-from assay.stats.regression import growing, not_below_zero, of_square_about, root
+from assay.stats.regression import not_below_zero, of_square_about, root, root_interval
 from assay.stats.weighted_calibration import event_rate, observed_expected_by_design
 
 OF_TWO_CLASSES = ("auc", "ks")
@@ -88,8 +88,9 @@ def periods_of_residuals(moments: Moments, period: str, name: str) -> Iterator[P
             yield made(why=(f"nobody of {each} has label and score, or weighs anything", "sample_too_small"))
         elif name == "root_mean_squared_error":
             square = root(of_square_about(sample, groups.centre, groups.unit))
-            limits = partial(growing, square, method="Student's t on the logarithm")
-            yield made(value=square.value, interval=limits, method="root of the mean squared residual")
+            yield made(
+                value=square.value, interval=partial(root_interval, square), method="root of the mean squared residual"
+            )
         elif name == "mean_absolute_error":
             yield made(value=groups.mean(each).value, interval=_above_zero(groups.mean(each)), method="mean size")
         else:

@@ -28,7 +28,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.accuracy", version=1, honours=("weight", "entity"))
+@check("performance.accuracy", version=1, estimates={"accuracy": "higher"}, honours=("weight", "entity"))
 def accuracy(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Enough of all decisions were right, whatever they were about.
 

@@ -37,7 +37,9 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.average_precision", version=1, honours=("weight", "entity"))
+@check(
+    "performance.average_precision", version=1, estimates={"average_precision": "higher"}, honours=("weight", "entity")
+)
 def average_precision(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The rows with the highest scores are rows with the event.
 

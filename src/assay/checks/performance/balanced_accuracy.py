@@ -20,7 +20,9 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.balanced_accuracy", version=1, honours=("weight", "entity"))
+@check(
+    "performance.balanced_accuracy", version=1, estimates={"balanced_accuracy": "higher"}, honours=("weight", "entity")
+)
 def balanced_accuracy(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The decisions find the people of each outcome, whether it is frequent or rare.
 

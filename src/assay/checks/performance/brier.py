@@ -28,7 +28,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.brier", version=1, honours=("weight", "entity"))
+@check(
+    "performance.brier",
+    version=1,
+    estimates={"brier": "lower", "brier_skill": "higher", "spiegelhalter_z": 0},
+    honours=("weight", "entity"),
+)
 def brier(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted probabilities lie near to what happened, and come true.
 

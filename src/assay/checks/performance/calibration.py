@@ -31,7 +31,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.calibration", version=1, honours=("weight", "entity"))
+@check(
+    "performance.calibration",
+    version=1,
+    estimates={"observed_expected": 1, "slope": 1, "calibration_in_the_large": 0},
+    honours=("weight", "entity"),
+)
 def calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted probabilities come true: as many events as predicted, at low and at high probabilities alike.
 

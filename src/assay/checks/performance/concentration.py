@@ -44,7 +44,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("performance.concentration", version=1)
+@check("performance.concentration", version=1, estimates={"herfindahl_index": "lower"})
 def concentration(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The people are spread over the grades, and no more concentrated in a few of them than a period before.
 

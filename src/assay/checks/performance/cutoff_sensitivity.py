@@ -46,7 +46,9 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.cutoff_sensitivity", version=1, honours=("weight", "entity"))
+@check(
+    "performance.cutoff_sensitivity", version=1, estimates={"decisions_changed": "lower"}, honours=("weight", "entity")
+)
 def cutoff_sensitivity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Few decisions change when the cut of the score moves a little.
 

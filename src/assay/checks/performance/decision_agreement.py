@@ -43,7 +43,18 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("performance.decision_agreement", version=1)
+@check(
+    "performance.decision_agreement",
+    version=1,
+    estimates={
+        "decision_agreement": None,
+        "newly_favourable": None,
+        "newly_unfavourable": None,
+        "accuracy_difference": "higher",
+        "newly_favourable_event_rate": "lower",
+        "newly_unfavourable_event_rate": "higher",
+    },
+)
 def decision_agreement(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model decides like the one in use, and those whom it decides otherwise are known.
 

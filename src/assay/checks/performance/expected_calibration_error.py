@@ -33,7 +33,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.expected_calibration_error", version=1, honours=("weight", "entity"))
+@check(
+    "performance.expected_calibration_error",
+    version=1,
+    estimates={"expected_calibration_error": "lower", "uncorrected_error": "lower"},
+    honours=("weight", "entity"),
+)
 def expected_calibration_error(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted probabilities come true within every bin of neighbouring ones.
 

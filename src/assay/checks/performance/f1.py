@@ -31,7 +31,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.f1", version=1, honours=("weight", "entity"))
+@check("performance.f1", version=1, estimates={"f1": "higher", "macro_f1": "higher"}, honours=("weight", "entity"))
 def f1(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The decisions find the people with the positive outcome, and few others.
 

@@ -56,7 +56,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(dict.fromkeys((ScoresRequest(p.data, p.where), ScoresRequest(p.against, p.where)))))
 
 
-@check("performance.gain_over_naive", version=1, honours=("weight", "entity"))
+@check("performance.gain_over_naive", version=1, estimates={"gain_over_naive": "higher"}, honours=("weight", "entity"))
 def gain_over_naive(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model is better than one that gives everybody the event rate of the data it was made from.
 

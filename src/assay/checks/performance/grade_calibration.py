@@ -43,7 +43,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(tuple(request for request in _requests(p, view) if request is not None))
 
 
-@check("performance.grade_calibration", version=1)
+@check("performance.grade_calibration", version=1, estimates={"default_rate_excess": "lower"})
 def grade_calibration(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """In each grade, and in the portfolio, no more people default than the grade's probability says.
 

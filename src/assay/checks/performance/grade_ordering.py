@@ -38,7 +38,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("performance.grade_ordering", version=1, honours=("weight", "entity"))
+@check(
+    "performance.grade_ordering",
+    version=1,
+    estimates={"default_rate_step": "higher", "inversions": "lower"},
+    honours=("weight", "entity"),
+)
 def grade_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The worse the grade, the larger the share of its people who default.
 

@@ -34,7 +34,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.hosmer_lemeshow", version=1)
+@check("performance.hosmer_lemeshow", version=1, estimates={"hosmer_lemeshow": "lower"})
 def hosmer_lemeshow(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Within every tenth of the probabilities, about as many have the event as were expected.
 

@@ -37,7 +37,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.ks", version=1, honours=("weight",))
+@check("performance.ks", version=1, estimates={"ks": "higher"}, honours=("weight",))
 def ks(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The scores of rows with the event lie apart from the scores of rows without it.
 

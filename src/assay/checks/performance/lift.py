@@ -36,7 +36,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.lift", version=1, honours=("weight", "entity"))
+@check("performance.lift", version=1, estimates={"lift": "higher", "captured": "higher"}, honours=("weight", "entity"))
 def lift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The people with the highest scores have the event more often than everybody.
 

@@ -23,7 +23,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.log_loss", version=1, honours=("weight", "entity"))
+@check("performance.log_loss", version=1, estimates={"log_loss": "lower"}, honours=("weight", "entity"))
 def log_loss(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model gives what happens a high probability, and is never sure of what does not happen.
 

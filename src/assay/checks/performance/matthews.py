@@ -30,7 +30,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.matthews", version=1)
+@check("performance.matthews", version=1, estimates={"matthews_correlation": "higher"})
 def matthews(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Decisions and outcomes go together more than chance would have it.
 

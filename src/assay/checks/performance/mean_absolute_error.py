@@ -16,7 +16,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return residuals_needs(p, view)
 
 
-@check("performance.mean_absolute_error", version=1, honours=("weight", "entity"))
+@check(
+    "performance.mean_absolute_error",
+    version=1,
+    estimates={"mean_absolute_error": "lower"},
+    honours=("weight", "entity"),
+)
 def mean_absolute_error(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values lie close to the true ones on average.
 

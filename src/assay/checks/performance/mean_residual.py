@@ -16,7 +16,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return residuals_needs(p, view)
 
 
-@check("performance.mean_residual", version=1, honours=("weight", "entity"))
+@check("performance.mean_residual", version=1, estimates={"mean_residual": 0}, honours=("weight", "entity"))
 def mean_residual(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values are neither too high nor too low on the whole.
 

@@ -101,7 +101,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.metric", version=1)
+@check("performance.metric", version=1, estimates={"metric": None})
 def metric(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """A metric of scikit-learn, chosen by the policy, is good enough.
 

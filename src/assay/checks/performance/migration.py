@@ -48,7 +48,11 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.migration", version=1)
+@check(
+    "performance.migration",
+    version=1,
+    estimates={"upper_bandwidth": "lower", "lower_bandwidth": "lower", "excess_over_nearer_grade": "lower"},
+)
 def migration(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """People keep their grade from one period to the next, or move to one near it.
 

@@ -79,7 +79,7 @@ def _lacking(p: Parameters, view: SubjectView) -> tuple[str, ...]:
     return lacking
 
 
-@check("performance.non_inferiority", version=1)
+@check("performance.non_inferiority", version=1, estimates={"{metric}_difference": "higher"})
 def non_inferiority(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model predicts no worse than the one in use, by more than a margin that was set before.
 

@@ -30,7 +30,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.precision", version=1, honours=("weight", "entity"))
+@check(
+    "performance.precision",
+    version=1,
+    estimates={"precision": "higher", "macro_precision": "higher"},
+    honours=("weight", "entity"),
+)
 def precision(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Of the people with the positive decision, enough have the positive outcome.
 

@@ -16,7 +16,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return residuals_needs(p, view)
 
 
-@check("performance.r_squared", version=1, honours=("weight", "entity"))
+@check("performance.r_squared", version=1, estimates={"r_squared": "higher"}, honours=("weight", "entity"))
 def r_squared(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values explain much of why true values differ.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from assay.checks.exhibit import columns
 from assay.checks.performance._bands import Band, bands, equal_bands, inversions_interval
@@ -35,7 +35,14 @@ class Parameters(DataParameters):
         edges = self.edges
         if edges is not None and (not edges or list(edges) != sorted(set(edges))):
             raise ValueError("edges must rise")
+        if edges is not None and "bands" in self.model_fields_set:
+            raise ValueError("`bands` says nothing beside `edges`, which are the bands; leave one of them out")
         return self
+
+    @model_serializer(mode="wrap")
+    def _what_counts(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Beside edges no number of bands is recorded, so that what is recorded can be read again."""
+        return {name: value for name, value in write(self).items() if name != "bands" or self.edges is None}
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
@@ -44,7 +51,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (ScoresRequest(p.data, p.where),), missing)
 
 
-@check("performance.rank_ordering", version=1, honours=("weight", "entity"))
+@check(
+    "performance.rank_ordering",
+    version=1,
+    estimates={"event_rate_step": "higher", "inversions": "lower"},
+    honours=("weight", "entity"),
+)
 def rank_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """From each band of the score to the next higher one, the event becomes more frequent.
 

@@ -20,7 +20,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.recall", version=1, honours=("weight", "entity"))
+@check(
+    "performance.recall",
+    version=1,
+    estimates={"recall": "higher", "macro_recall": "higher"},
+    honours=("weight", "entity"),
+)
 def recall(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Of the people with the positive outcome, enough received the positive decision.
 

@@ -7,13 +7,12 @@ from typing import Literal
 from pydantic import Field
 
 from assay.checks.exhibit import columns
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.checks.told import Undefined, inputs_of, lacking_inputs
 from assay.evidence.regions import Region, Regions, Side
 from assay.evidence.request import Needs, RegionsRequest
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.artefact import Role
 from assay.record.estimate import Estimate, Exhibit
 from assay.record.finding import Measured
 from assay.stats.comparison import difference_interval, exact_difference_interval
@@ -22,11 +21,9 @@ NAME = "accuracy_gap"
 MOST_FEATURES = 300
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, against which, and by which inputs."""
 
-    against: Role = "train"
-    """The dataset it is compared with, of which the regions are made."""
     features: tuple[str, ...] | Literal["all"] = "all"
     """Inputs, one at a time."""
     bins: int = Field(default=10, ge=2, le=50)
@@ -43,14 +40,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     """Right and wrong decisions by region, in both datasets."""
     missing = view.lacks(data=(p.data, p.against), label=True, decision=True, features=True)
     missing += lacking_inputs(p.features, view)
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     if len(inputs_of(p.features, view)) > MOST_FEATURES:
         missing += (f"at most {MOST_FEATURES} inputs (name them with `features`)",)
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("performance.regional_overfit", version=1)
+@check("performance.regional_overfit", version=1, estimates={"accuracy_gap": "lower"})
 def regional_overfit(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Wherever an input lies, the model does about as well on data it has not seen as on what it was made from.
 

@@ -10,34 +10,27 @@ from assay.checks.performance._residuals import (
     residuals_needs,
     unusable,
 )
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.request import Needs, ResidualsRequest
 from assay.evidence.residuals import Residuals
 from assay.evidence.value import Evidence
 from assay.evidence.view import SubjectView
-from assay.record.artefact import Role
 from assay.record.finding import Measured
 from assay.stats.regression import Errors, explained, unexplained
 
 NAME = "regression_gain"
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, and where the naive prediction comes from."""
-
-    against: Role = "train"
-    """The dataset whose mean label is the naive prediction."""
 
 
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Sums over label less score in both datasets."""
-    found = residuals_needs(p, view, p.against)
-    if p.data == p.against:
-        return Needs((), (*found.missing, f"a second dataset: data and against are both {p.data}"))
-    return found
+    return residuals_needs(p, view, p.against)
 
 
-@check("performance.regression_gain", version=1, honours=("weight", "entity"))
+@check("performance.regression_gain", version=1, estimates={"regression_gain": "higher"}, honours=("weight", "entity"))
 def regression_gain(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The predicted values are closer to the true ones than one number for everybody would be.
 

@@ -28,7 +28,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return decision_needs(p, view)
 
 
-@check("performance.specificity", version=1, honours=("weight", "entity"))
+@check(
+    "performance.specificity",
+    version=1,
+    estimates={"specificity": "higher", "macro_specificity": "higher"},
+    honours=("weight", "entity"),
+)
 def specificity(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Of the people with the negative outcome, enough received the negative decision.
 

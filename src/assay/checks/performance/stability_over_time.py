@@ -8,7 +8,7 @@ from typing import Literal
 from assay.checks.exhibit import columns
 from assay.checks.performance._periods import NAMES, Period, periods_of_residuals, periods_of_scores
 from assay.checks.performance._scores import inexact
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import Context, DataParameters, Good, check
 from assay.evidence.moments import Moments
 from assay.evidence.request import GroupScoresRequest, MomentsRequest, Needs, Quantity
 from assay.evidence.value import Evidence
@@ -60,7 +60,13 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.stability_over_time", version=1, honours=("weight",))
+GOOD: dict[str, Good] = {
+    "auc": "higher", "ks": "higher", "brier": "lower", "event_rate": None, "observed_expected": 1,
+    "mean_residual": 0, "root_mean_squared_error": "lower", "mean_absolute_error": "lower",
+}  # fmt: skip
+
+
+@check("performance.stability_over_time", version=1, estimates={"{metric}": GOOD}, honours=("weight",))
 def stability_over_time(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model works in every period of time, not only on the average of all.
 
@@ -70,10 +76,10 @@ def stability_over_time(evidence: Evidence, p: Parameters, context: Context) -> 
         for a regression `mean_residual`, `root_mean_squared_error` or `mean_absolute_error`. The estimates bear the
         name of the metric, one for each period. Intervals: those of the checks named; Wilson's for the event rate, and
         over the mean probability for observed over expected; Student's for means of residuals, for the root on the
-        logarithm. A second, simultaneous interval at 1 - alpha/m holds for all m periods together; for an event rate of
-        fewer rows than the minimum it is Clopper and Pearson's. The headline is the worst period: the lowest AUC or KS,
-        the largest error, the event rate farthest from that of all periods, the observed over expected farthest from 1
-        as a ratio. Sampling weights weigh rows.
+        logarithm and the reciprocal. A second, simultaneous interval at 1 - alpha/m holds for all m periods together;
+        for an event rate of fewer rows than the minimum it is Clopper and Pearson's. The headline is the worst period:
+        the lowest AUC or KS, the largest error, the event rate farthest from that of all periods, the observed over
+        expected farthest from 1 as a ratio. Sampling weights weigh rows.
     Evidence: people with the event and without it by score and period, or sums of powers of label less score by period,
         in the dataset `data`, of the rows that meet `where`. The event is what a higher score speaks for. Days count as
         they stand, those with a time zone in UTC. Rows without a day are counted and left out, and their share is

@@ -10,7 +10,7 @@ from pydantic import Field
 from assay.checks.exhibit import columns
 from assay.checks.performance._metrics import LOSSES, OF_PROBABILITIES, TITLES, Impossible, Metric, Name, metric
 from assay.checks.performance._scores import Kind, inexact, share_unlabelled, undefined, unusable
-from assay.checks.registry import Context, DataParameters, check
+from assay.checks.registry import AgainstParameters, Context, check
 from assay.evidence.request import Needs, ScoresRequest
 from assay.evidence.scores import Scores
 from assay.evidence.value import Evidence
@@ -24,11 +24,9 @@ Combined = Callable[[float, Limits, float, Limits], tuple[float, float | None]]
 """Limits of a comparison from two numbers and their limits."""
 
 
-class Parameters(DataParameters):
+class Parameters(AgainstParameters):
     """Which rows, against which, by which metric."""
 
-    against: Role = "train"
-    """The dataset it is compared with."""
     metric: Name = Field(default="auc", exclude_if=lambda name: name == "auc")
     """What is measured in both."""
     exact: bool = Field(default=False, exclude_if=lambda exact: not exact)
@@ -38,14 +36,17 @@ class Parameters(DataParameters):
 def needs(p: Parameters, view: SubjectView) -> Needs:
     """Labels counted at each score, in both datasets."""
     missing = view.lacks(data=(p.data, p.against), label=True, score=True, probability=p.metric in OF_PROBABILITIES)
-    if p.data == p.against:
-        missing += (f"a second dataset: data and against are both {p.data}",)
     return Needs(
         () if missing else tuple(ScoresRequest(role, p.where, p.exact) for role in (p.data, p.against)), missing
     )
 
 
-@check("performance.train_test_gap", version=1, honours=("weight", "entity"))
+@check(
+    "performance.train_test_gap",
+    version=1,
+    estimates={"{metric}_gap": "lower", "{metric}_relative_gap": "lower"},
+    honours=("weight", "entity"),
+)
 def train_test_gap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model does about as well on data it has not seen as on the data it was made from.
 

@@ -58,7 +58,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view),), missing)
 
 
-@check("performance.weakest_slice", version=1, exploratory=True)
+@check(
+    "performance.weakest_slice",
+    version=1,
+    estimates={"error_difference": "lower", "relative_drop": "lower"},
+    exploratory=True,
+)
 def weakest_slice(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """There is no slice of people, by one input or by two, in which the model errs much more than elsewhere.
 

@@ -40,7 +40,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("robustness.determinism", version=1, honours=("weight", "entity"))
+@check(
+    "robustness.determinism",
+    version=1,
+    estimates={"share_of_changed_scores": "lower", "largest_change": "lower"},
+    honours=("weight", "entity"),
+)
 def determinism(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """The model gives the same row the same score, whenever it is asked and whatever rows are asked about beside it.
 

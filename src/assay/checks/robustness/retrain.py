@@ -40,7 +40,12 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("robustness.retrain", version=1, honours=("weight", "entity"))
+@check(
+    "robustness.retrain",
+    version=1,
+    estimates={"share_of_changed_scores": "lower", "largest_change": "lower", "share_of_changed_decisions": "lower"},
+    honours=("weight", "entity"),
+)
 def retrain(evidence: Evidence, p: Parameters, context: Context) -> Measured:  # noqa: ARG001
     """Made again by its recorded training command, the model gives the same scores.
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 _SIZE = re.compile(r"[1-9][0-9]{0,14} ?([KMGT]i?)?B")
+_NOT_UTF8 = re.compile(r"(?s)CSV Error on Line: (\d+)\n.*not utf-8")
 _DISK_FULL = re.compile(r"No space left on device|not enough space|Could not write all bytes|Disk quota exceeded")
 _MORE_ROOM = "Give more memory with --memory-limit, or a folder on a disk with more room with --spill."
 
@@ -173,5 +174,7 @@ class Database:
             reason = " ".join(lines).removeprefix("Out of Memory Error: ").split(". This limit")[0]
             what = f"the memory of {self._memory_limit} and the room for temporary files do not suffice: {reason[:300]}"
             return NoRoom(what, where=where, hint=_MORE_ROOM)
+        if isinstance(error, duckdb.InvalidInputException) and (line := _NOT_UTF8.search(said)):
+            return DataError(f"line {line[1]} is not UTF-8 text", where=where, hint="Store the file as UTF-8.")
         hint = "Is the file whole, and in the format that its name says?"
         return DataError(" ".join(lines)[:600], where=where, hint=hint)

@@ -32,12 +32,15 @@ def shared_rows(request: SharedRowsRequest, dataset: EmbeddedDataset, against: E
     A missing value equals a missing value.
     """
     own, other = (
-        f"SELECT md5_number({_content(each, request.columns)}) AS h FROM {each.view}" for each in (dataset, against)
+        f"SELECT md5_number({_content(each, request.columns)}) AS h FROM {_of(each, request.where)}"
+        for each in (dataset, against)
     )
     shared = dataset.database.run(
         f"SELECT count(*) FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     )
-    counts = [each.database.run(f"SELECT count(*) FROM {each.view}")[0][0] for each in (dataset, against)]
+    counts = [
+        each.database.run(f"SELECT count(*) FROM {_of(each, request.where)}")[0][0] for each in (dataset, against)
+    ]
     near = _near(request, dataset, against) - shared[0][0] if request.near else None
     return SharedRows(counts[0], counts[1], shared[0][0], request.columns, near)
 
@@ -48,11 +51,18 @@ def _near(request: SharedRowsRequest, dataset: EmbeddedDataset, against: Embedde
     without = [(*columns[:at], *columns[at + 1 :]) for at in range(len(columns))]
     own, other = (
         f"SELECT row, unnest([{', '.join(_hash(each, at, names) for at, names in enumerate(without))}]) AS h "
-        f"FROM {each.view}"
+        f"FROM {_of(each, request.where)}"
         for each in (dataset, against)
     )
     alike = f"SELECT row FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     return int(dataset.database.run(f"SELECT count(DISTINCT row) FROM ({alike})")[0][0])
+
+
+def _of(dataset: EmbeddedDataset, where: Condition | None) -> str:
+    """The rows that meet the condition."""
+    if where is None:
+        return dataset.view
+    return f"({dataset.database.sql(filtered(dataset, dataset.frame(), where))})"
 
 
 def _hash(dataset: EmbeddedDataset, left_out: int, names: tuple[str, ...]) -> str:
@@ -73,7 +83,7 @@ class Inputs:
     def sample(self, size: int, seed: int, where: Condition | None) -> tuple[tuple[Input, ...], int]:
         """The `size` rows with the smallest hash of seed and content, in that order, and the rows they are of."""
         database = self._dataset.database
-        view = f"({database.sql(filtered(self._dataset, self._dataset.frame(), where))})"
+        view = _of(self._dataset, where)
         available = database.run(f"SELECT count(*) FROM {view}")[0][0]
         hashed = f"md5(concat('{seed:d}/', {_content(self._dataset, self._names)}))"
         rows = f"SELECT {self.selected} FROM {view} ORDER BY {hashed} LIMIT {size:d}"

@@ -62,7 +62,8 @@ def _score(
     import numpy as np
 
     if not manifest.features:
-        raise DataError("scores of the model need `features`", hint="List the model's inputs in their order.")
+        hint = "List the model's inputs in their order: features: [{name: income}, {name: age}]"
+        raise DataError("scores of the model need `features` in the manifest", hint=hint)
     inputs, of = Inputs(dataset, manifest.features), event_class(manifest)
     batches = inputs.batches()
     rows = batches[-1][1] if batches else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assay.engines.spark.dataset import SparkDataset
 from assay.engines.spark.session import errors_of_spark
+from assay.engines.where import filtered
 from assay.evidence.request import SharedRowsRequest
 from assay.evidence.shared_rows import SharedRows
 
@@ -13,8 +14,15 @@ def shared_rows(request: SharedRowsRequest, dataset: SparkDataset, against: Spar
 
     A missing value equals a missing value.
     """
-    counts = [each.select("SELECT count(*) FROM {rows}", each.frame())[0][0] for each in (dataset, against)]
-    own, other = (each.data.selectExpr(f"{_hash(each, request.columns)} AS h") for each in (dataset, against))
+    frames = [filtered(each, each.frame(), request.where) for each in (dataset, against)]
+    counts = [
+        each.select("SELECT count(*) FROM {rows}", frame)[0][0]
+        for each, frame in zip((dataset, against), frames, strict=True)
+    ]
+    own, other = (
+        frame.to_native().selectExpr(f"{_hash(each, request.columns)} AS h")
+        for each, frame in zip((dataset, against), frames, strict=True)
+    )
     try:
         shared = own.join(other.distinct(), "h", "leftsemi").count()
     except errors_of_spark() as error:
@@ -31,8 +39,11 @@ def _near(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDatas
     def hashes(of: SparkDataset) -> str:
         return f"array({', '.join(f'concat({at}, {_hash(of, names)})' for at, names in enumerate(without))})"
 
-    own = dataset.data.selectExpr("monotonically_increasing_id() AS row", f"explode({hashes(dataset)}) AS h")
-    other = against.data.selectExpr(f"explode({hashes(against)}) AS h").distinct()
+    rows, others = (filtered(each, each.frame(), request.where).to_native() for each in (dataset, against))
+    # Rows are numbered first: beside explode each of a row's hashes would get a number of its own.
+    numbered = rows.selectExpr("monotonically_increasing_id() AS row", f"{hashes(dataset)} AS hashes")
+    own = numbered.selectExpr("row", "explode(hashes) AS h")
+    other = others.selectExpr(f"explode({hashes(against)}) AS h").distinct()
     try:
         return int(own.join(other, "h", "leftsemi").select("row").distinct().count())
     except errors_of_spark() as error:
