@@ -10,15 +10,24 @@ from typing import Any
 
 import pytest
 
+from assay.record.audit import Audit
+from assay.report import annex_iv, executive, fair_lending, ll144, model_card
 from assay.report.page import render_html
+from auditing import evaluate, write_csv
 from libraries import library
 
 from .conftest import Sample, signing_of
 
 axe = library("axe_playwright_python.sync_playwright")
 playwright = library("playwright.sync_api")
-SCHEMES = ("light", "dark")
-WIDE, NARROW = {"width": 1400, "height": 900}, {"width": 390, "height": 800}
+VIEWS = ("full", "executive", "annex-iv", "fair-lending", "model-card", "ll144-summary")
+IDLE = """Array.from(document.querySelectorAll('[tabindex="0"]')).filter(each => {
+  for (let at = each; at; at = at.parentElement)
+    if (["auto", "scroll"].includes(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth) return false;
+  return each.offsetParent;
+}).length"""
+"""How many stops of the keyboard are in nothing that scrolls."""
+WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 390, "height": 800}
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +44,39 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def report(audited: Sample, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("browser") / "report.html"
-    path.write_text(
-        render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=signing_of("A. Signer")),
-        encoding="utf-8",
+def views(audited: Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("browser")
+    audit, gate, digest, signing = audited.audit, audited.gate, audited.digest, signing_of("A. Signer")
+    pages = (
+        render_html(audit, gate, audit_digest=digest, signing=signing),
+        executive.render_html(audit, gate, audit_digest=digest, signing=signing),
+        annex_iv.render_html(audit, audit_digest=digest, signing=signing),
+        fair_lending.render_html(audit, audit_digest=digest),
+        model_card.render_html(audit, audit_digest=digest),
+        ll144.render_html(applicants(folder), audit_digest=digest),
     )
-    return path
+    made = {name: folder / f"{name}.html" for name in VIEWS}
+    for path, page in zip(made.values(), pages, strict=True):
+        path.write_text(page, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def report(views: dict[str, Path]) -> Path:
+    return views["full"]
+
+
+def applicants(folder: Path) -> Audit:
+    """An audit under Local Law 144."""
+    kinds = (("yes", 30), ("no", 20))
+    rows = [(sex, race, kind) for sex in "fm" for race in ("Asian", "White") for kind, n in kinds for _ in range(n)]
+    columns = {
+        "decision": {"column": "selected", "favourable": "yes"},
+        "groups": {"sex": {"column": "sex"}, "race_ethnicity": {"column": "race"}},
+    }
+    told = {"purpose": {"decision": {"domain": "employment"}}}
+    data = write_csv(folder / "d.csv", ("sex", "race", "selected"), rows)
+    return evaluate(folder, data, columns, policies=["nyc-ll144"], manifest=told).audit
 
 
 def opened(browser: Any, report: Path, size: dict[str, int], scheme: str = "light") -> Any:
@@ -50,13 +85,29 @@ def opened(browser: Any, report: Path, size: dict[str, int], scheme: str = "ligh
     return page
 
 
+# A dark screen has other colours and nothing else, so that there only the contrast is asked for again.
+@pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_nothing(browser: Any, report: Path, size: dict[str, int], scheme: str) -> None:
-    page = opened(browser, report, size, scheme)
+def test_axe_finds_nothing_and_the_keyboard_stops_nowhere_without_reason(
+    browser: Any, views: dict[str, Path], size: dict[str, int], name: str
+) -> None:
+    for scheme, asked in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        page = opened(browser, views[name], size, scheme)
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        found = axe.Axe().run(page, options=asked).response
+        assert [(each["id"], [node["target"] for node in each["nodes"]][:5]) for each in found["violations"]] == []
+        assert found["passes"]
+        assert page.evaluate(IDLE) == 0
+        page.context.close()
+
+
+def test_what_scrolls_on_a_narrow_screen_can_be_scrolled_with_the_keyboard(browser: Any, report: Path) -> None:
+    page = opened(browser, report, NARROW)
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    found = axe.Axe().run(page).response["violations"]
-    assert [(each["id"], [node["target"] for node in each["nodes"]][:5]) for each in found] == []
+    stop = page.locator("table .sideways:visible").first
+    stop.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.closest('table').scrollLeft > 0")
 
 
 def test_nothing_is_asked_of_the_network_and_no_message_is_logged(browser: Any, report: Path) -> None:

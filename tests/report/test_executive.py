@@ -7,6 +7,7 @@ import pytest
 from assay.errors import AssayError
 from assay.record.signature import Signing
 from assay.report.executive import executive, render_html, render_pdf
+from assay.report.language import speaking
 from assay.report.page import legible
 from auditing import AT, DECIDED, control, evaluate, people, write_csv
 from viewing import (
@@ -53,7 +54,8 @@ def test_an_open_gate_has_nothing_in_the_way(tmp_path):
     made = page_of(audited(tmp_path, groups=[(g, d, 400) for g in "ab" for d in ("yes", "no")]))
     assert (made.open, made.obstacles) == (True, ())
     assert made.why == "Nothing that has to hold stands in the way. 1 control was evaluated."
-    assert dict(made.concerns)["Found to be worse off"] == "no group, as far as was measured"
+    told = {fact.name: fact.text for fact in made.concerns}
+    assert told["Found to be worse off"] == "no group, as far as was measured"
 
 
 def test_an_undecided_control_says_how_many_people_would_decide(tmp_path):
@@ -110,7 +112,7 @@ MANIFESTS = {
 }
 
 
-def hostile(tmp_path, kind):
+def hostile(tmp_path, kind, rows=applicants):
     text, group = MANIFESTS[kind]["text"], MANIFESTS[kind]["group"]
     told = {
         "identity": {"id": "m", "name": text, "version": "1" * 40},
@@ -119,7 +121,7 @@ def hostile(tmp_path, kind):
         "oversight": {"final_decision": text},
         "lifecycle": {"dates": {"next_validation": "2027-01-01"}},
     }
-    data = write_csv(tmp_path / "d.csv", HEADER, applicants(women=group))
+    data = write_csv(tmp_path / "d.csv", HEADER, rows(women=group))
     house = {"source": "house"}
     controls = [control(f"C{i}", title=text[:290], **{"with": {"groups": ["sex", "age_band"]}}) for i in range(6)]
     controls += [
@@ -134,17 +136,29 @@ def hostile(tmp_path, kind):
     return evaluate(tmp_path, data, COLUMNS, *controls, manifest=told, stage="staging")
 
 
-@pytest.mark.parametrize("kind", MANIFESTS)
-def test_it_is_one_page_whatever_is_written_in_the_manifest(tmp_path, kind):
+def unlike(women):
+    """People of whom women are refused and men are not: what fails says more of what to do than what is undecided."""
+    return [
+        (sex, ("young", "old")[i % 2], "north", decision, "yes" if i % 3 else "no", 0.3 + 0.4 * (i % 3 > 0))
+        for sex, favoured, refused in ((women, 20, 300), ("m", 300, 20))
+        for decision, n in (("yes", favoured), ("no", refused))
+        for i in range(n)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "rows"), [*((kind, applicants) for kind in MANIFESTS), ("unprintable", unlike)])
+def test_it_is_one_page_whatever_is_written_in_the_manifest(tmp_path, kind, rows):
     pytest.importorskip("weasyprint", exc_type=OSError)
-    result = hostile(tmp_path, kind)
+    result = hostile(tmp_path, kind, rows)
     signing = Signing(number=1, meaning="author", certificate="c" * 64, storage="file", made=AT,
                       name=MANIFESTS[kind]["text"][:190])  # fmt: skip
-    made = render_pdf(result.audit, result.gate, audit_digest=DIGEST, signing=signing)
-    words, pages, attached = text_of(made)
-    assert pages == 1
-    assert "Every number stands unrounded" in words
-    assert attached == {}
+    for language, closing in (("en", "Every number stands unrounded"), ("de", "Jede Zahl steht ungerundet")):
+        with speaking(language):
+            made = render_pdf(result.audit, result.gate, audit_digest=DIGEST, signing=signing)
+        words, pages, attached = text_of(made)
+        assert pages == 1
+        assert closing in words
+        assert attached == {}
 
 
 def test_the_example_is_one_page_and_the_same_twice():

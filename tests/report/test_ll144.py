@@ -43,7 +43,7 @@ def audited(tmp_path, rows=ROWS, data=DATA, *controls, columns=COLUMNS, policies
 def test_the_summary_states_what_the_rule_asks_for(tmp_path):
     made = summary(audited(tmp_path))
     assert made.lacking == ()
-    assert dict(made.facts) == {
+    assert {fact.name: fact.text for fact in made.facts} == {
         "Used by": "City Bakery",
         "Supplied by": "Tools Ltd",
         "Date of the most recent bias audit": "1 February 2026",
@@ -75,7 +75,7 @@ def test_test_data_say_where_their_reason_and_their_making_are_told(tmp_path):
     sections = {"test_data_reason": {"path": "data.md", "anchor": "why"}, "test_data_generation": {"path": "how.md"}}
     asked = "Why test data, and how they were made"
     told = summary(audited(tmp_path, data={"kind": "test"}, docs={"sections": sections}))
-    assert dict(told.facts)[asked] == "data.md#why and how.md"
+    assert {fact.name: fact.text for fact in told.facts}[asked] == "data.md#why and how.md"
     untold = summary(audited(tmp_path, data={"kind": "synthetic"}))
     assert asked in untold.lacking
 
@@ -90,7 +90,7 @@ def test_an_audit_whose_tables_could_not_be_computed_is_refused_with_the_reason(
     columns = COLUMNS | {"decision": None}
     with pytest.raises(AssayError, match="holds no table of Local Law 144") as refused:
         summary(audited(tmp_path, columns={k: v for k, v in columns.items() if v}))
-    assert "NY-03: Not there: columns.decision" in refused.value.hint
+    assert "NY-03: The manifest does not say columns.decision: add it to model.yaml" in refused.value.hint
 
 
 def test_a_table_that_cannot_be_computed_says_why_beside_the_others(tmp_path):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from assay.api.bundles import html, record_of, rendered_pdf
 from assay.errors import AssayError
+from assay.record.report import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from assay.attest.verify import Verification
@@ -31,6 +32,8 @@ def render_view(
     ending: str = ".html",
     minimum_cell: int | None = None,
     templates: str | Path | None = None,
+    language: Language | None = None,
+    logo: str | Path | None = None,
 ) -> bytes:
     """A view of the record of a bundle, a folder or an archive, as `.html` or `.pdf`.
 
@@ -39,8 +42,9 @@ def render_view(
     `model-card` and `ll144-summary`, what New York City asks to be published of a bias audit, are public: they leave
     out groups with counts under `minimum_cell` (default 5, and 0 leaves out none). What lies in the folder `templates`
     stands in for our template or style sheet of the same name; it runs in a sandbox, and what it makes is no longer
-    what assay prints. Raises AssayError for a bundle that was changed after it was signed, for a record that holds
-    nothing of the view, and for templates that cannot be filled.
+    what assay prints. `language` is that of our texts, `en` or `de`; where it is not given, the one that the manifest
+    asks for. `logo` is a PNG or JPEG file that stands at the head. Raises AssayError for a bundle that was changed
+    after it was signed, for a record that holds nothing of the view, and for templates that cannot be filled.
     """
     if view not in VIEWS:
         raise AssayError(f"there is no view {view!r}", hint=f"There is: {', '.join(VIEWS)}.")
@@ -50,17 +54,18 @@ def render_view(
         raise AssayError(f"{view} leaves nothing out", hint=f"A minimum belongs to: {', '.join(PUBLIC)}.")
     if minimum_cell is not None and minimum_cell < 0:
         raise AssayError("the minimum of a count is 0 or more")
-    wanted = _Wanted(Path(bundle), ending == ".pdf")
-    with _templates_of(templates):
-        if view in PUBLIC:
-            return wanted.public(view, minimum_cell)
-        return wanted.full() if view == "full" else wanted.internal(view)
+    if language is not None and language not in LANGUAGES:
+        raise AssayError(f"there is no language {language!r}", hint=f"There is: {', '.join(LANGUAGES)}.")
+    wanted = _Wanted(Path(bundle), ending == ".pdf", templates, language, logo)
+    if view in PUBLIC:
+        return wanted.public(view, minimum_cell)
+    return wanted.full() if view == "full" else wanted.internal(view)
 
 
 @contextmanager
 def _templates_of(folder: str | Path | None) -> Iterator[None]:
     """What goes wrong in foreign templates is told with the place in them."""
-    from assay.report.page import own_templates
+    from assay.report.parts import own_templates
 
     if folder is None:
         yield
@@ -92,6 +97,9 @@ def _place(error: Exception, folder: Path) -> str:
 class _Wanted:
     bundle: Path
     pdf: bool
+    templates: str | Path | None
+    language: Language | None
+    logo: str | Path | None
 
     def full(self) -> bytes:
         """The report of the bundle, written again from its record and gate."""
@@ -103,16 +111,17 @@ class _Wanted:
                 raise AssayError("the bundle holds no gate", where=f"{self.bundle}/gate.json")
             file = folder / "ledger" / "proof.txt"
             proof, signing = file.read_bytes() if file.exists() else None, _signing(found)
-            if not self.pdf:
-                return html(record, found.gate, signing, proof)
-            return rendered_pdf(
-                record,
-                found.gate,
-                audit_json=(folder / "audit.json").read_bytes(),
-                gate_json=(folder / "gate.json").read_bytes(),
-                signing=signing,
-                proof=proof,
-            )
+            with self._chosen():
+                if not self.pdf:
+                    return html(record, found.gate, signing, proof)
+                return rendered_pdf(
+                    record,
+                    found.gate,
+                    audit_json=(folder / "audit.json").read_bytes(),
+                    gate_json=(folder / "gate.json").read_bytes(),
+                    signing=signing,
+                    proof=proof,
+                )
 
     def internal(self, view: View) -> bytes:
         """A view for those who may see the record."""
@@ -120,17 +129,18 @@ class _Wanted:
 
         record, found, digest = self._read(self.bundle)
         signing = _signing(found)
-        if view == "executive":
+        with self._chosen():
+            if view == "executive":
+                if self.pdf:
+                    return executive.render_pdf(record, found.gate, audit_digest=digest, signing=signing)
+                return executive.render_html(record, found.gate, audit_digest=digest, signing=signing).encode()
+            if view == "annex-iv":
+                if self.pdf:
+                    return annex_iv.render_pdf(record, audit_digest=digest, signing=signing)
+                return annex_iv.render_html(record, audit_digest=digest, signing=signing).encode()
             if self.pdf:
-                return executive.render_pdf(record, found.gate, audit_digest=digest, signing=signing)
-            return executive.render_html(record, found.gate, audit_digest=digest, signing=signing).encode()
-        if view == "annex-iv":
-            if self.pdf:
-                return annex_iv.render_pdf(record, audit_digest=digest, signing=signing)
-            return annex_iv.render_html(record, audit_digest=digest, signing=signing).encode()
-        if self.pdf:
-            return fair_lending.render_pdf(record, audit_digest=digest)
-        return fair_lending.render_html(record, audit_digest=digest).encode()
+                return fair_lending.render_pdf(record, audit_digest=digest)
+            return fair_lending.render_html(record, audit_digest=digest).encode()
 
     def public(self, view: View, minimum_cell: int | None) -> bytes:
         """A view for everybody."""
@@ -139,13 +149,23 @@ class _Wanted:
 
         minimum = MINIMUM_CELL if minimum_cell is None else minimum_cell
         record, _, digest = self._read(self.bundle)
-        if view == "model-card":
+        with self._chosen():
+            if view == "model-card":
+                if self.pdf:
+                    return model_card.render_pdf(record, audit_digest=digest, minimum_cell=minimum)
+                return model_card.render_html(record, audit_digest=digest, minimum_cell=minimum).encode()
             if self.pdf:
-                return model_card.render_pdf(record, audit_digest=digest, minimum_cell=minimum)
-            return model_card.render_html(record, audit_digest=digest, minimum_cell=minimum).encode()
-        if self.pdf:
-            return ll144.render_pdf(record, audit_digest=digest, minimum_cell=minimum)
-        return ll144.render_html(record, audit_digest=digest, minimum_cell=minimum).encode()
+                return ll144.render_pdf(record, audit_digest=digest, minimum_cell=minimum)
+            return ll144.render_html(record, audit_digest=digest, minimum_cell=minimum).encode()
+
+    @contextmanager
+    def _chosen(self) -> Iterator[None]:
+        """What was chosen holds for the view alone, not while the bundle is verified, which makes its report again."""
+        from assay.report.language import speaking
+        from assay.report.logo import bearing
+
+        with bearing(self.logo), _templates_of(self.templates), speaking(self.language):
+            yield
 
     def _read(self, place: Path) -> tuple[Audit, Verification, str]:
         record, found = record_of(place)

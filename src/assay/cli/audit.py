@@ -84,7 +84,9 @@ def add_to(commands: Any) -> None:
     data.add_argument(
         "--decision", metavar="COLUMN=VALUE", help="what was decided, and its favourable value: decision=approve"
     )
-    data.add_argument("--score", metavar="COLUMN[=VALUE]", help="the model's probability, and of which label value")
+    data.add_argument(
+        "--score", metavar="COLUMN[=VALUE]", help="the model's probability, and of which label value: pd=no"
+    )
     data.add_argument(
         "--groups", metavar="NAME,…", help="columns to compare people by, numbers with edges: sex,age:25,35,45,60"
     )
@@ -124,6 +126,8 @@ def run(args: argparse.Namespace) -> int:
             pdf=not args.no_pdf,
             progress=bar,
         )
+    if Path(args.subject).suffix.lower() not in MANIFESTS and not args.groups:
+        say("assay: no groups were compared: --groups says by which columns, e.g. --groups sex,age:25,35", error=True)
     for note in result.notes:
         say(f"assay: {note}", error=True)
     taken = printed(args.output)

@@ -41,7 +41,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--decision", metavar="COLUMN=VALUE", help="what was decided, and its favourable value: decision=approve"
     )
-    parser.add_argument("--score", metavar="COLUMN[=VALUE]", help="the model's probability, and of which label value")
+    parser.add_argument(
+        "--score", metavar="COLUMN[=VALUE]", help="the model's probability, and of which label value: pd=no"
+    )
     parser.add_argument(
         "--groups", metavar="NAME,…", help="columns to compare people by, numbers with edges: sex,age:25,35,45,60"
     )

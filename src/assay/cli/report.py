@@ -8,6 +8,7 @@ from typing import Any
 
 from assay.cli.arguments import given
 from assay.cli.terminal import say
+from assay.record.report import LANGUAGES
 
 VIEWS = ("full", "executive", "annex-iv", "fair-lending", "model-card", "ll144-summary")
 PUBLIC = ("model-card", "ll144-summary")
@@ -42,6 +43,18 @@ def add_to(commands: Any) -> None:
         type=given,
         help="folder whose templates and style sheets stand in for those of the same name; they run in a sandbox",
     )
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        help="language of the texts of assay: en or de (default: the one that the manifest asks for, else en); what "
+        "the record says stays as it was written",
+    )
+    parser.add_argument(
+        "--logo",
+        metavar="FILE",
+        type=given,
+        help="PNG or JPEG that stands at the head of the view, at most 200 kB and 4 megapixels",
+    )
     parser.set_defaults(run=run)
 
 
@@ -50,7 +63,15 @@ def run(args: argparse.Namespace) -> int:
     from assay.api import render_view, write_new
 
     ending = Path(args.out).suffix.lower()
-    made = render_view(args.bundle, args.view, ending=ending, minimum_cell=args.minimum_cell, templates=args.templates)
+    made = render_view(
+        args.bundle,
+        args.view,
+        ending=ending,
+        minimum_cell=args.minimum_cell,
+        templates=args.templates,
+        language=args.language,
+        logo=args.logo,
+    )
     write_new(args.out, made)
     seen = "may be published" if args.view in PUBLIC else "internal, not redacted"
     seen += f", with templates of {args.templates}" if args.templates else ""

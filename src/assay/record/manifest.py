@@ -33,6 +33,7 @@ from assay.record.people import Access, Approval, Attestation, Organisation, Ove
 from assay.record.pipeline import Pipeline, ScoringService
 from assay.record.policy import Source
 from assay.record.purpose import Purpose, Risk
+from assay.record.report import ReportSettings
 
 
 class Identity(Frozen):
@@ -297,3 +298,4 @@ class Manifest(Frozen):
     attestations: tuple[Attestation, ...] | None = Field(default=None, max_length=1000)
     retention: Retention | None = None
     cost: Cost | None = None
+    report: ReportSettings | None = None

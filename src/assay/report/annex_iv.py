@@ -12,9 +12,10 @@ from assay.record.finding import WORST_FIRST, Finding
 from assay.record.said import lines
 from assay.record.signature import Signing
 from assay.report.annex_points import CHAPTERS, Point
-from assay.report.sheet import as_html, as_pdf, head, page
+from assay.report.language import gettext, ngettext
+from assay.report.sheet import Fact, as_html, as_pdf, head, page
 from assay.report.tables import EstimateTable, estimate_tables
-from assay.report.words import OUTCOMES, SYMBOLS, count, day, hexadecimal, plural, printed, sentence
+from assay.report.words import MEANINGS, OUTCOMES, SYMBOLS, count, day, hexadecimal, printed, sentence
 
 MOST_LINES = 30
 """Of a field of the manifest; the rest is in audit.json."""
@@ -60,7 +61,7 @@ class PointTold:
     evidenced: tuple[Evidenced, ...]
     values: bool
     """Whether the numbers of the controls stand here, and not only what was found."""
-    tests: tuple[tuple[str, str], ...]
+    tests: tuple[Fact, ...]
 
     @property
     def empty(self) -> bool:
@@ -83,14 +84,14 @@ class Documentation:
 
     chapters: tuple[Chapter, ...]
     evidenced: str
-    """How many sub-points have some evidence."""
+    """How many sub-points have some evidence, in a sentence."""
     absent: tuple[tuple[str, str], ...]
     """Those without any: anchor and reference."""
 
 
 def render_html(audit: Audit, *, audit_digest: str, signing: Signing | None) -> str:
     """The documentation on screen. `audit_digest` is the SHA-256 of audit.json."""
-    return as_html(lambda shown: _page(audit, audit_digest, signing, shown))
+    return as_html(lambda shown: _page(audit, audit_digest, signing, shown), audit)
 
 
 def render_pdf(audit: Audit, *, audit_digest: str, signing: Signing | None) -> bytes:
@@ -109,14 +110,20 @@ def documentation(audit: Audit, signing: Signing | None, audit_digest: str) -> D
         hint = "Describe the system in model.yaml: purpose, model, data, oversight, monitoring."
         raise AssayError("the record holds nothing that Annex IV asks for", where="audit.json", hint=hint)
     chapters = tuple(
-        Chapter(number, title, tuple(_point(audit, point, signing, audit_digest) for point in points))
+        Chapter(number, gettext(title), tuple(_point(audit, point, signing, audit_digest) for point in points))
         for number, title, points in CHAPTERS
     )
     told = [point for chapter in chapters for point in chapter.points]
     empty = [point for point in told if point.empty]
     return Documentation(
         chapters=chapters,
-        evidenced=f"{count(len(told) - len(empty))} of {plural(len(told), 'point')}",
+        evidenced=ngettext(
+            "%(n)s of %(all)s points of the annex has evidence in this audit.",
+            "%(n)s of %(all)s points of the annex have evidence in this audit.",
+            len(told) - len(empty),
+            n=count(len(told) - len(empty)),
+            all=count(len(told)),
+        ),
         absent=tuple((point.anchor, point.ref) for point in empty),
     )
 
@@ -132,10 +139,12 @@ def _point(audit: Audit, point: Point, signing: Signing | None, digest: str) -> 
     return PointTold(
         ref=point.ref,
         anchor=anchor,
-        title=point.title,
-        asks=point.asks,
+        title=gettext(point.title),
+        asks=gettext(point.asks),
         stated=tuple(
-            Stated(name, said[:MOST_LINES], max(0, len(said) - MOST_LINES), path) for name, path, said in found if said
+            Stated(gettext(name), said[:MOST_LINES], max(0, len(said) - MOST_LINES), path)
+            for name, path, said in found
+            if said
         ),
         unstated=", ".join(path for _, path, said in found if not said),
         evidenced=tuple(
@@ -177,23 +186,27 @@ def _evidenced(finding: Finding, anchor: str, point: Point) -> Evidenced:
         control=finding.id,
         symbol=SYMBOLS[finding.outcome],
         outcome=finding.outcome,
-        word=OUTCOMES[finding.outcome],
+        word=gettext(OUTCOMES[finding.outcome]),
         found=sentence(printed(finding.sentence)),
         tables=estimate_tables(finding) if point.values else (),
     )
 
 
-def _tests(audit: Audit, signing: Signing | None, digest: str) -> tuple[tuple[str, str], ...]:
+def _tests(audit: Audit, signing: Signing | None, digest: str) -> tuple[Fact, ...]:
     """The record as a test log: when it was made, of what, and who signed it."""
     if signing is None:
-        signed = "NOT SIGNED: point 2(g) asks for a report that the responsible persons signed"
+        signed = gettext("NOT SIGNED: point 2(g) asks for a report that the responsible persons signed")
     else:
-        signed = f"signed by {signing.name} ({signing.meaning}); whether that holds, `assay verify` tells"
+        signed = gettext(
+            "signed by %(name)s (%(meaning)s); whether that holds, `assay verify` tells",
+            name=signing.name, meaning=gettext(MEANINGS[signing.meaning]),
+        )  # fmt: skip
+    record = gettext("audit.json of audit %(id)s, SHA-256 %(digest)s", id=audit.id, digest=hexadecimal(digest))
     files = [f"{file.role.replace('_', ' ')}: {file.path}" for file in audit.subject.files]
     return (
-        ("Test record", f"audit.json of audit {audit.id}, SHA-256 {hexadecimal(digest)}"),
-        ("Date", day(audit.at.date())),
-        ("Signature", signed),
-        ("What was tested", "; ".join(files) or "no file"),
-        ("Policies", "; ".join(f"{policy.id} {policy.version}" for policy in audit.policies)),
+        Fact(gettext("Test record"), record),
+        Fact(gettext("Date"), day(audit.at.date())),
+        Fact(gettext("Signature"), signed),
+        Fact(gettext("What was tested"), "; ".join(files) or gettext("no file"), recorded=bool(files)),
+        Fact(gettext("Policies"), "; ".join(f"{policy.id} {policy.version}" for policy in audit.policies)),
     )

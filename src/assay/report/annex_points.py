@@ -135,4 +135,4 @@ CHAPTERS: tuple[tuple[str, str, tuple[Point, ...]], ...] = (
               ("governance.outcome_trend", "governance.audit_age")),
     )),
 )  # fmt: skip
-"""Number, title and points of each of the nine chapters."""
+"""Number, title and points of each of the nine chapters; English texts, which are told by `gettext`."""

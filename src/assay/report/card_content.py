@@ -142,7 +142,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     )),
 )  # fmt: skip
 """Id, title, and for each fact its name and its path in the manifest: the sections of Mitchell et al. 2019, in their
-order."""
+order. English texts, which are told by `gettext`."""
 
 
 def gather(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> ModelCard:

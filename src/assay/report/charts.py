@@ -23,7 +23,8 @@ from assay.report.drawing import (
     tick_labels,
     widened,
 )
-from assay.report.plane import plane, tradeoff
+from assay.report.language import gettext
+from assay.report.plane import plane, thick_line, tradeoff
 from assay.report.requirement import Limits
 from assay.report.rows import Row
 from assay.report.tables import EstimateTable
@@ -48,7 +49,11 @@ def estimates_chart(table: EstimateTable) -> Chart | None:
         return None
     region = next((row.limits for row in rows if row.limits), None)
     return _intervals(
-        f"{table.title} by group, with intervals{f'; required: {region.label}' if region else ''}",
+        gettext(
+            "%(measure)s by group, with intervals; required: %(required)s", measure=table.title, required=region.label
+        )
+        if region
+        else gettext("%(measure)s by group, with intervals", measure=table.title),
         points,
         region,
         _legend(table, shaded=region is not None),
@@ -56,9 +61,10 @@ def estimates_chart(table: EstimateTable) -> Chart | None:
 
 
 def _legend(table: EstimateTable, *, shaded: bool) -> str:
-    thin = " Thin line: interval with all comparisons." if table.doubly_ranged else ""
-    dot = "Dot: estimate (filled: fail)."
-    return f"{dot} Thick line: {table.interval_title}.{thin}{' Shaded: not acceptable.' if shaded else ''}"
+    told = [gettext("Dot: estimate (filled: fail). Thick line: %(interval)s.", interval=table.interval_title)]
+    told += [gettext("Thin line: interval with all comparisons.")] if table.doubly_ranged else []
+    told += [gettext("Shaded: not acceptable.")] if shaded else []
+    return " ".join(told)
 
 
 def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = None) -> Chart | None:
@@ -68,14 +74,14 @@ def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = N
     """
     exhibit = adapted(exhibit)
     place = threshold if threshold is not None else exhibit.limit
-    word = "threshold" if threshold is not None else "reference"
+    decides = threshold is not None
     match exhibit.chart:
         case "bar":
             bars = [
                 (str(row[0]), drawable(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1
             ]
             known = [(label, value) for label, value in bars if value is not None]
-            return _bars(exhibit, known[:MOST_BARS], place, word) if any(value for _, value in known) else None
+            return _bars(exhibit, known[:MOST_BARS], place, decides) if any(value for _, value in known) else None
         case "interval":
             unit = exhibit.columns[1].unit if len(exhibit.columns) > 1 else "number"
             points = [
@@ -84,9 +90,13 @@ def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = N
                 if len(r) > 3 and (value := drawable(r[1])) is not None
             ][:MOST_EXHIBITED]
             region = None if place is None else Limits(place, None, number(place))
-            legend = f"Dot: value. Thick line: {level}interval.{'' if place is None else _told(word)}"
+            legend = " ".join(
+                filter(None, (gettext("Dot: value."), thick_line(level), "" if place is None else _told(decides)))
+            )
             return (
-                _intervals(exhibit.title, points, region, legend, shade=False, unit=unit, word=word) if points else None
+                _intervals(exhibit.title, points, region, legend, shade=False, unit=unit, decides=decides)
+                if points
+                else None
             )
         case "line" | "calibration":
             return plane(exhibit, level)
@@ -95,8 +105,8 @@ def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = N
     return _history(exhibit) if exhibit.name == "outcomes" else None
 
 
-def _told(word: str) -> str:
-    return " Line: threshold." if word == "threshold" else " Dashed line: for reference, not a threshold."
+def _told(decides: bool) -> str:
+    return gettext("Line: threshold.") if decides else gettext("Dashed line: for reference, not a threshold.")
 
 
 def adapted(exhibit: Exhibit) -> Exhibit:
@@ -157,7 +167,7 @@ def _intervals(
     *,
     shade: bool = True,
     unit: str = "number",
-    word: str = "threshold",
+    decides: bool = True,
 ) -> Chart:
     values = [v for p in points for v in (p.value, p.low, p.high, *(p.outer or ())) if v is not None]
     values += region.bounds if region else ()
@@ -169,7 +179,7 @@ def _intervals(
         marks += _interval_marks(point, axis, top + ROW * index + ROW / 2 + 2)
     marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, unit)]
     if region:
-        marks += _limits(axis, region.bounds, top, bottom, word)
+        marks += _limits(axis, region.bounds, top, bottom, decides)
     return Chart(told, bottom + 22, tuple(marks), legend)
 
 
@@ -185,7 +195,7 @@ def _interval_marks(point: _Point, axis: Axis, y: float) -> list[Mark]:
     return marks
 
 
-def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | None, word: str) -> Chart:
+def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | None, decides: bool) -> Chart:
     unit = exhibit.columns[1].unit
     values = [0.0, *(value for _, value in bars), *([limit] if limit is not None else [])]
     axis = Axis(*widened(values, pad=0), BARS_LABELS, BARS_WIDTH - RIGHT)
@@ -201,8 +211,8 @@ def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | No
         marks.append(text("label", BARS_WIDTH - RIGHT + 12, y + 9.5, _shown(value, unit), "start"))
     marks += [line("axis", axis.at(0), top, axis.at(0), bottom), *tick_labels(axis, bottom, unit)]
     if limit is not None:
-        marks += _limits(axis, (limit,), top, bottom, word)
-    legend = _told(word).strip() if limit is not None else ""
+        marks += _limits(axis, (limit,), top, bottom, decides)
+    legend = _told(decides) if limit is not None else ""
     return Chart(exhibit.title, bottom + 22, tuple(marks), legend, BARS_WIDTH)
 
 
@@ -221,10 +231,10 @@ def _measures(table: EstimateTable, rows: Sequence[Row]) -> Chart:
         marks += _background(axis, top, bottom, region)
         marks += _interval_marks(point, axis, top + ROW / 2 + 2)
         marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom)]
-        marks += _limits(axis, region.bounds, top, bottom, "threshold")
+        marks += _limits(axis, region.bounds, top, bottom, True)
         top = bottom + 44
-    told = f"{table.title}, with intervals, each against its threshold"
-    own = " Each measure has its own scale." if len(rows) > 1 else ""
+    told = gettext("%(measure)s, with intervals, each against its threshold", measure=table.title)
+    own = " " + gettext("Each measure has its own scale.") if len(rows) > 1 else ""
     return Chart(told, top - 20, tuple(marks), _legend(table, shaded=True) + own)
 
 
@@ -242,7 +252,7 @@ def _history(exhibit: Exhibit) -> Chart | None:
     marks = _background(axis, top, bottom, None)
     for index, (row, own) in enumerate(zip(rows, amounts, strict=True)):
         y, start = top + ROW * index + 3, 0.0
-        label = f"{row['days']} days before, {row.get('version', '')}"
+        label = gettext("%(days)s days before, %(version)s", days=row["days"], version=row.get("version", ""))
         marks.append(text("label", LABELS - 10, y + 9, _short(label), "end"))
         for style, amount in zip(("bar-fail", "bar-open", "bar-pass"), own, strict=True):
             marks.append(rectangle(style, axis.at(start), y, axis.at(start + amount) - axis.at(start), 11))
@@ -250,8 +260,8 @@ def _history(exhibit: Exhibit) -> Chart | None:
         told = " / ".join(number(int(amount)) for amount in own)
         marks.append(text("label", WIDTH - RIGHT + 12, y + 9, told, "start"))
     marks += [line("axis", axis.start, bottom, axis.end, bottom), *tick_labels(axis, bottom, "count")]
-    legend = "From left to right, and as numbers: failed (dark), open (dashed outline), passed (light)."
-    return Chart(f"{exhibit.title}: controls by outcome", bottom + 22, tuple(marks), legend)
+    legend = gettext("From left to right, and as numbers: failed (dark), open (dashed outline), passed (light).")
+    return Chart(gettext("%(title)s: controls by outcome", title=exhibit.title), bottom + 22, tuple(marks), legend)
 
 
 def _background(axis: Axis, top: float, bottom: float, region: Limits | None) -> list[Mark]:
@@ -264,7 +274,7 @@ def _background(axis: Axis, top: float, bottom: float, region: Limits | None) ->
     return marks + [line("grid", axis.at(tick), top, axis.at(tick), bottom) for tick in axis.ticks]
 
 
-def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float, word: str) -> list[Mark]:
+def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float, decides: bool) -> list[Mark]:
     """Lines with their numbers; numbers that would touch lean away from each other."""
     bounds = tuple(dict.fromkeys(bounds))
     places = [axis.at(bound) for bound in bounds]
@@ -273,9 +283,10 @@ def _limits(axis: Axis, bounds: Sequence[float], top: float, bottom: float, word
         anchors = ["end", "start"]
     marks = []
     for bound, x, anchor in zip(bounds, places, anchors, strict=True):
-        told = f"{word} {as_written(float(f'{bound:.4g}'))}"
+        value = as_written(float(f"{bound:.4g}"))
+        told = gettext("threshold %(value)s", value=value) if decides else gettext("reference %(value)s", value=value)
         marks += [
-            line("limit" if word == "threshold" else "guide", x, top - 4, x, bottom),
+            line("limit" if decides else "guide", x, top - 4, x, bottom),
             text("small", x, top - 9, told, anchor),
         ]
     return marks

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from assay.record.people import Overseer
 from assay.record.said import at
+from assay.report.language import gettext, ngettext
 from assay.report.tables import Cell, ExhibitTable
-from assay.report.words import phrase, plain, title
+from assay.report.words import count, phrase, plain, title
 
 LONGEST_TEXT = 900
 """Characters of one fact; the whole of it is in audit.json."""
@@ -49,13 +50,16 @@ def declared(manifest: Mapping[str, object], roots: Iterable[str], printed: Iter
 
 def short(text: str, most: int = LONGEST_TEXT) -> str:
     """The text, cut where it is too long to be read in a report."""
-    return text if len(text) <= most else f"{text[:most].rstrip()}\u2026 (cut; the whole is in audit.json)"
+    return text if len(text) <= most else text[:most].rstrip() + gettext("… (cut; the whole is in audit.json)")
 
 
 def _few(facts: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     more = len(facts) - MOST_FACTS
-    rest = [("More", f"{more} more fields of the manifest are in audit.json")] if more > 0 else []
-    return tuple(facts[:MOST_FACTS] + rest)
+    if more <= 0:
+        return tuple(facts)
+    told = ngettext("%(n)s more field of the manifest is in audit.json",
+                    "%(n)s more fields of the manifest are in audit.json", more, n=count(more))  # fmt: skip
+    return (*facts[:MOST_FACTS], (gettext("More"), told))
 
 
 def _walk(path: list[str], value: object, printed: frozenset[str]) -> Iterator[tuple[list[str], object]]:
@@ -100,7 +104,7 @@ def _told(value: object) -> str:
     if _is_person(value):
         return _person(value)
     if isinstance(value, list):
-        return "; ".join(_told(item) for item in value) or "none"
+        return "; ".join(_told(item) for item in value) or gettext("none")
     if isinstance(value, Mapping):
         return "; ".join(
             f"{phrase(str(key))}: {_told(inner)}"
@@ -124,8 +128,11 @@ def _table(heading: str, items: list[Mapping[str, object]]) -> ExhibitTable:
     if len(items) > MOST_ROWS:
         rows = sorted(items, key=lambda item: not any(item.get(name) for name in _DECIDING))[:MOST_ROWS]
     left = [phrase(name) for name in order[MOST_COLUMNS:]]
-    notes = [f"{title(name)}: {short(_told(items[0][name]), 80)} in every row." for name in same]
-    notes += [f"Also declared, in audit.json: {', '.join(left)}."] if left else []
+    notes = [
+        gettext("%(name)s: %(value)s in every row.", name=title(name), value=short(_told(items[0][name]), 80))
+        for name in same
+    ]
+    notes += [gettext("Also declared, in audit.json: %(names)s.", names=", ".join(left))] if left else []
     return ExhibitTable(
         title=heading,
         note=" ".join(notes) or None,

@@ -12,10 +12,11 @@ from assay.record.gate import Gate, GateLine
 from assay.record.policy import TIERS
 from assay.record.said import at, lines
 from assay.record.signature import Signing
+from assay.report.language import gettext, message, ngettext
 from assay.report.plain import Told, told, worst_off
-from assay.report.sheet import as_html, as_pdf, head, page, shortened
+from assay.report.sheet import Fact, as_html, as_pdf, head, page
 from assay.report.steps import people_needed
-from assay.report.words import OUTCOMES, REASONS, SYMBOLS, count, day, enumeration, plural, sentence
+from assay.report.words import OUTCOMES, REASONS, STAGES, SYMBOLS, count, day, enumeration, sentence, shortened
 
 MOST = 3
 """Controls that stand in the way, and of other lists, before "and … more"."""
@@ -24,6 +25,18 @@ _FAMILIES = ("fairness", "performance", "data", "explainability", "robustness", 
 _LONG, _LINE, _SHORT, _NAME, _GROUP = 170, 106, 90, 66, 32
 """Letters of a text, a line, a title, a name and the name of a group: it is one page, whatever a manifest says."""
 _CLOSING = ("block", "sign_off")
+_VERDICTS = {"open": message("The gate for %(stage)s is OPEN"), "closed": message("The gate for %(stage)s is CLOSED")}
+_NOT_STATED = message("not stated in the record")
+_ENDED = message("Have the error mended, then audit again. An error cannot be waived into a pass.")
+_MEND = {
+    (True, True): message(
+        "Change the model or its decisions and audit again; or have it waived, with a reason and an end."
+    ),
+    (True, False): message("Change the model or its decisions and audit again. It cannot be waived."),
+    (False, True): message("Supply what is asked for and audit again; or have it waived, with a reason and an end."),
+    (False, False): message("Supply what is asked for and audit again. It cannot be waived."),
+}
+"""Whether a check measured it, whether it may be waived → what to do about a fail."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,8 @@ class Obstacle:
     symbol: str
     word: str
     found: str
+    recorded: bool
+    """Whether that is the record's own sentence."""
     next: str
 
 
@@ -64,14 +79,14 @@ class Executive:
     beside: tuple[str, ...]
     """What does not stand in the way and is not well either."""
     numbers: tuple[Number, ...]
-    concerns: tuple[tuple[str, str], ...]
-    validity: tuple[tuple[str, str], ...]
+    concerns: tuple[Fact, ...]
+    validity: tuple[Fact, ...]
     signer: str | None
 
 
 def render_html(audit: Audit, gate: Gate | None, *, audit_digest: str, signing: Signing | None) -> str:
     """The page on screen. `audit_digest` is the SHA-256 of audit.json. Raises AssayError without a gate."""
-    return as_html(lambda shown: _page(audit, gate, audit_digest, signing, shown))
+    return as_html(lambda shown: _page(audit, gate, audit_digest, signing, shown), audit)
 
 
 def render_pdf(audit: Audit, gate: Gate | None, *, audit_digest: str, signing: Signing | None) -> bytes:
@@ -102,21 +117,29 @@ def executive(audit: Audit, gate: Gate | None, signing: Signing | None, shown: C
     return Executive(
         name=cut(audit.subject.name, _NAME),
         open=gate.open,
-        verdict=f"The gate for {gate.stage} is {gate.state.upper()}",
+        verdict=gettext(_VERDICTS[gate.state], stage=gettext(STAGES[gate.stage])),
         why=_why(gate, closing, elsewhere),
         counts=_counts(gate),
         as_of=gate.as_of,
         obstacles=tuple(obstacles[:MOST]),
         more=_more(len(obstacles)),
-        beside=(*beside[:MOST], *([f"and {count(len(beside) - MOST)} more"] if len(beside) > MOST else [])),
+        beside=(*beside[:MOST], *_and_more(len(beside) - MOST)),
         numbers=tuple(_numbers(list(order.values()), cut)),
-        concerns=tuple((name, cut(text, _LINE)) for name, text in _concerns(audit, list(order.values()))),
-        validity=tuple((name, cut(text, _LINE)) for name, text in _validity(audit, gate)),
+        concerns=tuple(_short(fact, cut) for fact in _concerns(audit, list(order.values()))),
+        validity=tuple(_validity(audit, gate, cut)),
         signer=cut(signing.name, _NAME) if signing else None,
     )
 
 
 _Cut = Callable[..., str]
+
+
+def _short(fact: Fact, cut: _Cut) -> Fact:
+    return fact._replace(text=cut(fact.text, _LINE))
+
+
+def _and_more(left: int) -> list[str]:
+    return [gettext("and %(n)s more", n=count(left))] if left > 0 else []
 
 
 def _ordered(audit: Audit) -> list[Finding]:
@@ -133,20 +156,27 @@ def _why(gate: Gate, closing: list[tuple[Finding, GateLine]], elsewhere: list[st
     """How many controls close it, in one sentence; or that none does."""
     if gate.open:
         evaluated = sum(line.outcome != "not_applicable" for line in gate.lines)
-        were = "was" if evaluated == 1 else "were"
-        return f"Nothing that has to hold stands in the way. {plural(evaluated, 'control')} {were} evaluated."
+        return ngettext(
+            "Nothing that has to hold stands in the way. %(n)s control was evaluated.",
+            "Nothing that has to hold stands in the way. %(n)s controls were evaluated.",
+            evaluated, n=count(evaluated),
+        )  # fmt: skip
+    errors, fails, open_ = (
+        sum(finding.outcome == outcome for finding, _ in closing) for outcome in ("error", "fail", "inconclusive")
+    )
     parts = []
-    for outcome, one, many in (
-        ("error", "could not be evaluated", "could not be evaluated"),
-        ("fail", "is not met", "are not met"),
-        ("inconclusive", "cannot be decided", "cannot be decided"),
-    ):
-        amount = sum(finding.outcome == outcome for finding, _ in closing)
-        if amount:
-            parts.append(f"{plural(amount, 'requirement')} {one if amount == 1 else many}")
+    if errors:
+        parts.append(ngettext("%(n)s requirement could not be evaluated", "%(n)s requirements could not be evaluated",
+                              errors, n=count(errors)))  # fmt: skip
+    if fails:
+        parts.append(ngettext("%(n)s requirement is not met", "%(n)s requirements are not met", fails, n=count(fails)))
+    if open_:
+        parts.append(ngettext("%(n)s requirement cannot be decided", "%(n)s requirements cannot be decided",
+                              open_, n=count(open_)))  # fmt: skip
     if elsewhere:
-        parts.append(f"{plural(len(elsewhere), 'formal condition')} {'is' if len(elsewhere) == 1 else 'are'} open")
-    return sentence(enumeration(parts)) if parts else "No requirement was evaluated."
+        parts.append(ngettext("%(n)s formal condition is open", "%(n)s formal conditions are open",
+                              len(elsewhere), n=count(len(elsewhere))))  # fmt: skip
+    return sentence(enumeration(parts)) if parts else gettext("No requirement was evaluated.")
 
 
 def _counts(gate: Gate) -> str:
@@ -155,59 +185,70 @@ def _counts(gate: Gate) -> str:
     for outcome in WORST_FIRST:
         found = [line for line in gate.lines if line.outcome == outcome]
         waived = sum(line.waived_by is not None and line.effect == "none" for line in found)
-        flag = f" ({count(waived)} waived)" if waived else ""
-        parts += [f"{count(len(found))} {OUTCOMES[outcome]}{flag}"] if found else []
-    return f"{plural(len(gate.lines), 'control')}: {', '.join(parts)}." if parts else "No control was evaluated."
+        told = f"{count(len(found))} {gettext(OUTCOMES[outcome])}"
+        parts += [told + (gettext(" (%(n)s waived)", n=count(waived)) if waived else "")] if found else []
+    if not parts:
+        return gettext("No control was evaluated.")
+    all_ = len(gate.lines)
+    return ngettext("%(n)s control", "%(n)s controls", all_, n=count(all_)) + f": {', '.join(parts)}."
 
 
 def _more(amount: int) -> str:
     left = amount - MOST
-    return f"And {count(left)} more, in the full report." if left > 0 else ""
+    return gettext("And %(n)s more, in the full report.", n=count(left)) if left > 0 else ""
 
 
 def _obstacle(finding: Finding, line: GateLine, audit: Audit, cut: _Cut) -> Obstacle:
     number = told(finding, lambda name: cut(name, _GROUP))
     if number is not None:
         around = f"{number.range}; " if number.range else ""
-        found = f"Found: {number.found} ({around}required: {number.required})."
+        found = gettext(
+            "Found: %(found)s (%(range)srequired: %(required)s).",
+            found=number.found, range=around, required=number.required,
+        )  # fmt: skip
     elif finding.outcome == "error":
-        found = "The check ended with an error; nothing is known."
+        found = gettext("The check ended with an error; nothing is known.")
     else:
         found = sentence(finding.sentence)
+    word = gettext(OUTCOMES[finding.outcome])
     return Obstacle(
-        title=cut(finding.title, _SHORT),
+        title=cut(finding.title, min(_SHORT, _SHORT - 2 * (len(word) - len(OUTCOMES["inconclusive"])))),
         outcome=finding.outcome,
         symbol=SYMBOLS[finding.outcome],
-        word=OUTCOMES[finding.outcome],
+        word=word,
         found=cut(found),
-        next=cut(_next(finding, line, audit)),
+        recorded=number is None and finding.outcome != "error",
+        next=_next(finding, line, audit, cut),
     )
 
 
 def _unmet(why: str, cut: _Cut) -> Obstacle:
-    return Obstacle("A formal condition", "inconclusive", SYMBOLS["inconclusive"], "open", cut(sentence(why)), "")
+    title, word = gettext("A formal condition"), gettext("open")
+    return Obstacle(title, "inconclusive", SYMBOLS["inconclusive"], word, cut(sentence(why)), True, "")
 
 
-def _next(finding: Finding, line: GateLine, audit: Audit) -> str:
+def _next(finding: Finding, line: GateLine, audit: Audit, cut: _Cut) -> str:
     """What would take it out of the way."""
     if finding.outcome == "error":
-        return "Have the error mended, then audit again. An error cannot be waived into a pass."
+        return gettext(_ENDED)
     if finding.outcome == "fail":
         held = (held for policy in audit.policies for held in policy.enforcements if held.control == finding.id)
         waivable = all(one.waivable for one in held)
-        what = "Change the model or its decisions" if finding.check else "Supply what is asked for"
-        shown = " The full report shows what other decisions could reach." if finding.mitigation else ""
-        rest = "; or have it waived, with a reason and an end." if waivable else ". It cannot be waived."
-        return f"{what} and audit again{rest}{shown}"
+        shown = gettext("The full report shows what other decisions could reach.") if finding.mitigation else ""
+        return f"{gettext(_MEND[finding.check is not None, waivable])} {shown}".rstrip()
     if finding.attest is not None or finding.reason == "attestation_pending":
         roles = finding.attest.roles if finding.attest else None
-        return f"Have it attested by somebody in the role {' or '.join(roles)}." if roles else "Have it attested."
+        if not roles:
+            return gettext("Have it attested.")
+        return gettext(
+            "Have it attested by somebody in the role %(roles)s.", roles=cut(gettext(" or ").join(roles), _NAME)
+        )
     if finding.reason in ("sample_too_small", "interval_straddles"):
-        what = sentence(f"Measure on more data{people_needed([finding])}")
+        what = sentence(gettext("Measure on more data") + people_needed([finding]))
     else:
-        why = REASONS[finding.reason] if finding.reason else "it is not decided"
-        what = sentence(f"Supply what is missing, because {why}, and audit again")
-    return f"{what} Or have it signed off." if line.effect == "sign_off" else what
+        why = gettext(REASONS[finding.reason]) if finding.reason else gettext("it is not decided")
+        what = gettext("Supply what is missing, because %(why)s, and audit again.", why=why)
+    return f"{what} {gettext('Or have it signed off.')}" if line.effect == "sign_off" else what
 
 
 def _is_beside(line: GateLine) -> bool:
@@ -217,15 +258,15 @@ def _is_beside(line: GateLine) -> bool:
 def _beside(finding: Finding, line: GateLine, gate: Gate, cut: _Cut) -> str:
     waiver = next((one for one in gate.waivers if one.id == line.waived_by), None)
     if line.waived_by and line.effect == "none":
-        until = f" until {day(waiver.expires)}" if waiver and waiver.expires else ""
-        effect = f"waived{until}"
+        ends = waiver.expires if waiver else None
+        effect = gettext("waived until %(day)s", day=day(ends)) if ends else gettext("waived")
     elif line.signed_off_by:
-        effect = f"signed off by {cut(line.signed_off_by, 40)}"
+        effect = gettext("signed off by %(who)s", who=cut(line.signed_off_by, 40))
     elif line.attested:
-        effect = f"attested as {line.attested}"
+        effect = gettext("attested as %(answer)s", answer=line.attested)
     else:
-        effect = "does not close the gate"
-    return f"{cut(finding.title, _NAME)}: {OUTCOMES[finding.outcome]}, {effect}"
+        effect = gettext("does not close the gate")
+    return f"{cut(finding.title, _NAME)}: {gettext(OUTCOMES[finding.outcome])}, {effect}"
 
 
 def _numbers(ordered: list[Finding], cut: _Cut) -> list[Number]:
@@ -238,38 +279,56 @@ def _numbers(ordered: list[Finding], cut: _Cut) -> list[Number]:
             if number is not None and finding.outcome != "not_applicable":
                 short = Told(cut(number.found, _LINE), cut(number.range, 60), cut(number.required, 50))
                 outcome = finding.outcome
-                made.append(Number(cut(finding.title, _NAME), SYMBOLS[outcome], outcome, OUTCOMES[outcome], short))
+                word = gettext(OUTCOMES[outcome])
+                made.append(Number(cut(finding.title, _NAME), SYMBOLS[outcome], outcome, word, short))
                 break
     return made[:MOST_NUMBERS]
 
 
-def _concerns(audit: Audit, ordered: list[Finding]) -> list[tuple[str, str]]:
+def _concerns(audit: Audit, ordered: list[Finding]) -> list[Fact]:
     manifest = audit.manifest
-    people = enumeration(lines(manifest, "purpose.affected_persons")) or "not stated in the record"
-    exposure = "; ".join(lines(manifest, "risk.exposure"))
+    people, exposure = enumeration(lines(manifest, "purpose.affected_persons")), lines(manifest, "risk.exposure")
     alone = at(manifest, "purpose.decision.solely_automated")
-    decides = {True: "the model alone", False: "a person, or the model with people overseeing it"}.get(alone)
-    who = "; ".join(lines(manifest, "oversight.final_decision")) or decides or "not stated in the record"
+    decides = {
+        True: gettext("the model alone"),
+        False: gettext("a person, or the model with people overseeing it"),
+    }.get(alone, gettext(_NOT_STATED))
     groups = worst_off(ordered)
     return [
-        ("What it is for", "; ".join(lines(manifest, "purpose.context")) or "not stated in the record"),
-        ("Whom it concerns", f"{people} ({exposure})" if exposure else people),
-        ("Who decides", who),
-        ("Found to be worse off", enumeration(groups) if groups else "no group, as far as was measured"),
+        _said(gettext("What it is for"), "; ".join(lines(manifest, "purpose.context"))),
+        _said(
+            gettext("Whom it concerns"),
+            f"{people or gettext(_NOT_STATED)} ({'; '.join(exposure)})" if exposure else people,
+        ),
+        _said(gettext("Who decides"), "; ".join(lines(manifest, "oversight.final_decision")), decides),
+        Fact(
+            gettext("Found to be worse off"),
+            enumeration(groups) if groups else gettext("no group, as far as was measured"),
+        ),
     ]
 
 
-def _validity(audit: Audit, gate: Gate) -> list[tuple[str, str]]:
+def _said(name: str, text: str, otherwise: str = "") -> Fact:
+    """A fact of the manifest, or what stands where it holds none."""
+    return Fact(name, text, recorded=True) if text else Fact(name, otherwise or gettext(_NOT_STATED))
+
+
+def _validity(audit: Audit, gate: Gate, cut: _Cut) -> list[Fact]:
     manifest = audit.manifest
-    rows, period = at(manifest, "data.test.rows"), "; ".join(lines(manifest, "data.test.period"))
-    data = ", ".join(part for part in (f"{count(rows)} rows" if isinstance(rows, int) else "", period) if part)
+    rows, lasted = at(manifest, "data.test.rows"), at(manifest, "data.test.period")
+    period = gettext("%(first)s to %(last)s", first=lasted["start"], last=lasted["end"]) if lasted else ""
+    counted = gettext("%(n)s rows", n=count(rows)) if isinstance(rows, int) else ""
+    data = ", ".join(part for part in (counted, period) if part)
     until = [waiver.expires for waiver in gate.waivers if waiver.holds and waiver.expires is not None]
     again = "; ".join(lines(manifest, "lifecycle.dates.next_validation"))
-    ends = [f"first waiver ends on {day(min(until))}"] if until else []
-    ends += [f"to be validated again by {again}"] if again else []
-    changed = "not after the model, its data or the policies change"
+    ends = [gettext("first waiver ends on %(day)s", day=day(min(until)))] if until else []
+    ends += [gettext("to be validated again by %(day)s", day=again)] if again else []
+    changed = gettext("not after the model, its data or the policies change")
+    says = gettext("the data of %(period)s", period=period) if period and not rows else data
     return [
-        ("Says something about", f"the data of {period}" if period and not rows else data or "the data in the record"),
-        ("Counts until", "; ".join([*ends, changed])),
-        ("Policies", enumeration(f"{policy.id} {policy.version}" for policy in audit.policies)),
+        Fact(gettext("Says something about"), cut(says, _LINE) or gettext("the data in the record")),
+        Fact(gettext("Counts until"), "; ".join([*ends, changed])),
+        Fact(
+            gettext("Policies"), cut(enumeration(f"{policy.id} {policy.version}" for policy in audit.policies), _LINE)
+        ),
     ]

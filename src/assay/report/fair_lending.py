@@ -12,9 +12,10 @@ from assay.record.finding import WORST_FIRST, Finding
 from assay.record.said import at, lines
 from assay.report.charts import exhibit_chart
 from assay.report.drawing import Chart
+from assay.report.language import gettext, message
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.requirement import requirements
-from assay.report.sheet import as_html, as_pdf, head, page
+from assay.report.sheet import Fact, as_html, as_pdf, head, page
 from assay.report.tables import EstimateTable, ExhibitTable, estimate_tables, exhibit_table
 from assay.report.words import OUTCOMES, SYMBOLS, enumeration, percent, phrase, plain, printed, sentence, title
 
@@ -39,9 +40,18 @@ ANALYSES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("individuals", "Like people treated alike",
      ("fairness.individual_consistency", "fairness.counterfactual_flips", "fairness.ranking_exposure")),
 )  # fmt: skip
-"""Id, title and checks of each analysis."""
-_EXPECTED = ("ratios", "differences", "significance", "means", "strata", "shortfall", "alternatives", "proxies")
-"""Analyses whose absence is said for each attribute."""
+"""Id, title and checks of each analysis. Titles here, and names below, are English texts that are told by `gettext`."""
+_ABSENT = {
+    "ratios": message("adverse impact ratios"),
+    "differences": message("differences of approval rates"),
+    "significance": message("statistical significance"),
+    "means": message("standardised mean differences of the score"),
+    "strata": message("comparisons with circumstances held fixed (strata)"),
+    "shortfall": message("shortfall: how many more would have been approved"),
+    "alternatives": message("less discriminatory alternatives"),
+    "proxies": message("inputs that stand in for a protected attribute"),
+}
+"""The analyses whose absence is said for each attribute, in the middle of a sentence."""
 _OF = {check: name for name, _, checks in ANALYSES for check in checks}
 LEGAL = (
     "The final rule on Regulation B of 22 April 2026, in effect since 21 July 2026, removes the effects test: under "
@@ -52,6 +62,19 @@ LEGAL = (
     "As known on 20 November 2026, in our own words (paraphrase), not compared with the original. Whether it still "
     "holds, and what follows from it, is a question for counsel.",
 )
+SCOPE = (
+    ("Product and purpose", "purpose.context"), ("Decision", "purpose.decision"),
+    ("Whom it concerns", "purpose.affected_persons"), ("Favourable decision", "columns.decision.favourable"),
+    ("Data", "data.test.origin"), ("Period", "data.test.period"), ("Rows", "data.test.rows"),
+    ("Alternatives that were looked at", "bias.alternatives"), ("What was done about bias", "bias.mitigations"),
+    ("Overruled decisions, share", "oversight.override_rate"),
+)  # fmt: skip
+REASONS = (
+    ("Method", "explanation.method"), ("Background", "explanation.background"),
+    ("Reasons told", "explanation.reason_codes.k"), ("Compared with", "explanation.reason_codes.reference_point"),
+    ("Limits", "explanation.limits"),
+)  # fmt: skip
+"""Names and paths of the manifest."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +140,10 @@ class Method:
 class FairLending:
     """Everything the template prints."""
 
-    scope: tuple[tuple[str, str], ...]
+    scope: tuple[Fact, ...]
     legal: tuple[str, ...]
     inputs: tuple[tuple[str, str, str], ...]
-    """Inputs that are protected or stand in for something protected: name, for what, why they are used."""
+    """Inputs that are protected or stand in for something protected: name, for what, and why, where that is said."""
     reasons: tuple[tuple[str, str], ...]
     attributes: tuple[Attribute, ...]
     unassigned: tuple[Analysed, ...]
@@ -131,7 +154,7 @@ class FairLending:
 
 def render_html(audit: Audit, *, audit_digest: str) -> str:
     """The analysis on screen. `audit_digest` is the SHA-256 of audit.json."""
-    return as_html(lambda shown: _page(audit, audit_digest, shown))
+    return as_html(lambda shown: _page(audit, audit_digest, shown), audit)
 
 
 def render_pdf(audit: Audit, *, audit_digest: str) -> bytes:
@@ -153,7 +176,7 @@ def fair_lending(audit: Audit) -> FairLending:
     ordered = sorted(names, key=lambda name: name.count("*"))
     return FairLending(
         scope=tuple(_scope(audit)),
-        legal=LEGAL,
+        legal=tuple(map(gettext, LEGAL)),
         inputs=tuple(_inputs(audit)),
         reasons=tuple(_reasons(audit)),
         attributes=tuple(_attribute(found, name, f"attribute-{i}") for i, name in enumerate(ordered, 1)),
@@ -167,20 +190,16 @@ def fair_lending(audit: Audit) -> FairLending:
     )
 
 
-def _scope(audit: Audit) -> Iterator[tuple[str, str]]:
-    manifest, absent = audit.manifest, "not stated in the record"
-    for name, path in (
-        ("Product and purpose", "purpose.context"), ("Decision", "purpose.decision"),
-        ("Whom it concerns", "purpose.affected_persons"), ("Favourable decision", "columns.decision.favourable"),
-        ("Data", "data.test.origin"), ("Period", "data.test.period"), ("Rows", "data.test.rows"),
-        ("Alternatives that were looked at", "bias.alternatives"), ("What was done about bias", "bias.mitigations"),
-        ("Overruled decisions, share", "oversight.override_rate"),
-    ):  # fmt: skip
-        yield name, "; ".join(lines(manifest, path)) or absent
-    yield "Protected attributes", enumeration(phrase(name) for name in _declared(audit)) or absent
+def _scope(audit: Audit) -> Iterator[Fact]:
+    manifest, absent = audit.manifest, gettext("not stated in the record")
+    for name, path in SCOPE:
+        said = "; ".join(lines(manifest, path))
+        yield Fact(gettext(name), said or absent, bool(said))
+    yield Fact(gettext("Protected attributes"), enumeration(phrase(name) for name in _declared(audit)) or absent)
     guessed = [phrase(name) for name, column in _declared(audit).items() if column.get("probabilities")]
     if guessed:
-        yield "Known by probabilities only", f"{enumeration(guessed)}: a proxy method, such as BISG, with its errors"
+        told = gettext("%(attributes)s: a proxy method, such as BISG, with its errors", attributes=enumeration(guessed))
+        yield Fact(gettext("Known by probabilities only"), told)
 
 
 def _declared(audit: Audit) -> dict[str, dict[str, object]]:
@@ -191,22 +210,19 @@ def _inputs(audit: Audit) -> Iterator[tuple[str, str, str]]:
     for one in audit.manifest.get("features") or ():
         stands_for = [phrase(name) for name in one.get("proxy_for") or ()]
         if one.get("protected") or stands_for:
-            what = "protected itself" if one.get("protected") else f"stands in for {enumeration(stands_for)}"
-            yield one["name"], what, one.get("justification") or "no reason stated"
+            other = gettext("stands in for %(attributes)s", attributes=enumeration(stands_for))
+            what = gettext("protected itself") if one.get("protected") else other
+            yield one["name"], what, one.get("justification") or ""
 
 
 def _reasons(audit: Audit) -> Iterator[tuple[str, str]]:
     """How adverse action is explained."""
     told = [one for one in audit.manifest.get("features") or () if one.get("reason_text")]
-    for name, path in (
-        ("Method", "explanation.method"), ("Background", "explanation.background"),
-        ("Reasons told", "explanation.reason_codes.k"), ("Compared with", "explanation.reason_codes.reference_point"),
-        ("Limits", "explanation.limits"),
-    ):  # fmt: skip
+    for name, path in REASONS:
         if said := "; ".join(lines(audit.manifest, path)):
-            yield name, said
+            yield gettext(name), said
     if told:
-        yield "Inputs with a text for the person", str(len(told))
+        yield gettext("Inputs with a text for the person"), str(len(told))
 
 
 def _attribute(found: list[Finding], name: str, anchor: str) -> Attribute:
@@ -218,9 +234,9 @@ def _attribute(found: list[Finding], name: str, anchor: str) -> Attribute:
             if finding.check and finding.check.id in checks and _speaks_of(finding, name)
         ]
         if controls:
-            analyses.append(Analysis(heading, tuple(controls)))
-        elif kind in _EXPECTED:
-            absent.append(f"{heading[:1].lower()}{heading[1:]} ({checks[0]})")
+            analyses.append(Analysis(gettext(heading), tuple(controls)))
+        elif kind in _ABSENT:
+            absent.append(f"{gettext(_ABSENT[kind])} ({checks[0]})")
     return Attribute(
         anchor=anchor,
         name=name,
@@ -271,8 +287,8 @@ def _analysed(finding: Finding, part: Finding, anchor: str) -> Analysed:
         control=finding.id,
         outcome=outcome,
         symbol=SYMBOLS[outcome],
-        word=OUTCOMES[outcome],
-        whole="" if outcome == finding.outcome else OUTCOMES[finding.outcome],
+        word=gettext(OUTCOMES[outcome]),
+        whole="" if outcome == finding.outcome else gettext(OUTCOMES[finding.outcome]),
         found=sentence(printed(found)),
         asked=tuple(f"{one.text} {one.source}." for one in requirements(finding)),
         tables=estimate_tables(part),
@@ -289,12 +305,21 @@ def _drawn(exhibit: Exhibit, anchor: str) -> Drawn:
 def _left_out(finding: Finding, name: str) -> Iterator[str]:
     unknown = finding.measured.unknown.get(name)
     if unknown:
-        yield f"{finding.control}: {percent(unknown)} of the rows have no known {phrase(name)} and are not compared."
+        yield gettext(
+            "%(control)s: %(share)s of the rows have no known %(attribute)s and are not compared.",
+            control=finding.control, share=percent(unknown), attribute=phrase(name),
+        )  # fmt: skip
     for estimate in finding.measured.estimates:
         if estimate.grouping == name and estimate.headline and estimate.excluded is not None:
-            yield f"{finding.control}: {_who(estimate)} is left out of the comparison: {estimate.excluded}."
+            yield gettext(
+                "%(control)s: %(group)s is left out of the comparison: %(why)s.",
+                control=finding.control, group=_who(estimate), why=estimate.excluded,
+            )  # fmt: skip
         elif estimate.grouping == name and estimate.headline and estimate.value is None:
-            yield f"{finding.control}: {_who(estimate)} has no value: {estimate.undefined}."
+            yield gettext(
+                "%(control)s: %(group)s has no value: %(why)s.",
+                control=finding.control, group=_who(estimate), why=estimate.undefined,
+            )  # fmt: skip
 
 
 def _who(estimate: Estimate) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from assay.record.inventory import Entry, Inventory
-from assay.report.page import environment, legible, stylesheet, templates
+from assay.report.page import environment, legible, stylesheet
+from assay.report.parts import templates
 from assay.source.told import short
 
 CONTROLS = ("pass", "fail", "inconclusive", "not_applicable", "needs_audit", "error")

@@ -13,14 +13,27 @@ from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.said import at
 from assay.report.disclosure import MINIMUM_CELL, PEOPLE, Group, with_differences, withheld
-from assay.report.sheet import as_html, as_pdf, head, page
+from assay.report.language import gettext, message
+from assay.report.sheet import Fact, as_html, as_pdf, head, page
 from assay.report.words import count, day
 
 _TABLES = {"nyc-ll144/5-301(b)": "selection", "nyc-ll144/5-301(c)": "scoring"}
 """Place of the rule → what the tables are of that a control computes which cites it."""
 _CHECKS = ("fairness.impact_ratio", "fairness.scoring_ratio")
-_SPOKEN = {"race_ethnicity": "race or ethnicity"}
-_NOT_STATED = "not stated in the record"
+_BY = {
+    "sex": message("by sex"),
+    "race_ethnicity": message("by race or ethnicity"),
+    "sex*race_ethnicity": message("by sex and race or ethnicity"),
+}
+_KINDS = {
+    "historical": message("historical data"),
+    "test": message("test data"),
+    "synthetic": message("synthetic data"),
+}
+_TITLES = {
+    "selection": message("Selection rates and impact ratios"),
+    "scoring": message("Scoring rates and impact ratios"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,7 +77,7 @@ class Table:
 class Summary:
     """Everything the template prints."""
 
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
     lacking: tuple[str, ...]
     """What the rule asks for and the record does not state."""
     tables: tuple[Table, ...]
@@ -75,7 +88,7 @@ class Summary:
 
 def render_html(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> str:
     """The summary on screen. `audit_digest` is the SHA-256 of audit.json, which is not redacted."""
-    return as_html(lambda shown: _page(audit, audit_digest, minimum_cell, shown))
+    return as_html(lambda shown: _page(audit, audit_digest, minimum_cell, shown), audit)
 
 
 def render_pdf(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> bytes:
@@ -103,8 +116,12 @@ def summary(audit: Audit, *, minimum_cell: int = MINIMUM_CELL) -> Summary:
     asked = _asked(audit.manifest)
     tables, hidden = _redacted(tables, minimum_cell)
     return Summary(
-        facts=tuple((name, value or _NOT_STATED) for name, value, needed in asked if value or needed),
-        lacking=tuple(name for name, value, needed in asked if needed and not value),
+        facts=tuple(
+            fact if fact.text else fact._replace(text=gettext("not stated in the record"), recorded=False)
+            for fact, needed in asked
+            if fact.text or needed
+        ),
+        lacking=tuple(fact.name for fact, needed in asked if needed and not fact.text),
         tables=tuple(tables),
         notes=() if hidden else tuple(dict.fromkeys(notes)),
         withheld=count(minimum_cell) if hidden else "",
@@ -136,12 +153,12 @@ def _without(table: Table, hidden: set[str]) -> Table:
             return Category(row.name, 0, None, None, None, None, None, withheld=True)
         return replace(row, ratio=None, unratioed=True) if row.reference in hidden else row
 
-    why = "they are not defined for these data" if table.undefined else None
+    why = gettext("they are not defined for these data") if table.undefined else None
     return replace(table, categories=tuple(map(shown, table.categories)), undefined=why)
 
 
-def _asked(manifest: dict[str, Any]) -> list[tuple[str, str | None, bool]]:
-    """What stands above the tables: its name, what the manifest says, and whether the rule asks for it."""
+def _asked(manifest: dict[str, Any]) -> list[tuple[Fact, bool]]:
+    """What stands above the tables, with an empty text where nothing is stated, and whether the rule asks for it."""
 
     def said(path: str) -> Any:
         return at(manifest, path)
@@ -154,22 +171,28 @@ def _asked(manifest: dict[str, Any]) -> list[tuple[str, str | None, bool]]:
         for name in ("test_data_reason", "test_data_generation")
         if (section := said(f"docs.sections.{name}"))
     ]
+    lasted = gettext("%(first)s to %(last)s", first=_day(period["start"]), last=_day(period["end"])) if period else ""
     return [
-        ("Used by", said("organisation.name"), False),
-        ("Supplied by", ", ".join(suppliers), False),
-        ("Date of the most recent bias audit", _day(said("conformity.audit.date")), True),
-        ("Independent auditor", said("conformity.audit.auditor"), False),
-        ("Distribution date, on which the tool was first used", _day(said("lifecycle.dates.deployed")), True),
-        ("Kind of data", f"{kind} data" if kind else None, True),
-        ("Source of the data", said("data.test.origin"), True),
-        ("Explanation of the data", said("data.test.collection"), True),
-        ("Period of the data", f"{_day(period['start'])} to {_day(period['end'])}" if period else None, False),
-        ("Why test data, and how they were made", " and ".join(sections), made_up),
+        (Fact(gettext("Used by"), said("organisation.name") or "", recorded=True), False),
+        (Fact(gettext("Supplied by"), ", ".join(suppliers), recorded=True), False),
+        (Fact(gettext("Date of the most recent bias audit"), _day(said("conformity.audit.date"))), True),
+        (Fact(gettext("Independent auditor"), said("conformity.audit.auditor") or "", recorded=True), False),
+        (
+            Fact(
+                gettext("Distribution date, on which the tool was first used"), _day(said("lifecycle.dates.deployed"))
+            ),
+            True,
+        ),
+        (Fact(gettext("Kind of data"), gettext(_KINDS[kind]) if kind else ""), True),
+        (Fact(gettext("Source of the data"), said("data.test.origin") or "", recorded=True), True),
+        (Fact(gettext("Explanation of the data"), said("data.test.collection") or "", recorded=True), True),
+        (Fact(gettext("Period of the data"), lasted), False),
+        (Fact(gettext("Why test data, and how they were made"), gettext(" and ").join(sections)), made_up),
     ]
 
 
-def _day(text: str | None) -> str | None:
-    return day(date.fromisoformat(text)) if text else None
+def _day(text: str | None) -> str:
+    return day(date.fromisoformat(text)) if text else ""
 
 
 def _kind(finding: Finding) -> str | None:
@@ -194,11 +217,12 @@ def _table(finding: Finding, grouping: str, estimates: Sequence[Estimate]) -> Ta
     compared = next((e for e in estimates if e.reference is not None and e.excluded is None), None)
     if compared is not None and compared.reference is not None:
         rows[compared.reference] = _highest(compared.reference, compared)
-    told = " and ".join(_SPOKEN.get(part, part) for part in grouping.split("*"))
+    told = gettext("by %(attributes)s", attributes=gettext(" and ").join(grouping.split("*")))
+    by = gettext(_BY[grouping]) if grouping in _BY else told
     return Table(
         kind=kind,
         grouping=grouping,
-        title=f"{'Selection' if kind == 'selection' else 'Scoring'} rates and impact ratios by {told}",
+        title=f"{gettext(_TITLES['selection' if kind == 'selection' else 'scoring'])} {by}",
         categories=tuple(rows[name] for name in sorted(rows)),
         unknown=_unknown(finding, grouping),
         undefined=next((e.undefined for e in estimates if e.group is None), None),
@@ -230,7 +254,7 @@ def _unknown(finding: Finding, grouping: str) -> str:
     known = {name: _known(finding, name) for name in shares}
     everybody = next((known[name] / (1 - share) for name, share in shares.items() if share < 1), None)
     if everybody is None or grouping not in known:
-        return "an unknown number of"
+        return gettext("an unknown number of")
     return str(round(everybody) - known[grouping])
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assay.errors import AssayError
 from assay.record.audit import Audit
-from assay.report.card_content import Fact, ModelCard, Required, gather
+from assay.report.card_content import CardSection, Fact, ModelCard, Required, gather
 from assay.report.disclosure import MINIMUM_CELL
 from assay.report.group_tables import GroupTable, GroupValue
+from assay.report.language import gettext, message, ngettext
 from assay.report.requirement import requirements
 from assay.report.sheet import as_html, as_pdf, head, page
-from assay.report.words import OUTCOMES, REASONS, SYMBOLS, count, enumeration, level, number, phrase, plural, title
+from assay.report.words import OUTCOMES, REASONS, SYMBOLS, count, enumeration, level, number, phrase, title
 
 LONGEST = 60
 """Rows of a table; the rest is in audit.json."""
+_ERROR = message("there was an error")
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Card:
 
 def render_html(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> str:
     """The card on screen. `audit_digest` is the SHA-256 of audit.json, which is not redacted."""
-    return as_html(lambda shown: _page(audit, audit_digest, minimum_cell, shown))
+    return as_html(lambda shown: _page(audit, audit_digest, minimum_cell, shown), audit)
 
 
 def render_pdf(audit: Audit, *, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> bytes:
@@ -101,7 +103,7 @@ def card(audit: Audit, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> C
     tables = [(table.intersectional, _table(table)) for table in made.tables]
     found = {finding.id: finding for finding in audit.findings}
     return Card(
-        sections=tuple(Section(s.id, s.title, s.facts, enumeration(f.name for f in s.lacking)) for s in made.sections),
+        sections=tuple(map(_section, made.sections)),
         counts=_counts(made),
         asked=tuple(_asked(one, [r.text for r in requirements(found[one.control])]) for one in made.required),
         overall=tuple(
@@ -110,28 +112,36 @@ def card(audit: Audit, audit_digest: str, minimum_cell: int = MINIMUM_CELL) -> C
         ),
         unitary=tuple(table for several, table in tables if not several),
         intersectional=tuple(table for several, table in tables if several),
-        undecided=tuple((name, REASONS.get(reason or "", "there was an error")) for _, name, reason in made.undecided),
+        undecided=tuple((name, gettext(REASONS.get(reason or "", _ERROR))) for _, name, reason in made.undecided),
         policies=enumeration(f"{name} {version}" for name, version in made.policies),
         minimum=count(made.minimum_cell) if made.minimum_cell else "",
     )
 
 
 def _counts(card: ModelCard) -> str:
-    told = enumeration(f"{count(amount)} {OUTCOMES[outcome]}" for outcome, amount in card.outcomes)
-    return f"{plural(sum(amount for _, amount in card.outcomes), 'control')}: {told}"
+    told = enumeration(f"{count(amount)} {gettext(OUTCOMES[outcome])}" for outcome, amount in card.outcomes)
+    all_ = sum(amount for _, amount in card.outcomes)
+    return ngettext("%(n)s control", "%(n)s controls", all_, n=count(all_)) + f": {told}"
+
+
+def _section(section: CardSection) -> Section:
+    facts = tuple(replace(fact, name=gettext(fact.name)) for fact in section.facts)
+    lacking = enumeration(gettext(fact.name) for fact in section.lacking)
+    return Section(section.id, gettext(section.title), facts, lacking)
 
 
 def _asked(one: Required, asked: list[str]) -> Asked:
-    return Asked(
-        one.control, one.title, tuple(dict.fromkeys(asked)), one.outcome, SYMBOLS[one.outcome], OUTCOMES[one.outcome]
-    )
+    word = gettext(OUTCOMES[one.outcome])
+    return Asked(one.control, one.title, tuple(dict.fromkeys(asked)), one.outcome, SYMBOLS[one.outcome], word)
 
 
 def _table(table: GroupTable) -> Table:
     return Table(
-        title=f"{title(table.name)} by {phrase(table.grouping)}",
+        title=gettext("%(measure)s by %(attribute)s", measure=title(table.name), attribute=phrase(table.grouping)),
         control=table.control,
-        interval=f"{level(table.confidence)} interval" if table.confidence else "Interval",
+        interval=gettext("%(level)s interval", level=level(table.confidence))
+        if table.confidence
+        else gettext("Interval"),
         rows=tuple(_row(row) for row in table.rows[:LONGEST]),
         more=max(0, len(table.rows) - LONGEST),
         withheld=sum(row.withheld for row in table.rows),
@@ -140,19 +150,23 @@ def _table(table: GroupTable) -> Table:
 
 def _row(row: GroupValue) -> Row:
     if row.withheld:
-        return Row(row.group, "withheld", "withheld", "", "")
+        return Row(row.group, gettext("withheld"), gettext("withheld"), "", "")
     people = "" if row.people is None else count(row.people)
     if row.reference:
-        return Row(row.group, people, "", "", "the others are compared with it")
-    value = "not shown" if row.value is None else number(row.value)
-    told = f"against {row.against}" if row.against else ""
-    left_out = "left out of the comparison" if row.left_out else ""
+        return Row(row.group, people, "", "", gettext("the others are compared with it"))
+    value = gettext("not shown") if row.value is None else number(row.value)
+    told = gettext("against %(group)s", group=row.against) if row.against else ""
+    left_out = gettext("left out of the comparison") if row.left_out else ""
     return Row(row.group, people, value, _range(row.low, row.high, None), "; ".join(t for t in (told, left_out) if t))
 
 
 def _range(low: float | None, high: float | None, confidence: float | None) -> str:
     if low is None and high is None:
         return ""
-    around = "up to " + number(high) if low is None else number(low) + (" and above" if high is None else "")
-    told = around if low is None or high is None else f"{number(low)} to {number(high)}"
+    if low is None:
+        told = gettext("up to %(high)s", high=number(high))
+    elif high is None:
+        told = gettext("%(low)s and above", low=number(low))
+    else:
+        told = gettext("%(low)s to %(high)s", low=number(low), high=number(high))
     return f"{told} ({level(confidence)})" if confidence else told

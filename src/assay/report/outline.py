@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assay.record.audit import Audit
 from assay.record.finding import Finding
 from assay.report.declared import Declared, declared
+from assay.report.language import gettext, message
 from assay.report.section import Section
 from assay.report.words import count, title
 
@@ -30,37 +31,42 @@ class Part:
 
 MODEL, DATA, DEVELOPMENT = 3, 4, 5
 PARTS = (
-    Part(MODEL, "model", "The model, its purpose and its use",
+    Part(MODEL, "model", message("The model, its purpose and its use"),
          ("identity", "organisation", "owners", "people", "purpose", "oversight", "docs"), ("governance.documents",),
-         "`purpose`, `owners`, `oversight` and `docs` in the manifest"),
-    Part(DATA, "data", "Data", ("data", "columns"), ("data", "governance.test_set_reuse"),
-         "`data` in the manifest, or a control with a check such as data.missing or data.representativeness"),
-    Part(DEVELOPMENT, "development", "Development and reproducibility",
+         message("`purpose`, `owners`, `oversight` and `docs` in the manifest")),
+    Part(DATA, "data", message("Data"), ("data", "columns"), ("data", "governance.test_set_reuse"),
+         message("`data` in the manifest, or a control with a check such as data.missing or data.representativeness")),
+    Part(DEVELOPMENT, "development", message("Development and reproducibility"),
          ("model", "training", "features", "pipeline", "lineage"), ("governance.digests", "robustness.retrain"),
-         "`model`, `training`, `features` and `lineage` in the manifest, or a control with robustness.retrain"),
-    Part(6, "performance", "Performance", ("metrics", "champion", "candidates"),
+         message("`model`, `training`, `features` and `lineage` in the manifest, or a control with "
+                 "robustness.retrain")),
+    Part(6, "performance", message("Performance"), ("metrics", "champion", "candidates"),
          ("performance", "governance.declared_metrics", "governance.ab_test"),
-         "a control with a check such as performance.auc or performance.calibration, or `metrics` in the manifest"),
-    Part(7, "fairness", "Fairness", ("bias",), ("fairness",),
-         "a control with a check such as fairness.impact_ratio, on groups that the manifest declares"),
-    Part(8, "explainability", "Explainability", ("explanation",), ("explainability",),
-         "a control with explainability.reliance or explainability.additivity, or `explanation` in the manifest"),
-    Part(9, "robustness", "Robustness, drift and stability", (),
+         message("a control with a check such as performance.auc or performance.calibration, or `metrics` in the "
+                 "manifest")),
+    Part(7, "fairness", message("Fairness"), ("bias",), ("fairness",),
+         message("a control with a check such as fairness.impact_ratio, on groups that the manifest declares")),
+    Part(8, "explainability", message("Explainability"), ("explanation",), ("explainability",),
+         message("a control with explainability.reliance or explainability.additivity, or `explanation` in the "
+                 "manifest")),
+    Part(9, "robustness", message("Robustness, drift and stability"), (),
          ("robustness", "data.drift", "data.distribution_shift", "data.domain_classifier", "data.new_categories",
           "performance.stability_over_time", "performance.migration"),
-         "a control with a check such as data.drift, performance.stability_over_time or robustness.determinism"),
-    Part(10, "risk", "Risks and impact assessments", ("risk", "conformity"), (),
-         "`risk.register` and `conformity` in the manifest, or a control that asks for them"),
-    Part(11, "monitoring", "Deployment, monitoring, incidents and changes",
+         message("a control with a check such as data.drift, performance.stability_over_time or "
+                 "robustness.determinism")),
+    Part(10, "risk", message("Risks and impact assessments"), ("risk", "conformity"), (),
+         message("`risk.register` and `conformity` in the manifest, or a control that asks for them")),
+    Part(11, "monitoring", message("Deployment, monitoring, incidents and changes"),
          ("lifecycle", "deployment", "monitoring", "incidents", "changes", "retention", "cost"),
          ("governance.audit_age", "governance.outcome_trend"),
-         "`monitoring`, `incidents`, `changes` and `retention` in the manifest"),
-    Part(12, "access", "Third parties, access and security", ("lineage.third_party", "access"), (),
-         "`access` and `lineage.third_party` in the manifest"),
-    Part(14, "open", "Findings register, waivers and conditions of use", ("findings",), ("governance.policy_first",),
-         "`findings` in the manifest"),
-    Part(15, "declarations", "Declarations, approvals and attestations", ("approvals", "attestations"), (),
-         "`approvals` in the manifest, or a file of attestations"),
+         message("`monitoring`, `incidents`, `changes` and `retention` in the manifest")),
+    Part(12, "access", message("Third parties, access and security"), ("lineage.third_party", "access"), (),
+         message("`access` and `lineage.third_party` in the manifest")),
+    Part(14, "open", message("Findings register, waivers and conditions of use"), ("findings",),
+         ("governance.policy_first",),
+         message("`findings` in the manifest")),
+    Part(15, "declarations", message("Declarations, approvals and attestations"), ("approvals", "attestations"), (),
+         message("`approvals` in the manifest, or a file of attestations")),
 )  # fmt: skip
 _SUMMARISED = (
     "identity.id", "identity.name", "identity.version", "owners.business", "owners.technical", "owners.developer",
@@ -86,9 +92,14 @@ class Chapter:
     passing: tuple[Section, ...]
     """Controls with a measurement that pass: folded."""
     papers: tuple[Section, ...]
-    """Controls that ask the manifest or a person and do not pass."""
+    """Controls that ask the manifest, a document or a person and do not pass."""
     kept: tuple[Section, ...]
     """Those of them that pass: folded."""
+
+    @property
+    def title(self) -> str:
+        """The heading of the part."""
+        return gettext(self.part.title)
 
     @property
     def evidenced(self) -> bool:
@@ -103,7 +114,7 @@ class Chapter:
     @property
     def asks(self) -> tuple[tuple[bool, str], ...]:
         """What would evidence it, cut at backticks: (is it code, text)."""
-        parts = self.part.asks.split("`")
+        parts = gettext(self.part.asks).split("`")
         return tuple((index % 2 == 1, text) for index, text in enumerate(parts) if text)
 
 
@@ -119,10 +130,10 @@ def chapters(audit: Audit, sections: Sequence[Section]) -> tuple[Chapter, ...]:
                 part=part,
                 facts=_facts(audit, part.number),
                 declared=declared(audit.manifest, part.fields, _SUMMARISED if part.number != 12 else ()),
-                open=tuple(s for s in open_ if s.measured),
-                passing=tuple(s for s in passing if s.measured),
-                papers=tuple(s for s in open_ if not s.measured),
-                kept=tuple(s for s in passing if not s.measured),
+                open=tuple(s for s in open_ if not s.of_papers),
+                passing=tuple(s for s in passing if not s.of_papers),
+                papers=tuple(s for s in open_ if s.of_papers),
+                kept=tuple(s for s in passing if s.of_papers),
             )
         )
     return tuple(made)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from base64 import b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assay.record.audit import Audit
 from assay.record.gate import Gate
 from assay.record.signature import Signing
+from assay.report.language import gettext, language, message, ngettext, speaking_as
+from assay.report.logo import logo
+from assay.report.parts import fonts, own, part, templates
 from assay.report.view import view
-from assay.resources import packaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +35,6 @@ FACES = (
 """Family, weight, style, file: the fonts that every report carries."""
 LONGEST_TEXT = 6_000
 """Characters of one text in a report; the manifest allows 4 000, a traceback may have more."""
-_own: ContextVar[Path | None] = ContextVar("own templates", default=None)
 _HARMLESS = "\n\t\u00ad\u200c\u200d"
 
 
@@ -66,15 +63,17 @@ def render(
     """The one template. `shown` is applied to every text before it is escaped; `style` is the CSS."""
     from markupsafe import Markup
 
-    return (
-        environment(shown)
-        .get_template("report.html.j2")
-        .render(
-            report=view(audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger),
-            style=Markup(style),  # noqa: S704  our own file, without anything of the audit
-            style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+    with speaking_as(audit):
+        style = spoken(style)
+        return (
+            environment(shown)
+            .get_template("report.html.j2")
+            .render(
+                report=view(audit, gate, audit_digest=audit_digest, signing=signing, ledger=ledger, shown=shown),
+                style=Markup(style),  # noqa: S704  our own file, without anything of the audit
+                style_hash=b64encode(sha256(style.encode()).digest()).decode(),
+            )
         )
-    )
 
 
 def legible(text: str) -> str:
@@ -83,9 +82,8 @@ def legible(text: str) -> str:
     What is far longer than any sentence is cut in the middle, so that nobody can drown the report.
     """
     if len(text) > LONGEST_TEXT:
-        left = len(text) - LONGEST_TEXT
-        told = f" \u2026 ({left} characters are left out here; all of them are in audit.json) \u2026 "
-        text = f"{text[: LONGEST_TEXT // 2]}{told}{text[-LONGEST_TEXT // 2 :]}"
+        left = gettext("%(n)s characters are left out here; all of them are in audit.json", n=len(text) - LONGEST_TEXT)
+        text = f"{text[: LONGEST_TEXT // 2]} … ({left}) … {text[-LONGEST_TEXT // 2 :]}"
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -104,7 +102,11 @@ def code(character: str) -> str:
 
 def stylesheet() -> str:
     """The CSS with its fonts inside, for a browser."""
-    return f"{_faces()}\n{part('report.css').read_text(encoding='utf-8')}"
+    return f"{_faces()}\n{part('report.css').read_text(encoding='utf-8')}{_browsers()}"
+
+
+def _browsers() -> str:
+    return f"\n{part('browser.css').read_text(encoding='utf-8')}"
 
 
 @cache
@@ -117,12 +119,48 @@ def _faces() -> str:
     )
 
 
+def spoken(style: str) -> str:
+    """The style sheet with what it prints on each page in the language of the report."""
+    for text in _PRINTED if language() != "en" else ():
+        style = style.replace(f'"{text}"', f'"{gettext(text)}"')
+    return style
+
+
+_PRINTED = (message("SHA-256 of audit.json "), message("Page "), message(" of "))
+
+
 def print_stylesheet() -> str:
-    """The same for paper: values in the place of their names, which WeasyPrint would look up for every element."""
-    before, _, rest = stylesheet().partition(":root {")
+    """The same for paper."""
+    return on_paper(stylesheet())
+
+
+def on_paper(style: str) -> str:
+    """A style sheet without what browsers alone know, and with values in the place of their names.
+
+    WeasyPrint would warn of the one, and look up the other for every element.
+    """
+    before, _, rest = style.replace(_browsers(), "", 1).partition(":root {")
     named, _, rules = rest.partition("}")
     values = dict(re.findall(r"(--[a-z-]+): ([^;]+);", named))
     return before + re.sub(r"var\((--[a-z-]+)\)", lambda name: values[name[1]], rules)
+
+
+@cache
+def _compiled() -> Any:
+    """Our templates as code, by their text: HTML and PDF of a report, and verifying it, compile them once."""
+    from jinja2 import BytecodeCache
+
+    class Compiled(BytecodeCache):
+        def __init__(self) -> None:
+            self._held: dict[tuple[str, str], Any] = {}
+
+        def load_bytecode(self, bucket: Any) -> None:
+            bucket.code = self._held.get((bucket.key, bucket.checksum))
+
+        def dump_bytecode(self, bucket: Any) -> None:
+            self._held[bucket.key, bucket.checksum] = bucket.code
+
+    return Compiled()
 
 
 def environment(shown: Callable[[str], str]) -> Environment:
@@ -132,44 +170,41 @@ def environment(shown: Callable[[str], str]) -> Environment:
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 
-    own = _own.get()
+    folder = own()
 
     def finalize(value: object) -> object:
         return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    return (Environment if own is None else ImmutableSandboxedEnvironment)(
-        loader=FileSystemLoader([*([] if own is None else [own]), templates()]),
+    def told(told: Callable[..., str], *texts: Any, **values: object) -> Markup:
+        """A text of ours is HTML; the values in it are shown and escaped like all others."""
+        return Markup(told(*texts, **{name: escape(finalize(value)) for name, value in values.items()}))  # noqa: S704
+
+    made = (Environment if folder is None else ImmutableSandboxedEnvironment)(
+        bytecode_cache=_compiled() if folder is None else None,
+        loader=FileSystemLoader([*([] if folder is None else [folder]), templates()]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=finalize,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
 
+    def recorded(text: str) -> Markup:
+        """What the record says, in the midst of a text of ours."""
+        given = escape(finalize(text))
+        return given if language() == "en" else Markup('<span lang="en">%s</span>') % given
 
-@contextmanager
-def own_templates(folder: Path | None) -> Iterator[None]:
-    """Templates and style sheets of the folder stand in for those of the same name, as long as this lasts."""
-    token = _own.set(folder)
-    try:
-        yield
-    finally:
-        _own.reset(token)
-
-
-def part(name: str) -> Path:
-    """A style sheet: the reader's own, where there is one."""
-    own = _own.get()
-    return own / name if own is not None and (own / name).is_file() else templates() / name
-
-
-def templates() -> Path:
-    """Where our templates, style sheets and scripts lie."""
-    return packaged("templates")
-
-
-def fonts() -> Path:
-    """Where the font files lie."""
-    return templates() / "fonts"
+    made.filters["recorded"] = recorded
+    made.newstyle_gettext = True  # type: ignore[attr-defined]  # of the extension: values are ours to put in
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals |= {
+        "gettext": partial(told, gettext),
+        "ngettext": partial(told, ngettext),
+        "language": language(),
+        "logo": logo(),
+        "recorded": Markup("" if language() == "en" else ' lang="en"'),  # noqa: S704  ours
+    }
+    return made

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding, Judgement
+from assay.report.language import gettext
 from assay.report.requirement import limits
-from assay.report.words import MINUS, level, number, percent, phrase, threshold, title
+from assay.report.words import MINUS, count, level, number, percent, phrase, threshold, title
 
 MOST_GROUPS = 3
 
@@ -45,9 +46,12 @@ def told(finding: Finding, name: Callable[[str], str] = str) -> Told | None:
     write = _Unit(estimate)
     bounds = region.bounds
     low, high = ("" if bound is None else write.as_set(bound) for bound in (region.low, region.high))
-    required = f"{low} to {high}" if low and high else f"at least {low}" if low else f"at most {high}"
-    if low and low == high:
-        required = f"exactly {low}"
+    if low and high:
+        required = gettext("exactly %(value)s", value=low) if low == high else (
+            gettext("%(low)s to %(high)s", low=low, high=high)
+        )  # fmt: skip
+    else:
+        required = gettext("at least %(value)s", value=low) if low else gettext("at most %(value)s", value=high)
     return Told(_found(estimate, write(estimate.value, *bounds), name), _range(estimate, bounds), required)
 
 
@@ -63,7 +67,9 @@ def worst_off(findings: Iterable[Finding]) -> list[str]:
             if judged.outcome == "fail" and found is not None and found.group is not None and found.headline:
                 named[f"{found.group} ({phrase(found.grouping)})" if found.grouping else found.group] = None
     groups = list(named)
-    return groups[:MOST_GROUPS] + ([f"{len(groups) - MOST_GROUPS} more"] if len(groups) > MOST_GROUPS else [])
+    return groups[:MOST_GROUPS] + (
+        [gettext("%(n)s more", n=count(len(groups) - MOST_GROUPS))] if len(groups) > MOST_GROUPS else []
+    )
 
 
 class _Unit:
@@ -78,28 +84,33 @@ class _Unit:
         if self.share:
             return percent(value)
         if self.points:
-            return f"{100 * value:.1f} points".replace("-", MINUS)
+            return gettext("%(n)s points", n=f"{100 * value:.1f}".replace("-", MINUS))
         return number(value, *bounds)
 
     def as_set(self, bound: float) -> str:
         """A threshold, as it was written."""
         if self.share:
             return level(bound)
-        return f"{threshold(100 * bound)} points" if self.points else threshold(bound)
+        return gettext("%(n)s points", n=threshold(100 * bound)) if self.points else threshold(bound)
 
 
 def _found(estimate: Estimate, value: str, name: Callable[[str], str]) -> str:
     measure = phrase(estimate.name)
     if estimate.group is None:
-        of = f" of {name(estimate.of)}" if estimate.of else ""
-        return f"{title(estimate.name)}{of} {value}"
+        if not estimate.of:
+            return f"{title(estimate.name)} {value}"
+        return gettext("%(measure)s of %(what)s %(value)s", measure=title(estimate.name), what=name(estimate.of),
+                       value=value)  # fmt: skip
     group = name(estimate.group)
     if estimate.reference is None:
         return f"{group}: {measure} {value}"
     reference = name(estimate.reference)
     if estimate.shape == "ratio":
-        return f"{group}: {value} of the rate of {reference}"
-    return f"{group} against {reference}: {value}" + ("" if estimate.numerator is not None else f" ({measure})")
+        return gettext(
+            "%(group)s: %(value)s of the rate of %(reference)s", group=group, value=value, reference=reference
+        )
+    told = gettext("%(group)s against %(reference)s: %(value)s", group=group, reference=reference, value=value)
+    return told if estimate.numerator is not None else f"{told} ({measure})"
 
 
 def _range(estimate: Estimate, bounds: tuple[float, ...]) -> str:
@@ -108,9 +119,9 @@ def _range(estimate: Estimate, bounds: tuple[float, ...]) -> str:
         return ""
     write = _Unit(estimate)
     if interval.low is None and interval.high is None:
-        return "it could be anything"
+        return gettext("it could be anything")
     if interval.low is None:
-        return f"likely at most {write(interval.high or 0, *bounds)}"
+        return gettext("likely at most %(high)s", high=write(interval.high or 0, *bounds))
     if interval.high is None:
-        return f"likely at least {write(interval.low, *bounds)}"
-    return f"likely {write(interval.low, *bounds)} to {write(interval.high, *bounds)}"
+        return gettext("likely at least %(low)s", low=write(interval.low, *bounds))
+    return gettext("likely %(low)s to %(high)s", low=write(interval.low, *bounds), high=write(interval.high, *bounds))

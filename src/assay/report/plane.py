@@ -17,6 +17,7 @@ from assay.report.drawing import (
     tick_labels,
     widened,
 )
+from assay.report.language import gettext, named
 from assay.report.words import threshold
 
 MOST_DOTS = 25
@@ -45,7 +46,9 @@ def plane(exhibit: Exhibit, level: str) -> Chart | None:
     elif exhibit.limit is not None:
         y = up.at(exhibit.limit)
         marks.append(line("guide", across.start, y, across.end, y))
-        marks.append(text("small", across.end, y - 4, f"reference {threshold(exhibit.limit)}", "end"))
+        marks.append(
+            text("small", across.end, y - 4, gettext("reference %(value)s", value=threshold(exhibit.limit)), "end")
+        )
     ordered = sorted(points, key=lambda row: row[0] or 0.0)
     marks += _bars_of_error(ordered, across, up) if calibration else []
     path = " ".join(f"{coordinate(across.at(row[0]))},{coordinate(up.at(row[1]))}" for row in ordered)
@@ -55,8 +58,15 @@ def plane(exhibit: Exhibit, level: str) -> Chart | None:
         Mark("circle", "dot", {"cx": coordinate(across.at(row[0])), "cy": coordinate(up.at(row[1])), "r": "3.4"})
         for row in few
     ]
-    legend = f"Dashed line: predicted equals observed. Thick line: {level}interval." if calibration else ""
+    legend = ""
+    if calibration:
+        legend = f"{gettext('Dashed line: predicted equals observed.')} {thick_line(level)}"
     return Chart(exhibit.title, height + 44, tuple(marks), legend, round(side[1]) + 30)
+
+
+def thick_line(level: str) -> str:
+    """What the thick line is, in a legend."""
+    return gettext("Thick line: %(level)s interval.", level=level) if level else gettext("Thick line: interval.")
 
 
 def _bars_of_error(rows: Sequence[Sequence[float | None]], across: Axis, up: Axis) -> list[Mark]:
@@ -89,8 +99,16 @@ def tradeoff(exhibit: Exhibit, level: str, *, used: bool = True) -> Chart | None
         style = "dot-fail" if place == 1 and used else "dot"
         marks.append(Mark("circle", style, {"cx": coordinate(across.at(x)), "cy": coordinate(up.at(y)), "r": "4"}))
         marks.append(text("small", across.at(x) + 7, up.at(y) - 6, str(place), "start"))
-    legend = f"{'Filled: decisions in use. ' if used else ''}Numbers: lines of the table. Lines: {level}intervals."
-    title = f"{exhibit.title}. Across: {titles.columns[0].title}. Up: {titles.columns[1].title}"
+    told = [gettext("Filled: decisions in use.")] if used else []
+    told += [gettext("Numbers: lines of the table.")]
+    told += [gettext("Lines: %(level)s intervals.", level=level) if level else gettext("Lines: intervals.")]
+    legend = " ".join(told)
+    title = gettext(
+        "%(title)s. Across: %(across)s. Up: %(up)s",
+        title=exhibit.title,
+        across=named(titles.columns[0].title),
+        up=named(titles.columns[1].title),
+    )
     return Chart(title, height + 44, tuple(marks), legend, 360)
 
 
@@ -102,6 +120,6 @@ def _frame(exhibit: Exhibit, across: Axis, up: Axis, height: float) -> list[Mark
     ]
     marks += [line("axis", across.start, height, across.end, height), *tick_labels(across, height, units[0])]
     middle = (across.start + across.end) / 2
-    marks.append(text("small", middle, height + 34, exhibit.columns[0].title, "middle"))
-    marks.append(text("small", across.start, 10, exhibit.columns[1].title, "start"))
+    marks.append(text("small", middle, height + 34, named(exhibit.columns[0].title), "middle"))
+    marks.append(text("small", across.start, 10, named(exhibit.columns[1].title), "start"))
     return marks

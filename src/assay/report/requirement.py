@@ -8,15 +8,29 @@ from dataclasses import dataclass
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding
 from assay.record.policy import Criterion, Source
-from assay.report.words import count, level, phrase, sentence, threshold, title
+from assay.report.language import gettext, message
+from assay.report.words import count, level, sentence, threshold, title
 
 SOURCES: dict[Source, str] = {
-    "statute": "threshold set by statute",
-    "regulation": "threshold set by regulation",
-    "guidance": "threshold from published guidance, which is not law",
-    "convention": "threshold by convention, not law",
-    "house": "house threshold, not law",
+    "statute": message("threshold set by statute"),
+    "regulation": message("threshold set by regulation"),
+    "guidance": message("threshold from published guidance, which is not law"),
+    "convention": message("threshold by convention, not law"),
+    "house": message("house threshold, not law"),
 }
+ASKED: dict[Source, str] = {
+    "statute": message("asked for by statute"),
+    "regulation": message("asked for by regulation"),
+    "guidance": message("asked for by guidance"),
+    "convention": message("asked for by convention"),
+    "house": message("asked for by a house rule, not law"),
+}
+COUNTED = {"people": message("people"), "cases": message("cases"), "rows": message("rows")}
+"""What numbers of a finding count, for a reader."""
+_OPERATORS: dict[str, str] = {
+    "at_least": message("at least %(value)s"), "at_most": message("at most %(value)s"),
+    "above": message("above %(value)s"), "below": message("below %(value)s"), "equals": message("exactly %(value)s"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -105,7 +119,11 @@ def _requirement(criterion: Criterion, finding: Finding, index: int) -> Requirem
     if estimate is not None and estimate.shape != "value" and region is not None and None not in (
         region.low, region.high,
     ) and criterion.operator not in ("between", "equals", "margin"):  # fmt: skip
-        text += f", judged in both directions, that is between {_bound(region.low)} and {_bound(region.high)}"
+        text += gettext(
+            ", judged in both directions, that is between %(low)s and %(high)s",
+            low=_bound(region.low),
+            high=_bound(region.high),
+        )
     return Requirement(
         text=text + ".",
         source=title(_asked(criterion)),
@@ -128,47 +146,65 @@ def _one_sided(criterion: Criterion, judged: Sequence[Estimate]) -> bool:
 def _comparison(criterion: Criterion, *, worse: bool = False) -> str:
     value = criterion.threshold
     if value is None:
-        return "published, no pass mark"
+        return gettext("published, no pass mark")
     if isinstance(value, tuple):
-        return f"between {threshold(value[0])} and {threshold(value[1])}"
+        return gettext("between %(low)s and %(high)s", low=threshold(value[0]), high=threshold(value[1]))
+    told = threshold(value)
     if criterion.operator == "significance":
-        return f"not significantly {'worse' if worse else 'different'} at {threshold(value)}"
+        return (
+            gettext("not significantly worse at %(value)s", value=told)
+            if worse
+            else gettext("not significantly different at %(value)s", value=told)
+        )
     if criterion.operator == "margin":
         if worse:
-            return f"not worse by more than {threshold(value)}"
-        return f"within {threshold(value)} of equality"
-    return f"{ {'equals': 'exactly'}.get(criterion.operator, phrase(criterion.operator)) } {threshold(value)}"
+            return gettext("not worse by more than %(value)s", value=told)
+        return gettext("within %(value)s of equality", value=told)
+    return gettext(_OPERATORS[criterion.operator], value=told)
 
 
 def _asked(criterion: Criterion) -> str:
-    if criterion.operator != "reported":
-        return SOURCES[criterion.source]
-    return "asked for by a house rule, not law" if criterion.source == "house" else f"asked for by {criterion.source}"
+    return gettext((ASKED if criterion.operator == "reported" else SOURCES)[criterion.source])
 
 
 def _decision(criterion: Criterion, finding: Finding, judged: Sequence[Estimate]) -> str:
     held = level(criterion.confidence)
     if criterion.operator == "reported":
-        return "The number is published; there is no pass mark."
+        return gettext("The number is published; there is no pass mark.")
     if judged and all(estimate.basis == "exact" for estimate in judged):
-        return "The number is a fact about the files, without sampling error; the number itself decides."
+        return gettext("The number is a fact about the files, without sampling error; the number itself decides.")
     if criterion.decide_on == "estimate":
-        return (
-            f"The number itself decides, as the cited rule defines it; its {held} interval, and what the interval "
-            "would say, stand beside it."
+        return gettext(
+            "The number itself decides, as the cited rule defines it; its %(level)s interval, and what the interval "
+            "would say, stand beside it.",
+            level=held,
         )
     if criterion.significance is not None:
-        passes = "Where the interval lies within the margin it passes" if criterion.margin else "No p-value ever passes"
-        return (
-            f"{passes}; otherwise a p-value, adjusted for the comparisons of the grouping, of at most "
-            f"{threshold(criterion.significance)} fails, and anything else is undecided."
+        passes = (
+            gettext("Where the interval lies within the margin it passes")
+            if criterion.margin
+            else gettext("No p-value ever passes")
         )
-    told = [f"The {held} interval decides."]
+        return gettext(
+            "%(passes)s; otherwise a p-value, adjusted for the comparisons of the grouping, of at most "
+            "%(significance)s fails, and anything else is undecided.",
+            passes=passes,
+            significance=threshold(criterion.significance),
+        )
+    told = [gettext("The %(level)s interval decides.", level=held)]
+    people = gettext(COUNTED[counted(finding)])
     if any(e.simultaneous not in (None, e.interval) for e in judged):
-        told.append("A fail takes more: the wider interval, which holds for all comparisons together.")
+        told.append(gettext("A fail takes more: the wider interval, which holds for all comparisons together."))
     if finding.small_groups and any(e.group and e.basis != "exact" and e.denominator is not None for e in judged):
-        told.append(f"A group with fewer than {count(finding.small_groups.minimum)} {counted(finding)} cannot pass.")
+        least, most = count(finding.small_groups.minimum), level(finding.small_groups.maximum_unassessed)
+        told.append(gettext("A group with fewer than %(n)s %(people)s cannot pass.", n=least, people=people))
         if any("*" in (e.grouping or "") for e in judged):
-            most = f"{level(finding.small_groups.maximum_unassessed)} of the {counted(finding)}"
-            told.append(f"Undecided intersections are tolerated up to {most}, where the estimate is acceptable.")
+            told.append(
+                gettext(
+                    "Undecided intersections are tolerated up to %(share)s of the %(people)s, where the estimate is "
+                    "acceptable.",
+                    share=most,
+                    people=people,
+                )
+            )
     return " ".join(told)

@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from assay.record.estimate import Estimate
 from assay.record.finding import Finding, Judgement
-from assay.report.requirement import Limits, counted, limits
-from assay.report.words import SYMBOLS, count, number, p_value, percent, phrase, proportion, sentence, span
+from assay.report.language import gettext, message
+from assay.report.requirement import COUNTED, Limits, counted, limits
+from assay.report.words import OUTCOMES, SYMBOLS, count, number, p_value, percent, phrase, proportion, sentence, span
 
 MOST_PEOPLE = 1_000_000
+OUTCOMES_OF_ROWS: dict[str, str] = {
+    **{str(outcome): word for outcome, word in OUTCOMES.items()}, "tolerated": message("not assessed, tolerated"),
+    "excluded": message("excluded"), "not judged": message("not judged"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,7 @@ class Row:
     @property
     def word(self) -> str:
         """The outcome for a reader."""
-        return {"tolerated": "not assessed, tolerated", "not_applicable": "not applicable"}.get(
-            self.outcome, self.outcome
-        )
+        return gettext(OUTCOMES_OF_ROWS[self.outcome])
 
 
 def rows_of(finding: Finding, estimates: list[Estimate]) -> list[Row]:
@@ -77,7 +80,7 @@ def _row(finding: Finding, estimate: Estimate, judgement: Judgement | None) -> R
 
 def named(estimate: Estimate) -> str:
     """What the row is about: `female`, `card: female` of a class, `all groups` where they have a number together."""
-    together = "all groups" if estimate.grouping and estimate.value is not None else ""
+    together = gettext("all groups") if estimate.grouping and estimate.value is not None else ""
     group = estimate.group or together
     return f"{estimate.of}: {group}" if estimate.of and group else estimate.of or group
 
@@ -106,7 +109,7 @@ def _counts(estimate: Estimate) -> tuple[str, ...]:
 
 def _value(estimate: Estimate, bounds: tuple[float, ...]) -> str:
     if estimate.value is None:
-        return "undefined"
+        return gettext("undefined")
     return p_value(estimate.value) if estimate.name.endswith("p_value") else number(estimate.value, *bounds)
 
 
@@ -114,8 +117,10 @@ def _why(estimate: Estimate, judgement: Judgement | None, noun: str) -> str:
     """What the row's other cells do not say already."""
     parts = []
     if estimate.excluded is not None:
-        share = f", {percent(estimate.share)} of the rows" if estimate.share is not None else ""
-        parts.append(f"Left out{share}: {estimate.excluded}")
+        told = gettext("Left out") if estimate.share is None else (
+            gettext("Left out, %(share)s of the rows", share=percent(estimate.share))
+        )  # fmt: skip
+        parts.append(f"{told}: {estimate.excluded}")
     if estimate.undefined is not None:
         parts.append(estimate.undefined)
     if judgement is not None:
@@ -126,18 +131,29 @@ def _why(estimate: Estimate, judgement: Judgement | None, noun: str) -> str:
 def _beside(judgement: Judgement, noun: str) -> list[str]:
     parts = []
     if judgement.reason == "sample_too_small":
-        parts.append(f"too few {noun}")
+        parts.append(gettext(_TOO_FEW[noun]))
     elif judgement.reason == "interval_straddles" and judgement.people_to_decide is None:
-        parts.append("reaches over the threshold")
+        parts.append(gettext("reaches over the threshold"))
     elif judgement.reason == "estimate_unstable":
-        parts.append("there is no stable interval")
+        parts.append(gettext("there is no stable interval"))
     elif judgement.reason == "evidence_missing":
         parts.append(judgement.sentence)
     if judgement.people_to_decide is not None:
-        people = judgement.people_to_decide
-        amount = f"about {count(people)}" if people <= MOST_PEOPLE else f"more than {count(MOST_PEOPLE)}"
-        parts.append(f"{amount} {noun} in the group would decide")
+        people, what = judgement.people_to_decide, gettext(COUNTED[noun])
+        parts.append(
+            gettext("about %(n)s %(people)s in the group would decide", n=count(people), people=what)
+            if people <= MOST_PEOPLE
+            else gettext("more than %(n)s %(people)s in the group would decide", n=count(MOST_PEOPLE), people=what)
+        )
     if judgement.by_interval is not None:
+        alone = gettext(OUTCOMES[judgement.by_interval])
         same = judgement.by_interval == judgement.outcome
-        parts.append(f"the interval {'also' if same else 'alone'} says {judgement.by_interval.replace('_', ' ')}")
+        parts.append(
+            gettext("the interval also says %(outcome)s", outcome=alone)
+            if same
+            else gettext("the interval alone says %(outcome)s", outcome=alone)
+        )
     return parts
+
+
+_TOO_FEW = {"people": message("too few people"), "cases": message("too few cases"), "rows": message("too few rows")}

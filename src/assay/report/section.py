@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assay.record.asked import AskedStatement
@@ -13,7 +13,9 @@ from assay.record.finding import Finding
 from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
 from assay.report.drawing import Chart
+from assay.report.language import gettext, ngettext
 from assay.report.methodology import Paragraph, method_anchor, paragraphs
+from assay.report.papers import PAPERS, listed
 from assay.report.policies import tightened
 from assay.report.requirement import Requirement, limits, requirements
 from assay.report.sensitivity import told as sensitivity
@@ -28,19 +30,22 @@ from assay.report.tables import (
 )
 from assay.report.words import (
     EFFECTS,
+    LEVELS,
     NAMES,
     OUTCOMES,
     REASONS,
     SYMBOLS,
+    count,
     enumeration,
+    in_words,
     level,
     percent,
     phrase,
     plain,
-    plural,
     printed,
     sentence,
     title,
+    within,
 )
 
 
@@ -102,20 +107,23 @@ class Section:
     notes: tuple[str, ...]
     check: str | None
     check_version: int | None
-    parameters: tuple[tuple[str, str], ...]
+    parameters: str
+    """Of its check: `Data: test; Groups: sex.`; empty where there are none."""
     method: tuple[Paragraph, ...]
     method_at: str | None
     """The control whose section holds the method, where an earlier one uses the same check."""
     same_as: str | None
     """The control before it that measured exactly the same, and whose exhibits are not printed again."""
     error: str | None
+    listed: tuple[str, ...]
+    """What was found of each paper that a control of papers asks for."""
 
     @property
     def flag(self) -> str:
         """What stands beside the outcome where there is a waiver."""
         if self.waived_by is None:
             return ""
-        return "waived" if self.waiver_holds else "waiver without effect"
+        return gettext("waived") if self.waiver_holds else gettext("waiver without effect")
 
     @property
     def method_anchor(self) -> str:
@@ -123,9 +131,9 @@ class Section:
         return method_anchor(self.check or "")
 
     @property
-    def measured(self) -> bool:
-        """Whether a check measured something; otherwise the manifest or a person answers."""
-        return self.check is not None
+    def of_papers(self) -> bool:
+        """Whether the manifest, a document or a person answers, so that a row of a table is enough."""
+        return self.check in (None, PAPERS)
 
     @property
     def closes(self) -> bool:
@@ -160,13 +168,13 @@ def section(
         policy=finding.policy,
         title=finding.title,
         description=finding.description,
-        severity=finding.severity,
+        severity=gettext(LEVELS[finding.severity]),
         place=finding.place,
         outcome=finding.outcome,
-        word=OUTCOMES[finding.outcome],
+        word=gettext(OUTCOMES[finding.outcome]),
         symbol=SYMBOLS[finding.outcome],
         sentence=sentence(_readable(finding.sentence, finding)),
-        reason=REASONS[finding.reason] if finding.reason else None,
+        reason=gettext(REASONS[finding.reason]) if finding.reason else None,
         effect=_effect(line),
         does=line.effect if line else "none",
         waived_by=line.waived_by if line else None,
@@ -193,6 +201,7 @@ def section(
         method_at=method_at,
         same_as=same_as,
         error=finding.error,
+        listed=listed(finding),
     )
 
 
@@ -201,7 +210,7 @@ def _published(exhibit: Exhibit, finding: Finding, whole: str) -> Published:
         update={
             "title": _readable(exhibit.title, finding),
             "note": printed(exhibit.note) if exhibit.note else None,
-            "rows": tuple(_spoken(row) for row in exhibit.rows),
+            "rows": tuple(_spoken(row, in_words) for row in exhibit.rows),
         }
     )
     table = exhibit_table(named, deciding(finding), whole)
@@ -209,21 +218,24 @@ def _published(exhibit: Exhibit, finding: Finding, whole: str) -> Published:
     if exhibit.chart == "interval" and len(exhibit.rows) < 3 and exhibit.limit is None:
         return Published(table, None)  # two numbers are read faster than a picture of them
     held = {criterion.confidence for criterion in finding.criteria}
-    shown = shortened(named, deciding(finding)) if exhibit.chart in ("bar", "interval") else named
-    return Published(table, exhibit_chart(shown, f"{level(held.pop())} " if len(held) == 1 else "", threshold))
+    drawn = named.model_copy(update={"rows": tuple(_spoken(row, title) for row in exhibit.rows)})
+    shown = shortened(drawn, deciding(finding)) if exhibit.chart in ("bar", "interval") else drawn
+    return Published(table, exhibit_chart(shown, level(held.pop()) if len(held) == 1 else "", threshold))
 
 
-def _spoken(row: tuple[str | int | float | None, ...]) -> tuple[str | int | float | None, ...]:
+def _spoken(
+    row: tuple[str | int | float | None, ...], told: Callable[[str], str]
+) -> tuple[str | int | float | None, ...]:
     """A row whose label is the name of a measure, such as `observed_expected`, with the name in words."""
     first = row[0] if row else None
-    return (title(first), *row[1:]) if isinstance(first, str) and first in NAMES else row
+    return (told(first), *row[1:]) if isinstance(first, str) and first in NAMES else row
 
 
 def _limit(exhibit: Exhibit, finding: Finding) -> float | None:
     """The one threshold of the measure that the bars of the exhibit show: without it small bars look tall."""
     if exhibit.limit is not None or exhibit.chart != "bar" or len(exhibit.columns) < 2 or len(finding.criteria) != 1:
         return None
-    measure = next((e for e in finding.measured.estimates if title(e.name) == exhibit.columns[1].title), None)
+    measure = next((e for e in finding.measured.estimates if in_words(e.name) == exhibit.columns[1].title), None)
     region = limits(finding.criteria[0], measure) if measure else None
     return region.bounds[0] if region and len(region.bounds) == 1 else None
 
@@ -234,8 +246,8 @@ def _readable(text: str, finding: Finding) -> str:
     names = {part for e in finding.measured.estimates for part in (e.name, *(e.grouping or "").split("*")) if part}
     for name in sorted(names, key=lambda name: (-len(name), name)):
         for written in dict.fromkeys((name, name.replace("_", " "))):
-            if "_" in name or phrase(name) != name:
-                text = re.sub(rf"(?<![\w.]){re.escape(written)}(?![\w.])", phrase(name), text, flags=re.IGNORECASE)
+            if "_" in name or within(name) != name:
+                text = re.sub(rf"(?<![\w.]){re.escape(written)}(?![\w.])", within(name), text, flags=re.IGNORECASE)
     return text
 
 
@@ -250,23 +262,32 @@ def _applies(finding: Finding, shared: str | None) -> str | None:
 def _asked(asked: AskedStatement | None) -> tuple[str, ...]:
     if asked is None:
         return ()
-    who = f"somebody in the role {' or '.join(asked.roles)}" if asked.roles else "somebody"
-    told = [f"To be attested by {who}: \u201c{asked.statement}\u201d"]
+    if asked.roles:
+        roles = gettext(" or ").join(asked.roles)
+        told = [
+            gettext("To be attested by somebody in the role %(roles)s: “%(statement)s”", roles=roles,
+                    statement=asked.statement)
+        ]  # fmt: skip
+    else:
+        told = [gettext("To be attested by somebody: “%(statement)s”", statement=asked.statement)]
     if asked.evidence == "required":
-        told.append("The attestation has to name a file that shows it.")
-    if asked.maximum_days is not None:
-        told.append(f"It counts for {plural(asked.maximum_days, 'day')} after it was made.")
+        told.append(gettext("The attestation has to name a file that shows it."))
+    if (days := asked.maximum_days) is not None:
+        told.append(
+            ngettext("It counts for %(n)s day after it was made.", "It counts for %(n)s days after it was made.", days,
+                     n=count(days))
+        )  # fmt: skip
     return tuple(told)
 
 
 def _effect(line: GateLine | None) -> str:
     if line is None:
-        return "not part of the gate"
+        return gettext("not part of the gate")
     if line.waived_by and line.effect == "none":
-        return f"waived by {line.waived_by}"
-    if line.effect == "none":
-        return "not counted" if line.outcome == "not_applicable" else "none"
-    return EFFECTS[line.effect]
+        return gettext("waived by %(waiver)s", waiver=line.waived_by)
+    if line.effect == "none" and line.outcome == "not_applicable":
+        return gettext("not counted")
+    return gettext(EFFECTS[line.effect])
 
 
 def _citations(finding: Finding, audit: Audit, cited_at: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
@@ -279,7 +300,7 @@ def _cited(words: str, earlier: str | None) -> str:
     if earlier is None or len(words) < 80:
         return words
     mark = words[words.rindex(" [") :] if words.endswith("]") and " [" in words else ""
-    return f"printed under {earlier}{mark}"
+    return gettext("printed under %(control)s", control=earlier) + mark
 
 
 def _missing(finding: Finding) -> tuple[str, ...]:
@@ -292,21 +313,28 @@ def _shares(finding: Finding) -> tuple[str, ...]:
     """Who could not be counted, against what the control tolerates."""
     measured = finding.measured
     unlabelled, undecided, unknown = finding.limits
-    shares = [("label", measured.unlabelled, unlabelled), ("decision", measured.undecided, undecided)]
-    shares += [(f"group of \u201c{phrase(name)}\u201d", share, unknown) for name, share in measured.unknown.items()]
+    shares = [
+        (gettext("label"), measured.unlabelled, unlabelled),
+        (gettext("decision"), measured.undecided, undecided),
+    ]
+    shares += [
+        (gettext("group of “%(name)s”", name=phrase(name)), share, unknown) for name, share in measured.unknown.items()
+    ]
     told = [_share(share, what, limit) for what, share, limit in shares if share]
     complete = [what for what, share, _ in shares if share == 0]
     if complete:
-        told.append(f"Every row has a known {enumeration(complete)}.")
+        told.append(gettext("Every row has a known %(what)s.", what=enumeration(complete)))
     return tuple(told)
 
 
 def _share(share: float, what: str, limit: float) -> str:
-    beyond = ", more than the tolerated" if share > limit else "; tolerated up to"
-    return f"{percent(share)} of the rows have no known {what}{beyond} {level(limit)}."
+    told = {"share": percent(share), "what": what, "limit": level(limit)}
+    if share > limit:
+        return gettext("%(share)s of the rows have no known %(what)s, more than the tolerated %(limit)s.", **told)
+    return gettext("%(share)s of the rows have no known %(what)s; tolerated up to %(limit)s.", **told)
 
 
-def _parameters(finding: Finding) -> tuple[tuple[str, str], ...]:
-    if finding.check is None:
-        return ()
-    return tuple((title(name), plain(value)) for name, value in finding.check.parameters.items() if value is not None)
+def _parameters(finding: Finding) -> str:
+    given = finding.check.parameters if finding.check else {}
+    told = [f"{title(name)}: {plain(value)}" for name, value in given.items() if value is not None]
+    return f"{'; '.join(told)}." if told else ""

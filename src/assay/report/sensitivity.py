@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from assay.record.finding import Finding, Judgement
+from assay.report.language import gettext, ngettext
 from assay.report.requirement import counted
-from assay.report.words import OUTCOMES, number, plural
+from assay.report.words import OUTCOMES, count, number
 
 
 def told(finding: Finding) -> str | None:
@@ -22,15 +23,27 @@ def told(finding: Finding) -> str | None:
     criterion = finding.criteria[leading.criterion]
     given = [] if not isinstance(criterion.threshold, (int, float)) else [criterion.threshold]
     flips = sorted(leading.flips_at.items(), key=lambda flip: (abs(flip[1] - given[0]), flip[0]))
-    ways = [f"{OUTCOMES[outcome]} with a threshold beyond {number(step, *given)}" for outcome, step in flips]
+    ways = [
+        gettext("%(outcome)s with a threshold beyond %(value)s", outcome=gettext(OUTCOMES[outcome]),
+                value=number(step, *given))
+        for outcome, step in flips
+    ]  # fmt: skip
     if leading.people_to_flip is not None:
-        ways.append(f"another outcome, had {_otherwise(finding, leading)}")
-    return f"Nearest other outcomes: {'; '.join(ways)}."
+        ways.append(_otherwise(finding, leading.people_to_flip, leading))
+    return gettext("Nearest other outcomes: %(ways)s.", ways="; ".join(ways))
 
 
-def _otherwise(finding: Finding, leading: Judgement) -> str:
-    amount, noun = leading.people_to_flip or 0, counted(finding)
-    if noun != "people":
-        return f"{plural(amount, noun.removesuffix('s'))} been otherwise"
-    group = any(e.id == leading.estimate and e.group for e in finding.measured.estimates)
-    return f"{plural(amount, 'person', 'people')}{' of that group' if group else ''} fared otherwise"
+def _otherwise(finding: Finding, amount: int, leading: Judgement) -> str:
+    noun, n = counted(finding), count(amount)
+    if noun == "rows":
+        return ngettext("another outcome, had %(n)s row been otherwise",
+                        "another outcome, had %(n)s rows been otherwise",
+                        amount, n=n)  # fmt: skip
+    if noun == "cases":
+        return ngettext("another outcome, had %(n)s case been otherwise",
+                        "another outcome, had %(n)s cases been otherwise", amount, n=n)  # fmt: skip
+    if any(e.id == leading.estimate and e.group for e in finding.measured.estimates):
+        return ngettext("another outcome, had %(n)s person of that group fared otherwise",
+                        "another outcome, had %(n)s people of that group fared otherwise", amount, n=n)  # fmt: skip
+    return ngettext("another outcome, had %(n)s person fared otherwise",
+                    "another outcome, had %(n)s people fared otherwise", amount, n=n)  # fmt: skip

@@ -6,23 +6,30 @@ from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from assay.record.audit import Audit
-from assay.report.page import environment, legible, part, stylesheet
-from assay.report.view import UNVERSIONED
-from assay.report.words import day, hexadecimal
+from assay.report.language import speaking_as
+from assay.report.page import environment, legible, on_paper, spoken, stylesheet
+from assay.report.parts import part
+from assay.report.view import LONGEST_NAME, organisation_of, versioned
+from assay.report.words import day, hexadecimal, shortened
 
-LONGEST_NAME = 64
-"""Letters of a model's name in the head of each page."""
-LONGEST_END = 15
-"""Letters of a word that is left out rather than cut."""
-_WIDE = {**dict.fromkeys("WM@%\u2026", 2.2), **dict.fromkeys("mw", 1.6)}
+
+class Fact(NamedTuple):
+    """A line of a table of facts."""
+
+    name: str
+    text: str
+    recorded: bool = False
+    """Whether the text is the record's own, and not ours."""
 
 
 @dataclass(frozen=True)
 class Head:
     """What stands at the head and at the foot of every view."""
 
+    organisation: str | None
     model: str
     versioned: str
     running: str
@@ -33,24 +40,13 @@ class Head:
     short_digest: str
 
 
-def shortened(text: str, most: int) -> str:
-    """As much of the text as is about as wide as so many letters."""
-    room = float(most)
-    for place, letter in enumerate(text):
-        room -= _WIDE.get(letter, 1.35 if letter.isupper() else 1)
-        if room < 0:
-            words = text[:place].rpartition(" ")[0]
-            return (words if len(words) > place - LONGEST_END else text[:place]).rstrip() + "\u2026"
-    return text
-
-
 def head(audit: Audit, audit_digest: str, shown: Callable[[str], str]) -> Head:
     """The head of a view of this record. `audit_digest` is the SHA-256 of audit.json; `shown` may lengthen texts."""
     subject = audit.subject
-    versioned = "no version stated" if subject.version == UNVERSIONED else f"version {subject.version}"
     return Head(
+        organisation=organisation_of(audit),
         model=subject.name,
-        versioned=versioned,
+        versioned=versioned(subject.version),
         running=shortened(shown(f"{subject.name} {subject.version}"), LONGEST_NAME),
         audit_id=audit.id,
         at=day(audit.at.date()),
@@ -66,6 +62,7 @@ def page(name: str, shown: Callable[[str], str], **content: object) -> str:
 
     sheets = (part(file) for file in ("view.css", f"{name}.css"))
     style = "\n".join([stylesheet(), *(sheet.read_text(encoding="utf-8") for sheet in sheets if sheet.exists())])
+    style = spoken(style)
     return (
         environment(shown)
         .get_template(f"{name}.html.j2")
@@ -77,13 +74,18 @@ def page(name: str, shown: Callable[[str], str], **content: object) -> str:
     )
 
 
-def as_html(page_of: Callable[[Callable[[str], str]], str]) -> str:
-    """The view on screen."""
-    return page_of(legible)
+def as_html(page_of: Callable[[Callable[[str], str]], str], audit: Audit) -> str:
+    """The view on screen, in the language of the record where no other one was chosen."""
+    with speaking_as(audit):
+        return page_of(legible)
 
 
 def as_pdf(page_of: Callable[[Callable[[str], str]], str], audit: Audit, audit_digest: str) -> bytes:
     """The view as PDF, without any file inside."""
     from assay.report.pdf import lay_out, printable
 
-    return lay_out(page_of(printable), digest=hexadecimal(audit_digest), at=audit.at)
+    with speaking_as(audit):
+        before, _, rest = page_of(printable).partition("<style>")
+    style, _, after = rest.partition("</style>")
+    page = f"{before}<style>{on_paper(style)}</style>{after}"
+    return lay_out(page, digest=hexadecimal(audit_digest), at=audit.at)

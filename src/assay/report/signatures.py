@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 from assay.record.audit import Audit
 from assay.record.signature import Meaning, Signing
-from assay.report.words import enumeration, moment
+from assay.report.language import gettext, message
+from assay.report.words import MEANINGS, enumeration, moment
 
-MEANINGS: dict[Meaning, str] = {
-    "author": "Author: made this report",
-    "reviewer": "Reviewer: reviewed this report",
-    "approver": "Approver: approves this report",
-    "responsibility": "Responsibility: answers for this report",
+_MEANT: dict[Meaning, str] = {
+    "author": message("Author: made this report"),
+    "reviewer": message("Reviewer: reviewed this report"),
+    "approver": message("Approver: approves this report"),
+    "responsibility": message("Responsibility: answers for this report"),
 }
 KEYS = {
-    "file": "in a file, which can be copied",
-    "token": "in a token, which does not give it away (as the signer says)",
+    "file": message("in a file, which can be copied"),
+    "token": message("in a token, which does not give it away (as the signer says)"),
 }
 
 
@@ -40,37 +41,35 @@ def signature_page(audit: Audit, signing: Signing | None, ledger: str | None) ->
     facts: list[tuple[str, str]] = []
     if signing is not None:
         facts += [
-            ("Name", signing.name),
-            ("Meaning", MEANINGS[signing.meaning]),
-            ("Time", f"{moment(signing.made)}, by the signer’s own clock"),
-            ("Key", KEYS[signing.storage]),
+            (gettext("Name"), signing.name),
+            (gettext("Meaning"), gettext(_MEANT[signing.meaning])),
+            (gettext("Time"), gettext("%(time)s, by the signer’s own clock", time=moment(signing.made))),
+            (gettext("Key"), gettext(KEYS[signing.storage])),
         ]
-        facts += [("Note", signing.note)] if signing.note is not None else []
+        facts += [(gettext("Note"), signing.note)] if signing.note is not None else []
     return SignaturePage(
         facts=tuple(facts),
-        meaning="" if signing is None else signing.meaning,
+        meaning="" if signing is None else gettext(MEANINGS[signing.meaning]),
         certificate="" if signing is None else signing.certificate,
-        asked=tuple(
-            f"{policy.id} waits for {_in_order(policy.signatures)} before it opens a production gate."
-            for policy in audit.policies
-            if policy.signatures
-        ),
+        asked=tuple(_waits(policy.id, policy.signatures) for policy in audit.policies if policy.signatures),
         ledger=ledger,
     )
 
 
-def _in_order(meanings: tuple[Meaning, ...]) -> str:
+def _waits(policy: str, meanings: tuple[Meaning, ...]) -> str:
+    told = {"policy": policy, "signatures": enumeration(gettext(_WHOSE[one]) for one in meanings)}
     if len(meanings) == 1:
-        return f"the signature of {_WHO[meanings[0]]}"
-    return (
-        f"{enumeration([f'the signature of {_WHO[one]}' for one in meanings])}, in this order, "
-        "each of another person with another key,"
+        return gettext("%(policy)s waits for %(signatures)s before it opens a production gate.", **told)
+    return gettext(
+        "%(policy)s waits for %(signatures)s, in this order, each of another person with another key, before it opens "
+        "a production gate.",
+        **told,
     )
 
 
-_WHO: dict[Meaning, str] = {
-    "author": "an author",
-    "reviewer": "a reviewer",
-    "approver": "an approver",
-    "responsibility": "somebody who answers for it",
+_WHOSE: dict[Meaning, str] = {
+    "author": message("the signature of an author"),
+    "reviewer": message("the signature of a reviewer"),
+    "approver": message("the signature of an approver"),
+    "responsibility": message("the signature of somebody who answers for it"),
 }

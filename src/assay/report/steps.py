@@ -8,15 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from assay.record.audit import Audit
 from assay.record.finding import Finding, Judgement
 from assay.record.gate import Gate, GateLine
-from assay.report.requirement import counted
+from assay.report.language import gettext, message
+from assay.report.requirement import COUNTED, counted
 from assay.report.rows import MOST_PEOPLE
 from assay.report.words import count, enumeration, sentence
 
 MOST_NAMED = 4
 _WAYS = {
-    "evidence_stale": "Renew the evidence of {}, which is too old",
-    "estimate_unstable": "Measure {} on data that give a stable number",
-    "estimate_undefined": "Find out why the number of {} is not defined for these data",
+    "evidence_stale": message("Renew the evidence of %(controls)s, which is too old"),
+    "estimate_unstable": message("Measure %(controls)s on data that give a stable number"),
+    "estimate_undefined": message("Find out why the number of %(controls)s is not defined for these data"),
 }
 
 
@@ -32,11 +33,19 @@ def steps(audit: Audit, gate: Gate, names: Mapping[str, str] | None = None) -> t
     findings = {f.id: f.model_copy(update={"control": names[f.id]}) for f in audit.findings}
     closing = [line for line in gate.lines if line.effect in ("block", "sign_off") and line.finding in findings]
     told = [*_closing(audit, closing, findings), *_warning(gate, findings)]
-    told += [f"Waiver {state.id}: {state.warning}" for state in gate.waivers if state.holds and state.warning]
+    told += [
+        gettext("Waiver %(id)s: %(warning)s", id=state.id, warning=state.warning)
+        for state in gate.waivers
+        if state.holds and state.warning
+    ]
     if gate.as_of is not None and gate.state == "closed":
-        told.append("Audit again without a date of the past or the future: such an audit opens no production gate")
-    if not told:
-        told.append("Nothing. Keep this report with the model" if gate.state == "open" else "See “The gate”")
+        told.append(
+            gettext("Audit again without a date of the past or the future: such an audit opens no production gate")
+        )
+    if not told and gate.state == "open":
+        told.append(gettext("Nothing. Keep this report with the model"))
+    elif not told:
+        told.append(gettext("See “The gate”"))
     return tuple(sentence(text) for text in told)
 
 
@@ -44,20 +53,26 @@ def _closing(audit: Audit, lines: Sequence[GateLine], findings: dict[str, Findin
     own = [(line, findings[line.finding]) for line in lines]
     errors = [finding for _, finding in own if finding.outcome == "error"]
     if errors:
-        yield f"Mend what made {_named(errors)} end with an error, and audit again"
+        yield gettext("Mend what made %(controls)s end with an error, and audit again", controls=_named(errors))
     fails = [(line.finding, each) for line, each in own if line.outcome == "fail" or line.attested == "fail"]
     firm = {e.control for policy in audit.policies for e in policy.enforcements if not e.waivable}
     for waivable in (False, True):
         some = [finding for key, finding in fails if (key not in firm) is waivable]
         if some:
-            way = ", or have a dated waiver approved" if waivable else "; no waiver is accepted for it"
-            yield f"Mend what {_named(some)} found{way}"
+            yield (
+                gettext("Mend what %(controls)s found, or have a dated waiver approved", controls=_named(some))
+                if waivable
+                else gettext("Mend what %(controls)s found; no waiver is accepted for it", controls=_named(some))
+            )
     failed = {key for key, _ in fails}
     undecided = [(line, each) for line, each in own if each.outcome == "inconclusive" and line.finding not in failed]
     yield from _undecided([finding for _, finding in undecided])
     off = [finding for line, finding in undecided if line.effect == "sign_off"]
     if off:
-        yield f"Or have {_named(off)} signed off by somebody who may decide to go on without an answer"
+        yield gettext(
+            "Or have %(controls)s signed off by somebody who may decide to go on without an answer",
+            controls=_named(off),
+        )
 
 
 def _undecided(findings: Sequence[Finding]) -> Iterator[str]:
@@ -65,19 +80,26 @@ def _undecided(findings: Sequence[Finding]) -> Iterator[str]:
     by = {reason: [f for f in findings if f.reason == reason] for reason in dict.fromkeys(f.reason for f in findings)}
     more = [f for reason in ("sample_too_small", "interval_straddles") for f in by.get(reason, [])]
     if more:
-        yield f"Measure {_named(more)} on more data{people_needed(more)}"
+        yield gettext("Measure %(controls)s on more data", controls=_named(more)) + people_needed(more)
     lacking = [f for reason in ("evidence_missing", "applicability_unknown") for f in by.get(reason, [])]
     if lacking:
         missing = list(dict.fromkeys(text for f in lacking for text in _missing(f)))
-        yield f"Provide what {_named(lacking)} asked for{f': {_listed(missing)}' if missing else ''}"
+        yield gettext("Provide what %(controls)s asked for", controls=_named(lacking)) + (
+            f": {_listed(missing)}" if missing else ""
+        )
     pending = by.get("attestation_pending", [])
     if pending:
         roles = list(dict.fromkeys(role for f in pending if f.attest for role in f.attest.roles or ()))
-        who = f"somebody in the role {_listed(roles, 'or')}" if roles else "somebody who knows"
-        yield f"Have {who} attest, signed, what {_named(pending)} asked"
+        if roles:
+            yield gettext(
+                "Have somebody in the role %(roles)s attest, signed, what %(controls)s asked",
+                roles=_either(roles), controls=_named(pending),
+            )  # fmt: skip
+        else:
+            yield gettext("Have somebody who knows attest, signed, what %(controls)s asked", controls=_named(pending))
     for reason, way in _WAYS.items():
         if by.get(reason):  # type: ignore[call-overload]
-            yield way.format(_named(by[reason]))  # type: ignore[index]
+            yield gettext(way, controls=_named(by[reason]))  # type: ignore[index]
 
 
 def people_needed(findings: Sequence[Finding]) -> str:
@@ -87,11 +109,16 @@ def people_needed(findings: Sequence[Finding]) -> str:
     if not amounts:
         return ""
     if amounts[0] > MOST_PEOPLE:
-        return f", of which it takes more than {count(MOST_PEOPLE)} in a group"
+        return gettext(", of which it takes more than %(n)s in a group", n=count(MOST_PEOPLE))
     if amounts[-1] > MOST_PEOPLE:
-        return f"; for some groups it takes more than {count(MOST_PEOPLE)} people, which may never be had"
+        return gettext(
+            "; for some groups it takes more than %(n)s people, which may never be had", n=count(MOST_PEOPLE)
+        )
     noun = counted(next(f for f in findings if any(j.people_to_decide for j in f.judgements)))
-    return f": about {count(amounts[-1])} {noun} in {'the' if len(amounts) == 1 else 'every'} group would decide"
+    n, people = count(amounts[-1]), gettext(COUNTED[noun])
+    if len(amounts) == 1:
+        return gettext(": about %(n)s %(people)s in the group would decide", n=n, people=people)
+    return gettext(": about %(n)s %(people)s in every group would decide", n=n, people=people)
 
 
 def _missing(finding: Finding) -> Iterator[str]:
@@ -103,14 +130,22 @@ def _missing(finding: Finding) -> Iterator[str]:
 def _warning(gate: Gate, findings: dict[str, Finding]) -> Iterator[str]:
     warned = [findings[line.finding] for line in gate.lines if line.effect == "warn" and line.finding in findings]
     if warned:
-        yield f"Look at {_named(warned)}, which the policy lets pass with a warning"
+        yield gettext("Look at %(controls)s, which the policy lets pass with a warning", controls=_named(warned))
 
 
 def _named(findings: Sequence[Finding]) -> str:
     return _listed([finding.control for finding in findings])
 
 
-def _listed(names: Sequence[str], last: str = "and") -> str:
-    if len(names) > MOST_NAMED:
-        return f"{', '.join(names[:MOST_NAMED])} {last} {count(len(names) - MOST_NAMED)} more"
-    return enumeration(names) if last == "and" else f" {last} ".join(names)
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    if more > 0:
+        return gettext("%(names)s and %(n)s more", names=", ".join(names[:MOST_NAMED]), n=count(more))
+    return enumeration(names)
+
+
+def _either(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    if more > 0:
+        return gettext("%(names)s or %(n)s more", names=", ".join(names[:MOST_NAMED]), n=count(more))
+    return gettext(" or ").join(names)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from assay.record.estimate import Column, Exhibit
 from assay.record.finding import Finding
-from assay.report.rows import Row, named, rows_of
+from assay.report.language import gettext, message, ngettext
+from assay.report.rows import OUTCOMES_OF_ROWS, Row, named, rows_of
 from assay.report.words import (
     count,
     level,
@@ -17,7 +18,6 @@ from assay.report.words import (
     p_value,
     percent,
     phrase,
-    plural,
     title,
 )
 
@@ -30,6 +30,7 @@ MOST_EVEN = 10
 """Columns of one width that a page has room for."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _WORST_FIRST = ("error", "fail", "inconclusive", "tolerated", "excluded", "pass", "not_applicable", "not judged")
+_SHORT = {**OUTCOMES_OF_ROWS, "tolerated": message("tolerated")}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class EstimateTable:
     @property
     def counted_title(self) -> str:
         """The second line of a cell holds the counts of the other group."""
-        return "Counted; below: the group compared with" if any(len(r.counts) > 1 for r in self.rows) else "Counted"
+        against = any(len(row.counts) > 1 for row in self.rows)
+        return gettext("Counted; below: the group compared with") if against else gettext("Counted")
 
     @property
     def ranged(self) -> bool:
@@ -108,14 +110,16 @@ def estimate_tables(finding: Finding, whole: str = "audit.json") -> tuple[Estima
     plain = [estimate for estimate in headline if not named(estimate)]
     names = dict.fromkeys(estimate.name for estimate in headline if named(estimate))
     tables = [
-        _finish(title(name), "Group", rows_of(finding, [e for e in headline if e.name == name and named(e)]), whole)
+        _finish(
+            title(name), gettext("Group"), rows_of(finding, [e for e in headline if e.name == name and named(e)]), whole
+        )
         for name in names
     ]
     if len({estimate.name for estimate in plain}) > 1:
         rows = [replace(row, group=title(row.estimate.name)) for row in rows_of(finding, plain)]
-        tables.append(_finish("Measures", "Measure", rows, whole))
+        tables.append(_finish(gettext("Measures"), gettext("Measure"), rows, whole))
     elif plain:
-        tables.append(_finish(title(plain[0].name), "Measure", rows_of(finding, plain), whole))
+        tables.append(_finish(title(plain[0].name), gettext("Measure"), rows_of(finding, plain), whole))
     return tuple(sorted(tables, key=lambda table: _rank(table.rows[0])))
 
 
@@ -130,11 +134,19 @@ def further(finding: Finding, whole: str = "audit.json") -> tuple[str, EstimateT
         f"{count(sum(r.outcome == kind for r in rows))} {next(r.word for r in rows if r.outcome == kind)}"
         for kind in kinds
     )
-    told = f"{plural(len(rows), 'further comparison')}, all in audit.json: {counted}."
+    told = ngettext(
+        "%(n)s further comparison, all in audit.json: %(counted)s.",
+        "%(n)s further comparisons, all in audit.json: %(counted)s.",
+        len(rows),
+        n=count(len(rows)),
+        counted=counted,
+    )
     notable = [replace(row, counts=()) for row in rows if row.outcome in ("error", "fail", "inconclusive", "tolerated")]
     if not notable:
         return told, None
-    return told, _finish("Further comparisons that do not pass", "Group", notable, whole, LONGEST_FURTHER)
+    return told, _finish(
+        gettext("Further comparisons that do not pass"), gettext("Group"), notable, whole, LONGEST_FURTHER
+    )
 
 
 def exhibit_table(exhibit: Exhibit, keep: frozenset[str] = frozenset(), whole: str = "audit.json") -> ExhibitTable:
@@ -143,7 +155,7 @@ def exhibit_table(exhibit: Exhibit, keep: frozenset[str] = frozenset(), whole: s
     return ExhibitTable(
         title=exhibit.title,
         note=exhibit.note,
-        columns=tuple((column.title, column.unit != "text") for column in exhibit.columns),
+        columns=tuple((column.title or title(column.name), column.unit != "text") for column in exhibit.columns),
         rows=tuple(
             tuple(
                 cell(value, "p" if _is_p(column, row) else column.unit)
@@ -184,8 +196,12 @@ def deciding(finding: Finding) -> frozenset[str]:
 def _cut(shown: int, amount: int, whole: str, *, kept: bool) -> str:
     if shown == amount:
         return ""
-    told = ", those that decide among them" if kept else ""
-    return f"Shown: {count(shown)} of {count(amount)} rows{told}. All of them are in {whole}."
+    told = {"n": count(shown), "all": count(amount), "file": whole}
+    if kept:
+        return gettext(
+            "Shown: %(n)s of %(all)s rows, those that decide among them. All of them are in %(file)s.", **told
+        )
+    return gettext("Shown: %(n)s of %(all)s rows. All of them are in %(file)s.", **told)
 
 
 def _is_p(column: Column, row: tuple[str | int | float | None, ...]) -> bool:
@@ -202,7 +218,7 @@ def cell(value: str | int | float | None, unit: str) -> Cell:
 
 def _in_unit(value: str | int | float | None, unit: str) -> str:
     if value is None:
-        return "not defined" if unit != "text" else ""
+        return gettext("not defined") if unit != "text" else ""
     if isinstance(value, str):
         return f"{value[:23]}\u2026" if _DIGEST.fullmatch(value) else value
     if unit == "p":
@@ -221,7 +237,7 @@ def _finish(heading: str, label: str, rows: list[Row], whole: str, most: int = L
         label=label,
         rows=tuple(shown),
         more=len(rows) - len(shown),
-        interval_title=f"{level(own.confidence)} interval" if own else "Interval",
+        interval_title=_interval_title(own.confidence) if own else gettext("Interval"),
         simultaneous_title=_simultaneous_title(shown),
         attributes=_attributes(rows),
         cut=_cut(len(shown), len(rows), whole, kept=any(row.outcome != "not judged" for row in rows)),
@@ -252,17 +268,25 @@ def _attributes(rows: list[Row]) -> tuple[str, ...]:
     for grouping in groupings:
         own = [row for row in rows if row.estimate.grouping == grouping]
         kinds = [(kind, sum(row.outcome == kind for row in own)) for kind in _WORST_FIRST]
-        each = ", ".join(f"{count(amount)} {kind.replace('_', ' ')}" for kind, amount in kinds if amount)
-        told.append(f"{phrase(grouping or '')}: {each} of {count(len(own))}")
+        each = ", ".join(f"{count(amount)} {gettext(_SHORT[kind])}" for kind, amount in kinds if amount)
+        told.append(gettext("%(name)s: %(each)s of %(all)s", name=phrase(grouping or ""), each=each,
+                            all=count(len(own))))  # fmt: skip
     return tuple(told)
 
 
 def _simultaneous_title(rows: Iterable[Row]) -> str:
     levels = {row.estimate.simultaneous.confidence for row in rows if row.estimate.simultaneous}
     compared = {row.estimate.comparisons for row in rows if row.estimate.simultaneous}
-    amount = f"{count(compared.pop())} " if len(compared) == 1 else ""
-    each = f" ({level(levels.pop())} each)" if len(levels) == 1 else ""
-    return "Simultaneous interval" if amount == "1 " else f"With all {amount}comparisons{each}"
+    if compared == {1}:
+        return gettext("Simultaneous interval")
+    told = gettext("With all comparisons") if len(compared) != 1 else (
+        gettext("With all %(n)s comparisons", n=count(compared.pop()))
+    )  # fmt: skip
+    return told + (gettext(" (%(level)s each)", level=level(levels.pop())) if len(levels) == 1 else "")
+
+
+def _interval_title(confidence: float) -> str:
+    return gettext("%(level)s interval", level=level(confidence))
 
 
 def _rank(row: Row) -> tuple[int, int]:

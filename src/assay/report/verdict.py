@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from assay.record.finding import Outcome
 from assay.record.gate import Gate
+from assay.report.language import gettext, ngettext
 from assay.report.section import Section
-from assay.report.words import OUTCOMES, SYMBOLS, count, enumeration, plural, sentence
+from assay.report.words import OUTCOMES, STAGES, SYMBOLS, count, enumeration, sentence
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ def tallies(sections: Sequence[Section]) -> tuple[Tally, ...]:
     order: tuple[Outcome, ...] = ("pass", "fail", "inconclusive", "error", "not_applicable")
     amounts = {outcome: sum(s.outcome == outcome for s in sections) for outcome in order}
     return tuple(
-        Tally(outcome, OUTCOMES[outcome], SYMBOLS[outcome], amount)
+        Tally(outcome, gettext(OUTCOMES[outcome]), SYMBOLS[outcome], amount)
         for outcome, amount in amounts.items()
         if amount or outcome in ("pass", "fail", "inconclusive")
     )
@@ -37,26 +38,51 @@ def summary_of(sections: Sequence[Section]) -> str:
     parts = []
     for tally in tallies(sections):
         waived = sum(s.waiver_holds for s in sections if s.outcome == tally.outcome)
-        flag = f" ({count(waived)} waived)" if waived else ""
+        flag = gettext(" (%(n)s waived)", n=count(waived)) if waived else ""
         parts.append(f"{count(tally.amount)} {tally.word}{flag}")
-    return f"{plural(len(sections), 'control')}: {', '.join(parts)}"
+    return f"{controls(len(sections))}: {', '.join(parts)}"
+
+
+def controls(amount: int) -> str:
+    """`1 control`, `12 controls`."""
+    return ngettext("%(n)s control", "%(n)s controls", amount, n=count(amount))
+
+
+def verdict(gate: Gate) -> str:
+    """`OPEN for staging`."""
+    stage = gettext(STAGES[gate.stage])
+    return gettext("OPEN for %(stage)s", stage=stage) if gate.state == "open" else (
+        gettext("CLOSED for %(stage)s", stage=stage)
+    )  # fmt: skip
 
 
 def why(gate: Gate, sections: Sequence[Section]) -> str:
     """One plain sentence: which controls close the gate, or why it is open."""
     closing = {line.finding: line.outcome for line in gate.lines if line.effect in ("block", "sign_off")}
     parts = []
-    for outcome, verb in (("error", "could not be evaluated"), ("fail", "fails"), ("inconclusive", "is inconclusive")):
+    for outcome in ("error", "fail", "inconclusive"):
         names = [s.control for s in sections if closing.get(s.key) == outcome]
-        if names:
-            many = {"fails": "fail", "is inconclusive": "are inconclusive"}.get(verb, verb)
-            parts.append(f"{plural(len(names), 'control')} {verb if len(names) == 1 else many} ({_named(names)})")
+        parts += [_closed(outcome, len(names), _named(names))] if names else []
     if gate.state == "closed":
         parts += [reason for reason in gate.why if reason.split(":")[0] not in closing]
-        return sentence(f"It is closed because {enumeration(parts)}") if parts else "It is closed."
+        if not parts:
+            return gettext("It is closed.")
+        return sentence(gettext("It is closed because %(reasons)s", reasons=enumeration(parts)))
     return sentence("".join(gate.why[:1]))
 
 
+def _closed(outcome: str, amount: int, names: str) -> str:
+    n = count(amount)
+    match outcome:
+        case "error":
+            one = ngettext("%(n)s control could not be evaluated", "%(n)s controls could not be evaluated", amount, n=n)
+        case "fail":
+            one = ngettext("%(n)s control fails", "%(n)s controls fail", amount, n=n)
+        case _:
+            one = ngettext("%(n)s control is inconclusive", "%(n)s controls are inconclusive", amount, n=n)
+    return f"{one} ({names})"
+
+
 def _named(names: list[str], most: int = 4) -> str:
-    more = [f"{count(len(names) - most)} more"] if len(names) > most else []
+    more = [gettext("%(n)s more", n=count(len(names) - most))] if len(names) > most else []
     return enumeration(names[:most] + more)

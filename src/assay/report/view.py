@@ -2,55 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from assay.record.audit import Audit, FileDigest, SecondComputation
+from assay.record.audit import Audit
 from assay.record.finding import WORST_FIRST, Finding
 from assay.record.gate import Effect, Gate
-from assay.record.policy import TIERS
+from assay.record.policy import TIERS, Stage
+from assay.record.said import at
 from assay.record.signature import Signing
+from assay.report.language import gettext, message, named
 from assay.report.methodology import Method, methods
 from assay.report.outline import Chapter, chapters, counted_fact
 from assay.report.policies import PolicyRow, policy_row
+from assay.report.provenance import FileRow, confinement, file_row, second_computation, table_row
 from assay.report.section import Section, section
 from assay.report.signatures import SignaturePage, signature_page
 from assay.report.steps import names_of, steps
-from assay.report.verdict import Tally, summary_of, tallies, why
+from assay.report.verdict import Tally, summary_of, tallies, verdict, why
 from assay.report.waivers import StatementRow, WaiverRow, statement_rows, waiver_rows
 from assay.report.words import (
     EXIT_CODES,
+    LEVELS,
+    STAGES,
     day,
     enumeration,
     hexadecimal,
     moment,
-    number,
-    plain,
-    plural,
     sentence,
-    title,
+    shortened,
 )
 
 _BLOCKING_FIRST: tuple[Effect, ...] = ("block", "sign_off", "warn", "inform", "none")
 MOST_FINDINGS, MOST_CLOSING = 24, 40
 """Lines of the summary; every control stands in the control matrix."""
+LONGEST_NAME = 64
+"""Letters of a model's name and version in the head of each page."""
 UNVERSIONED = "unversioned"
 """What the command line calls the version of a bare data file."""
-
-
-@dataclass(frozen=True)
-class FileRow:
-    """A file by digest."""
-
-    role: str
-    path: str
-    digest: str
+_UNKNOWN = message("unknown")
 
 
 @dataclass(frozen=True)
 class Report:
     """Everything the template prints."""
 
+    organisation: str | None
+    """Whose model it is, as the manifest says."""
     model: str
     version: str
     versioned: str
@@ -113,8 +112,19 @@ class Report:
     notes: tuple[str, ...]
 
 
-def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None, ledger: str | None = None) -> Report:
-    """The report of this audit under this gate. Only record values go in; nothing is judged again."""
+def view(
+    audit: Audit,
+    gate: Gate,
+    *,
+    audit_digest: str,
+    signing: Signing | None,
+    ledger: str | None = None,
+    shown: Callable[[str], str] = str,
+) -> Report:
+    """The report of this audit under this gate. Only record values go in; nothing is judged again.
+
+    `shown` may lengthen texts, so that what is cut to a line is cut after it.
+    """
     effects = {line.finding: line.effect for line in gate.lines}
     ordered = sorted(
         audit.findings,
@@ -146,21 +156,22 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
     applying = tuple(s for s in sections if s.outcome != "not_applicable")
     summary = dict(subject.summary)
     found = tuple(s for s in applying if s.outcome != "pass" or s.does != "none")
-    shown = found if len(found) <= MOST_FINDINGS else tuple(s for s in found if s.closes)[:MOST_CLOSING]
+    told = found if len(found) <= MOST_FINDINGS else tuple(s for s in found if s.closes)[:MOST_CLOSING]
     return Report(
+        organisation=organisation_of(audit),
         model=subject.name,
         version=subject.version,
-        versioned="no version stated" if subject.version == UNVERSIONED else f"version {subject.version}",
+        versioned=versioned(subject.version),
         model_id=subject.id,
-        running=_shortened(f"{subject.name} {subject.version}", 64),
-        tier=subject.tier or "not stated, treated as critical",
-        stage=subject.stage or f"not stated; the gate is drawn for {gate.stage}",
+        running=shortened(shown(f"{subject.name} {subject.version}"), LONGEST_NAME),
+        tier=gettext(LEVELS[subject.tier]) if subject.tier else gettext("not stated, treated as critical"),
+        stage=_stage(subject.stage, gate.stage),
         open=gate.state == "open",
-        verdict=f"{gate.state.upper()} for {gate.stage}",
+        verdict=verdict(gate),
         verdict_why=why(gate, sections),
         reasons=tuple(_reason(reason, sections) for reason in gate.why),
         exit_code=gate.exit_code,
-        exit_meaning=EXIT_CODES.get(gate.exit_code, "unknown"),
+        exit_meaning=gettext(EXIT_CODES.get(gate.exit_code, _UNKNOWN)),
         as_of=gate.as_of,
         at=moment(audit.at),
         law=_law(audit),
@@ -178,8 +189,8 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         purpose=summary.get("Purpose"),
         people=counted_fact(summary["People in the test data"]) if "People in the test data" in summary else None,
         blocking=tuple(s for s in applying if s.closes),
-        findings=shown,
-        others=_by_effect([s for s in applying if s not in shown]),
+        findings=told,
+        others=_by_effect([s for s in applying if s not in told]),
         steps=steps(audit, gate, names),
         chapters=chapters(audit, applying),
         sections=applying,
@@ -188,11 +199,11 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
         said=statement_rows(gate),
         methods=methods(audit.findings),
         waivers=waiver_rows(gate),
-        second=_second(audit.second_computation),
-        files=tuple(_file(file) for file in (*subject.files, *audit.waiver_files)),
-        evidence=tuple(_table(file) for file in audit.evidence),
+        second=second_computation(audit.second_computation),
+        files=tuple(file_row(file) for file in (*subject.files, *audit.waiver_files)),
+        evidence=tuple(table_row(file) for file in audit.evidence),
         versions=tuple(audit.versions.items()),
-        confinement=_confinement(audit),
+        confinement=confinement(audit),
         seed=sentence(audit.seed),
         notes=tuple(sentence(note) for note in audit.notes),
     )
@@ -201,8 +212,9 @@ def view(audit: Audit, gate: Gate, *, audit_digest: str, signing: Signing | None
 def _by_effect(sections: list[Section]) -> tuple[tuple[str, tuple[Section, ...]], ...]:
     found: dict[str, list[Section]] = {}
     for one in sections:
-        what = "pass, each folded in its part" if one.outcome == "pass" and one.does == "none" else (
-            f"{one.word}{f' ({one.flag})' if one.flag else ''}, effect on the gate: {one.effect}"
+        what = gettext("pass, each folded in its part") if one.outcome == "pass" and one.does == "none" else gettext(
+            "%(outcome)s, effect on the gate: %(effect)s",
+            outcome=one.word + (f" ({one.flag})" if one.flag else ""), effect=one.effect,
         )  # fmt: skip
         found.setdefault(what, []).append(one)
     return tuple((what, tuple(some)) for what, some in found.items())
@@ -214,12 +226,6 @@ def _by_reason(sections: tuple[Section, ...]) -> tuple[tuple[str, tuple[Section,
         if one.outcome == "not_applicable":
             found.setdefault(one.sentence, []).append(one)
     return tuple((reason, tuple(some)) for reason, some in found.items())
-
-
-def _confinement(audit: Audit) -> tuple[tuple[str, str], ...]:
-    if audit.confinement is None:
-        return ()
-    return tuple((title(name), sentence(told)) for name, told in audit.confinement.model_dump().items())
 
 
 def _first_with_check(ordered: list[Finding]) -> dict[str, str]:
@@ -248,7 +254,7 @@ def _first_with_numbers(ordered: list[Finding]) -> dict[str, str]:
             (f for f in printed if f.measured == finding.measured and f.mitigation == finding.mitigation), None
         )
         if earlier is not None:
-            repeated[finding.id] = f"{earlier.control} of {earlier.policy}"
+            repeated[finding.id] = gettext("%(control)s of %(policy)s", control=earlier.control, policy=earlier.policy)
         else:
             printed.append(finding)
     return repeated
@@ -297,31 +303,22 @@ def _law(audit: Audit) -> str | None:
     return None if law.day == audit.at.date() else f"{day(law.day)}, {law.why}"
 
 
-def _file(file: FileDigest) -> FileRow:
-    role = " ".join(plain(part) for part in file.role.replace("_", " ").split("."))
-    return FileRow(role, file.path, hexadecimal(file.digest))
+def organisation_of(audit: Audit) -> str | None:
+    """Whose model it is, as the manifest says."""
+    name = at(audit.manifest, "organisation.name")
+    return name if isinstance(name, str) else None
 
 
-def _table(file: FileDigest) -> FileRow:
-    return FileRow(_shortened(file.role, 300), file.path, hexadecimal(file.digest))
+def versioned(version: str) -> str:
+    """`version 1.0.0`, or that there is none."""
+    return gettext("no version stated") if version == UNVERSIONED else gettext("version %(version)s", version=version)
 
 
-def _second(second: SecondComputation | None) -> str:
-    if second is None or not second.compared:
-        return "No group metric was computed a second time, because no control of this audit compares groups."
-    told = (
-        f"{second.library} {second.version} computed {plural(second.compared, 'group metric')} again from the same "
-        f"counts. The largest difference is {number(second.largest_difference)}."
-    )
-    told += " The two computations agree." if second.agrees else " THE TWO COMPUTATIONS DO NOT AGREE."
-    if second.left_out:
-        told += f" Left out, because the metric is not defined there: {'; '.join(second.left_out)}."
-    return told
+def _stage(stated: Stage | None, drawn: Stage) -> str:
+    if stated is not None:
+        return gettext(STAGES[stated])
+    return gettext("not stated; the gate is drawn for %(stage)s", stage=gettext(STAGES[drawn]))
 
 
 def _person(name: str, role: str | None) -> str:
-    return f"{name} ({role})" if role else name
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "\u2026"
+    return f"{name} ({named(role)})" if role else name

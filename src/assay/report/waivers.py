@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assay.record.gate import Gate
+from assay.report.language import gettext
 from assay.report.words import day, sentence
 
 
@@ -35,9 +36,9 @@ def waiver_rows(gate: Gate) -> tuple[WaiverRow, ...]:
             why=sentence(state.why.removesuffix("; approver not verified")),
             warning=state.warning,
             approver=state.approver,
-            verified="approver verified by signature" if state.verified else "approver not verified",
-            approved=f"approved on {day(state.approved_on)}" if state.approved_on else None,
-            requested=f"requested by {state.requested_by}" if state.requested_by else None,
+            verified=gettext("approver verified by signature") if state.verified else gettext("approver not verified"),
+            approved=gettext("approved on %(day)s", day=day(state.approved_on)) if state.approved_on else None,
+            requested=gettext("requested by %(name)s", name=state.requested_by) if state.requested_by else None,
             expires=day(state.expires),
             reason=sentence(state.reason),
         )
@@ -64,7 +65,7 @@ def statement_rows(gate: Gate) -> tuple[StatementRow, ...]:
     """What people said of this audit, in the order of the files."""
     attested = [
         StatementRow(
-            kind="attestation",
+            kind=gettext("attestation"),
             id=state.id,
             control=state.control,
             counts=state.counts,
@@ -72,13 +73,13 @@ def statement_rows(gate: Gate) -> tuple[StatementRow, ...]:
             by=f"{state.by} ({state.role})" if state.role else state.by,
             verified=_verified(verified=state.verified),
             day=day(state.made_on),
-            text=f"{'It holds' if state.holds else 'It does not hold'}: {sentence(state.statement)}",
+            text=f"{gettext('It holds') if state.holds else gettext('It does not hold')}: {sentence(state.statement)}",
         )
         for state in gate.attestations
     ]
     off = [
         StatementRow(
-            kind="sign-off",
+            kind=gettext("sign-off"),
             id=state.id,
             control=state.control,
             counts=state.counts,
@@ -94,4 +95,4 @@ def statement_rows(gate: Gate) -> tuple[StatementRow, ...]:
 
 
 def _verified(*, verified: bool) -> str:
-    return "verified by signature" if verified else "not verified"
+    return gettext("verified by signature") if verified else gettext("not verified")

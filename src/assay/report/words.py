@@ -6,10 +6,14 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from unicodedata import east_asian_width
 
 from assay.record.estimate import Interval
 from assay.record.finding import Outcome
 from assay.record.gate import Effect
+from assay.record.policy import Stage, Tier
+from assay.record.signature import Meaning
+from assay.report.language import gettext, message, named
 
 THIN = "\u202f"  # narrow no-break space
 MINUS = "\u2212"
@@ -20,33 +24,46 @@ SYMBOLS: dict[str, str] = {
     "excluded": "\u2013", "not judged": "\u00b7", "tolerated": "\u25d0",
 }  # fmt: skip
 OUTCOMES: dict[Outcome, str] = {
-    "pass": "pass", "fail": "fail", "inconclusive": "inconclusive", "error": "error",
-    "not_applicable": "not applicable",
+    "pass": message("pass"), "fail": message("fail"), "inconclusive": message("inconclusive"),
+    "error": message("error"), "not_applicable": message("not applicable"),
 }  # fmt: skip
 EFFECTS: dict[Effect, str] = {
-    "none": "none",
-    "inform": "none, for information only",
-    "warn": "warns; does not close it",
-    "sign_off": "closes it until signed off",
-    "block": "closes it",
+    "none": message("none"),
+    "inform": message("none, for information only"),
+    "warn": message("warns; does not close it"),
+    "sign_off": message("closes it until signed off"),
+    "block": message("closes it"),
 }
 EXIT_CODES: dict[int, str] = {
-    0: "the gate is open",
-    1: "a control fails whose failure closes the gate",
-    2: "the command, a policy, the manifest or the data cannot be used",
-    3: "a control could not be evaluated because of an error",
-    4: "a control that must be decided is inconclusive, a sign-off is missing, or nothing was evaluated",
+    0: message("the gate is open"),
+    1: message("a control fails whose failure closes the gate"),
+    2: message("the command, a policy, the manifest or the data cannot be used"),
+    3: message("a control could not be evaluated because of an error"),
+    4: message("a control that must be decided is inconclusive, a sign-off is missing, or nothing was evaluated"),
 }
 REASONS: dict[str, str] = {
-    "evidence_missing": "evidence is missing",
-    "evidence_stale": "the evidence is too old",
-    "sample_too_small": "there is too little to tell",
-    "interval_straddles": "the interval reaches over the threshold",
-    "estimate_unstable": "the estimate is not stable",
-    "estimate_undefined": "the number is not defined for these data",
-    "applicability_unknown": "it is not known whether the control applies",
-    "attestation_pending": "a signed statement is still missing",
+    "evidence_missing": message("evidence is missing"),
+    "evidence_stale": message("the evidence is too old"),
+    "sample_too_small": message("there is too little to tell"),
+    "interval_straddles": message("the interval reaches over the threshold"),
+    "estimate_unstable": message("the estimate is not stable"),
+    "estimate_undefined": message("the number is not defined for these data"),
+    "applicability_unknown": message("it is not known whether the control applies"),
+    "attestation_pending": message("a signed statement is still missing"),
 }
+LEVELS: dict[Tier, str] = {
+    "low": message("low"), "medium": message("medium"), "high": message("high"), "critical": message("critical"),
+}  # fmt: skip
+"""Of severity and of risk."""
+STAGES: dict[Stage, str] = {
+    "development": message("development"), "staging": message("staging"), "production": message("production"),
+    "monitoring": message("monitoring"),
+}  # fmt: skip
+MEANINGS: dict[Meaning, str] = {
+    "author": message("author"), "reviewer": message("reviewer"), "approver": message("approver"),
+    "responsibility": message("responsibility"),
+}  # fmt: skip
+"""What signers mean by a signature."""
 _SPOKEN = {
     "abroca": "ABROCA", "auc": "AUC", "psi": "PSI", "ks": "KS", "ece": "expected calibration error", "shap": "SHAP",
     "id": "ID",
@@ -56,6 +73,9 @@ NAMES = {
     "observed_expected": "observed-to-expected ratio", "mean_residual": "mean residual", "event_rate": "event rate",
 }  # fmt: skip
 """Names that do not read as words of their own."""
+LONGEST_END = 15
+"""Letters of a word that is left out rather than cut."""
+_WIDE = {**dict.fromkeys("WM@%\u2026", 2.2), **dict.fromkeys("mw", 1.6)}
 _SUPERSCRIPT = str.maketrans("-0123456789", "\u207b\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
 
 
@@ -70,7 +90,7 @@ def count(value: int) -> str:
 def number(value: float | None, *thresholds: float) -> str:
     """Three significant digits, or as many more as it takes to be told from a threshold it does not equal."""
     if value is None:
-        return "not defined"
+        return gettext("not defined")
     if isinstance(value, int):
         return count(value)
     if value == 0:
@@ -165,12 +185,13 @@ def percent(share: float) -> str:
 def span(interval: Interval, *thresholds: float) -> str:
     """`0.62 to 0.71`."""
     if interval.low is None and interval.high is None:
-        return "unbounded"
+        return gettext("unbounded")
     if interval.low is None:
-        return f"up to {number(interval.high, *thresholds)}"
+        return gettext("up to %(high)s", high=number(interval.high, *thresholds))
     if interval.high is None:
-        return f"{number(interval.low, *thresholds)} and above"
-    return f"{number(interval.low, *thresholds)} to {number(interval.high, *thresholds)}"
+        return gettext("%(low)s and above", low=number(interval.low, *thresholds))
+    low, high = number(interval.low, *thresholds), number(interval.high, *thresholds)
+    return gettext("%(low)s to %(high)s", low=low, high=high)
 
 
 def level(share: float) -> str:
@@ -181,11 +202,16 @@ def level(share: float) -> str:
 def proportion(numerator: int, denominator: int) -> str:
     """`217 of 1 000 (21.7 %)`."""
     share = f" ({percent(numerator / denominator)})" if denominator else ""
-    return f"{count(numerator)} of {count(denominator)}{share}"
+    return gettext("%(n)s of %(all)s", n=count(numerator), all=count(denominator)) + share
 
 
 def title(name: str) -> str:
-    """`impact_ratio` → `Impact ratio`; `sex*age_band` → `Sex × age band`."""
+    """`impact_ratio` → `Impact ratio`; `sex*age_band` → `Sex × age band`. In German where there is a word for it."""
+    return named(in_words(name))
+
+
+def in_words(name: str) -> str:
+    """The name as sentences of the record are printed: in English."""
     words = re.sub(r"[_\s]+", " ", NAMES.get(name, name).replace("*", " \u00d7 ")).strip().split(" ")
     spoken = " ".join(_SPOKEN.get(word, word) for word in words)
     return spoken[:1].upper() + spoken[1:]
@@ -193,25 +219,43 @@ def title(name: str) -> str:
 
 def phrase(name: str) -> str:
     """Like `title`, for the middle of a sentence."""
-    made = title(name)
+    english = in_words(name)
+    told = named(english)
+    if told != english:
+        return told
+    return named(within(name))
+
+
+def within(name: str) -> str:
+    """Like `in_words`, for the middle of a sentence."""
+    made = in_words(name)
     return made if made[:2].isupper() else made[:1].lower() + made[1:]
 
 
 def moment(value: datetime) -> str:
     """`31 March 2026, 12:00 UTC`."""
-    return f"{day(value.date())}, {value:%H:%M} UTC"
+    return gettext("%(day)s, %(time)s UTC", day=day(value.date()), time=f"{value:%H:%M}")
 
 
 def day(value: date) -> str:
     """`31 March 2026`, in every locale."""
-    months = "January February March April May June July August September October November December"
-    return f"{value.day} {months.split()[value.month - 1]} {value.year}"
+    month = gettext(_MONTHS[value.month - 1])
+    return gettext("%(day)s %(month)s %(year)s", day=value.day, month=month, year=value.year)
+
+
+_MONTHS = (
+    message("January"), message("February"), message("March"), message("April"), message("May"), message("June"),
+    message("July"), message("August"), message("September"), message("October"), message("November"),
+    message("December"),
+)  # fmt: skip
 
 
 def enumeration(items: Iterable[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     listed = list(items)
-    return listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}" if listed else ""
+    if len(listed) < 2:
+        return "".join(listed)
+    return gettext("%(first)s and %(last)s", first=", ".join(listed[:-1]), last=listed[-1])
 
 
 def plural(amount: int, singular: str, many: str | None = None) -> str:
@@ -223,17 +267,17 @@ def plain(value: object) -> str:
     """A parameter in words: never a Python literal."""
     match value:
         case None:
-            return "not set"
+            return gettext("not set")
         case bool():
-            return "yes" if value else "no"
+            return gettext("yes") if value else gettext("no")
         case int():
             return count(value)
         case float():
             return threshold(value)
         case Mapping():
-            return "; ".join(f"{phrase(str(key))}: {plain(inner)}" for key, inner in value.items()) or "none"
+            return "; ".join(f"{phrase(str(key))}: {plain(inner)}" for key, inner in value.items()) or gettext("none")
         case list() | tuple():
-            return ", ".join(plain(inner) for inner in value) or "none"
+            return ", ".join(plain(inner) for inner in value) or gettext("none")
         case _:
             return str(value)
 
@@ -249,3 +293,14 @@ def sentence(text: str) -> str:
 def hexadecimal(digest: str) -> str:
     """The digest without the name of its algorithm."""
     return digest.removeprefix("sha256:")
+
+
+def shortened(text: str, most: int) -> str:
+    """As much of the text as is about as wide as so many letters."""
+    room = float(most)
+    for place, letter in enumerate(text):
+        room -= _WIDE.get(letter, 2 if east_asian_width(letter) in "FW" else 1.35 if letter.isupper() else 1)
+        if room < 0:
+            words = text[:place].rpartition(" ")[0]
+            return (words if len(words) > place - LONGEST_END else text[:place]).rstrip() + "\u2026"
+    return text
