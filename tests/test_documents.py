@@ -3,6 +3,8 @@
 import argparse
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -101,8 +103,10 @@ def problems_of(block: str, folder: Path) -> list[str]:
     return []
 
 
-def commands() -> list[str]:
-    lines = [line for document in DOCUMENTS for block in blocks(document, "sh") for line in block.splitlines()]
+def commands(*documents: Path) -> list[str]:
+    lines = [
+        line for document in documents or DOCUMENTS for block in blocks(document, "sh") for line in block.splitlines()
+    ]
     return [line for line in lines if line.startswith("assay ")]
 
 
@@ -230,15 +234,29 @@ def test_the_waiver_of_the_language_loads_but_for_its_digest_which_is_cut_short(
     assert problems_of(waivers.replace("41bd…", "41bd" * 16), tmp_path) == []
 
 
-def test_the_first_command_of_the_readme_runs(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    people = [f"{sex},{age},{repaid},{decision}" for sex in ("f", "m") for age in (23, 31, 40, 50, 66)
-              for repaid, decision in (("yes", "approve"),) * 60 + (("no", "refuse"),) * 40]  # fmt: skip
-    Path("scored.csv").write_text("\n".join(["sex,age,repaid,decision", *people, ""]), encoding="utf-8")
-    code = main(shlex.split(commands()[0])[1:])
-    assert code in (0, 1, 4)
-    (record,) = Path("reports").glob("*/*/audit.json")
-    assert b'"age: ' in record.read_bytes() or b'"age"' in record.read_bytes()
+def test_the_first_ten_minutes_of_the_readme_run_as_printed(tmp_path, monkeypatch, capsys):
+    (tmp_path / "assay").symlink_to(ROOT)
+    (tmp_path / "trial").mkdir()
+    monkeypatch.chdir(tmp_path / "trial")
+    (policy,) = blocks(README, "yaml")
+    Path("card-lending.yaml").write_text(policy, encoding="utf-8")
+    first = README.read_text(encoding="utf-8").partition("## Audit a table")[2].partition("## Read the answer")[0]
+    assert "python ../assay/examples/first_audit.py" in first
+    subprocess.run([sys.executable, "../assay/examples/first_audit.py"], check=True)
+    people = Path("scored.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    Path("scored.csv").write_text("".join(people[:2001]), encoding="utf-8")
+    printed = ""
+    for line in [line for line in commands(README) if " policy new" not in line and " policy test" not in line]:
+        words = shlex.split(re.sub(r"reports/\S+/0123456789abcdef", printed, line))[1:]
+        if words[:2] == ["policy", "lock"]:
+            continue
+        code = main([*words, *(["--no-pdf"] if words[0] == "audit" else [])])
+        told = capsys.readouterr()
+        assert code in ((0, 1, 4) if words[0] == "audit" else (0,)), f"{line}: {told.err}"
+        if words[0] == "audit":
+            printed = re.findall(r"(?m)^bundle: (\S+)", told.out)[0]
+            assert printed.startswith("reports/")
+    assert "trial" in Path("summary.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())

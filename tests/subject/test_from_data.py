@@ -104,8 +104,23 @@ def test_a_missing_data_file_names_the_nearest(data):
     with pytest.raises(DataError, match="there is no such data file") as caught:
         made(data.with_name("scord.csv"))
     assert caught.value.hint == "Did you mean `scored.csv`?"
-    with pytest.raises(DataError, match="a folder, not a data file"):
+    with pytest.raises(DataError, match="a folder, not a data file") as caught:
         made(data.parent)
+    assert "a manifest such as model.yaml" in caught.value.hint
+
+
+def test_files_that_hold_no_people_are_no_suggestion(tmp_path):
+    (tmp_path / "demo.log").write_text("")
+    with pytest.raises(DataError) as caught:
+        made(tmp_path / "people.csv")
+    assert caught.value.hint == "Give a CSV, Parquet or Arrow file, or a manifest such as model.yaml."
+
+
+def test_a_model_in_the_place_of_the_data_is_told_what_to_do_with_it(tmp_path):
+    (tmp_path / "model.skops").write_bytes(b"")
+    with pytest.raises(DataError, match="a model, not a table") as caught:
+        made(tmp_path / "model.skops")
+    assert "assay init --model" in caught.value.hint
 
 
 def test_a_file_with_an_odd_name_gets_a_usable_id(tmp_path):

@@ -141,6 +141,12 @@ def test_a_fault_of_governance_is_told(tmp_path, before, after, what):
     assert what in said
 
 
+@pytest.mark.parametrize(("written", "meant"), [("yes", "true"), ('"False"', "false"), ("perhaps", "")])
+def test_a_truth_in_other_words_is_told_how_it_is_written(tmp_path, written, meant):
+    ((_, _, hint),) = told(tmp_path, WHOLE.replace("dirty: false", f"dirty: {written}"))
+    assert hint == (f"Write {meant}, without quotes." if meant else "")
+
+
 def test_every_number_and_every_share_of_the_manifest_is_explained():
     """A number without its unit is a number that two people fill in differently."""
     unexplained = []

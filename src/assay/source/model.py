@@ -30,6 +30,7 @@ _EXPECTED = {
     "model_type": "a mapping of keys to values",
     "dict_type": "a mapping of keys to values",
 }
+_TRUTH = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 _BOUND = {
     "greater_than": ("above", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -169,6 +170,9 @@ class _Telling:
             return "Put it in brackets: [ ]."
         if expected == ["a mapping of keys to values"]:
             return nearest("", keys_of(types_at(self.model, path)))
+        if isinstance(value, str) and expected == ["true or false"]:
+            meant = _TRUTH.get(value.strip().lower())
+            return f"Write {meant}, without quotes." if meant else ""
         if isinstance(value, str) and expected in (["a number"], ["a whole number"]):
             return _as_number(value.strip())
         return ""

@@ -33,6 +33,9 @@ def load_data(
     Raises DataError where there is no such file, ManifestError where an option cannot be read.
     """
     _require_file(data)
+    if data.suffix.lower() in _MODELS:
+        what, hint = "this is a model, not a table of people", f"Describe it: assay init --model {data} --data FILE"
+        raise DataError(what, where=str(data), hint=f"{hint}, then audit the model.yaml that it writes.")
     tree = _tree(data, label, decision, score, groups)
     try:
         source = parse_source(manifest_text(tree, _MADE).encode(), "model.yaml", error=ManifestError)
@@ -51,6 +54,9 @@ def manifest_from_data(
     return loaded.manifest, loaded.source.data
 
 
+_READABLE = (".csv", ".csv.gz", ".parquet", ".arrow", ".feather", ".yaml", ".yml")
+_GIVE = "Give a CSV, Parquet or Arrow file, or a manifest such as model.yaml."
+_MODELS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".ubj")
 _WRITE_ONE = "Write a manifest (model.yaml), where columns can have any name."
 
 
@@ -62,8 +68,10 @@ def _require_file(data: Path) -> None:
         names = [other.name for other in data.parent.iterdir() if other.is_file()] if data.parent.is_dir() else []
     except (OSError, ValueError):
         raise DataError("cannot be read", where=str(data)[:200], hint="Check its name and permissions.") from None
-    what = "this is a folder, not a data file" if folder else "there is no such data file"
-    raise DataError(what, where=str(data), hint=nearest(data.name, names) or "Give a CSV, Parquet or Arrow file.")
+    if folder:
+        raise DataError("this is a folder, not a data file", where=str(data), hint=_GIVE)
+    readable = [name for name in names if name.lower().endswith(_READABLE)]
+    raise DataError("there is no such data file", where=str(data), hint=nearest(data.name, readable) or _GIVE)
 
 
 def _tree(data: Path, label: str | None, decision: str | None, score: str | None, groups: str | None) -> dict[str, Any]:

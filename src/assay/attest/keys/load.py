@@ -45,7 +45,9 @@ def _read(path: Path) -> bytes:
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise SignatureError(
-            f"the key file cannot be read: {why}", where=where, hint="`assay keygen` makes a demonstration identity"
+            f"the key file cannot be read: {why}",
+            where=where,
+            hint="`assay keygen keys` makes keys/signer.pem, a demo identity",
         ) from error
     if len(data) > _LARGEST_FILE:
         raise SignatureError("the file is too large for a key", where=where, hint=_PLACES)
