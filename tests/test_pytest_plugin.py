@@ -117,6 +117,25 @@ def test_a_gate_with_a_name_says_why_whatever_way_it_is_asserted(model, run):
     assert [line.split(maxsplit=1)[1] for line in told] == ["gate CLOSED for production (exit 1)"] * 4
 
 
+def test_what_holds_a_gate_and_no_record_says_why_the_gate_is_closed(model, run):
+    model.makepyfile(
+        """
+        import assay
+        from dataclasses import make_dataclass
+
+        def test_verified():
+            gate = assay.audit("model.yaml", policies=["policy.yaml"]).gate
+            found = make_dataclass("Verification", ["gate", "audit"])(gate, "0123456789abcdef")
+            found.__class__.__module__ = "assay.attest.verify"
+            del gate
+            assert not found
+        """
+    )
+    told = run().outlines
+    assert not any("INTERNALERROR" in line for line in told)
+    assert any(line.startswith("E ") and "gate CLOSED for production (exit 1)" in line for line in told)
+
+
 def test_a_gate_that_is_open_and_another_failure_say_nothing_of_it(model, run):
     model.makepyfile(
         """

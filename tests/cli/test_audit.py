@@ -184,3 +184,15 @@ def test_the_table_of_a_hostile_group_name_cannot_move_the_cursor_or_run_in_a_sp
     (cells,) = here.glob("out/*/*/evidence/cells-*.csv")
     with cells.open(newline="") as file:
         assert not any(value.startswith("=") for row in csv.reader(file) for value in row)
+
+
+def test_an_audit_that_compares_no_groups_says_so(here, capsys):
+    ungrouped = [word for word in SHORT if word not in ("--groups", "sex")]
+    for options, told in ((ungrouped, True), (SHORT, False)):
+        assert run("people.csv", *options, "--no-pdf") == 0
+        assert ("no groups were compared: --groups says by which columns" in capsys.readouterr().err) is told
+
+
+def test_a_favourable_value_in_other_letters_is_told_the_right_one(here, capsys):
+    assert run("people.csv", "--label", "repaid=1", "--decision", "decision=Yes", "--groups", "sex") == 2
+    assert "Did you mean 'yes'?" in capsys.readouterr().err

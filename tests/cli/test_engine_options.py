@@ -1,6 +1,7 @@
 """The options of measuring: what they mean, and what is refused."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,8 @@ def refused(capsys, *arguments):
     return capsys.readouterr().err
 
 
-def test_nothing_said_is_the_default_and_the_users_cache(tmp_path):
-    assert options() == EngineOptions(cache=tmp_path / "cache" / "assay")
+def test_nothing_said_is_the_default_and_the_users_cache():
+    assert options() == EngineOptions(cache=Path(os.environ["XDG_CACHE_HOME"]) / "assay")
 
 
 def test_every_option_arrives():

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 import yaml
+from PIL import Image
 
 from assay.api.views import PUBLIC, VIEWS
 from assay.cli import report
@@ -131,3 +132,16 @@ def test_a_record_that_was_changed_after_its_gate_was_drawn_is_refused(bundles, 
     assert main(asked(copy, tmp_path / "summary.html")) == 2
     assert "its gate was drawn from another record" in capsys.readouterr().err
     assert not (tmp_path / "summary.html").exists()
+
+
+def test_language_and_logo_are_taken_by_the_command_and_what_is_no_logo_is_an_error(bundles, tmp_path, capsys):
+    logo = tmp_path / "logo.png"
+    Image.new("RGB", (30, 10)).save(logo)
+    assert main([*asked(bundles[0], tmp_path / "it.html", "full"), "--language", "de", "--logo", str(logo)]) == 0
+    page = (tmp_path / "it.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page
+    assert "data:image/png;base64," in page
+    capsys.readouterr()
+    assert main([*asked(bundles[0], tmp_path / "no.html", "full"), "--logo", __file__]) == 2
+    assert "the logo is no picture that can be decoded" in capsys.readouterr().err
+    assert not (tmp_path / "no.html").exists()

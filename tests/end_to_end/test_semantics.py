@@ -139,5 +139,6 @@ def test_a_check_that_does_not_honour_weights_or_entities_does_not_measure_as_if
     result = evaluate(tmp_path, data, {**DECIDED, key: "w"}, drift, papers, manifest={"data": both})
     finding = finding_of(result)
     assert (finding.outcome, finding.reason) == ("inconclusive", "evidence_missing")
-    assert f"columns.{key} (data.drift does not honour" in finding.sentence
+    assert finding.sentence.startswith("Not there: rows that data.drift can measure: it does not honour ")
+    assert f"(columns.{key})" in finding.sentence
     assert finding_of(result, "PAPERS").outcome == "pass"
