@@ -12,6 +12,7 @@ import pytest
 
 from assay.record.audit import Audit
 from assay.report import annex_iv, executive, fair_lending, ll144, model_card
+from assay.report.language import speaking
 from assay.report.page import render_html
 from auditing import evaluate, write_csv
 from libraries import library
@@ -20,7 +21,7 @@ from .conftest import Sample, signing_of
 
 axe = library("axe_playwright_python.sync_playwright")
 playwright = library("playwright.sync_api")
-VIEWS = ("full", "executive", "annex-iv", "fair-lending", "model-card", "ll144-summary")
+VIEWS = ("full", "executive", "annex-iv", "fair-lending", "model-card", "ll144-summary", "executive-german")
 IDLE = """Array.from(document.querySelectorAll('[tabindex="0"]')).filter(each => {
   for (let at = each; at; at = at.parentElement)
     if (["auto", "scroll"].includes(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth) return false;
@@ -55,6 +56,8 @@ def views(audited: Sample, tmp_path_factory: pytest.TempPathFactory) -> dict[str
         model_card.render_html(audit, audit_digest=digest),
         ll144.render_html(applicants(folder), audit_digest=digest),
     )
+    with speaking("de"):
+        pages += (executive.render_html(audit, gate, audit_digest=digest, signing=signing),)
     made = {name: folder / f"{name}.html" for name in VIEWS}
     for path, page in zip(made.values(), pages, strict=True):
         path.write_text(page, encoding="utf-8")
