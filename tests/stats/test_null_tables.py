@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -22,7 +24,7 @@ def test_pearsons_statistic_is_that_of_scipy():
 
 def test_in_large_data_the_null_is_a_chi_square():
     n, bins = 200_000, 10
-    for gaps in (None, 0):
+    for gaps in (None, [n // bins] * bins):
         null = without_drift([n // bins] * bins, [n // bins] * bins, gaps)
         assert null.quantile(0.95) * n / 2 == pytest.approx(stats.chi2.ppf(0.95, bins - 1), rel=0.03)
 
@@ -51,7 +53,27 @@ def test_no_p_value_is_zero_and_the_same_table_gives_the_same_one():
 def test_people_beyond_the_range_are_expected_where_a_range_has_ends():
     """Half of all samples of equal size have somebody beyond the greatest of the other: that alone is no drift."""
     beyond = psi([100, 100, 1], [100, 100, 0]).value
-    assert without_drift([100, 100, 1], [100, 100, 0], 1).p_value(beyond) > 0.2
+    assert without_drift([100, 100, 1, 0], [100, 100, 0, 0], [100, 99, 1, 1]).p_value(beyond) > 0.2
+
+
+def test_the_law_of_the_gaps_is_that_of_the_ranks_of_two_samples():
+    """Of 4 rows dealt out among the ranks of 10, in bins of 2, 2 and 2 of the others and beyond both ends."""
+    own = np.array([sorted(each) for each in combinations(range(10), 4)])  # every subset has the same chance
+    below = own - np.arange(4)  # how many of the others lie below each
+    tables = np.stack([(below == 0).sum(1), ((below > 0) & (below <= 2)).sum(1), ((below > 2) & (below <= 4)).sum(1),
+                       (below == 5).sum(1), (below == 6).sum(1)], axis=1)  # fmt: skip
+    exactly = np.sort(indices(tables, np.broadcast_to([0, 2, 2, 2, 0], tables.shape)))
+    drawn = without_drift([0, 1, 2, 1, 0], [0, 2, 2, 2, 0], [1, 2, 2, 1, 1]).drawn
+    for value in np.unique(exactly.round(12)):
+        share = np.mean(exactly >= value - 1e-9)
+        assert np.mean(drawn >= value - 1e-9) == pytest.approx(share, abs=4 * (share * (1 - share) / TABLES) ** 0.5)
+
+
+def test_tables_of_about_the_same_size_are_not_compared_with_the_same_draws():
+    """One seed for all called 5.4 % of tables of fifty values rare instead of 5 %, each time anew."""
+    first, second = (without_drift([n] * 50, [n] * 50).drawn * n for n in (10_000, 10_001))
+    assert not np.allclose(first, second, rtol=1e-3)
+    assert (without_drift([3, 9, 4], [5, 5, 6]).drawn == without_drift([4, 3, 9], [6, 5, 5]).drawn).all()
 
 
 def test_more_people_than_the_library_deals_out_have_a_p_value_all_the_same():

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from assay.stats.two_samples import association, ks, ks_p_value, wasserstein
+from assay.stats.two_samples import association, ks, ks_p_value, wasserstein, wasserstein_interval
 
 WHOLE = st.lists(st.integers(-5, 5), min_size=1, max_size=60)
 
@@ -43,6 +43,35 @@ def test_in_bins_both_distances_lie_within_their_bounds(seed, bins, shift):
     found, far = ks(*held), wasserstein(*held)
     assert found.value - 1e-12 <= stats.ks_2samp(own, other).statistic <= found.value + found.bound + 1e-12
     assert abs(far.value - stats.wasserstein_distance(own, other)) <= far.bound + 1e-12
+
+
+def test_the_interval_of_the_area_is_that_of_both_bands():
+    """Ten rows at 0 and ten at 1 against twenty at 0: half of the rows moved by 1, over a unit of 2."""
+    held = counted([0] * 10 + [1] * 10, [0] * 20)
+    off = 2 * (np.log(4 / 0.05) / 40) ** 0.5
+    found = wasserstein_interval(*held, 2.0)(0.95)
+    assert found.low == pytest.approx(max(0.5 - off, 0) / 2)
+    assert found.high == pytest.approx(min(0.5 + off, 1) / 2)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 30), st.floats(-2, 2))
+@settings(max_examples=60, deadline=None)
+def test_the_interval_holds_the_area_of_the_rows_and_is_wider_in_bins(seed, bins, shift):
+    random = np.random.default_rng(seed)
+    own, other = random.normal(shift, 1, 300), random.standard_t(3, 200)
+    exactly = stats.wasserstein_distance(own, other)
+    fine = wasserstein_interval(*counted(own, other), 1.0)(0.95)
+    coarse = wasserstein_interval(*in_bins(own, other, np.sort(random.choice(other, bins, replace=False))), 1.0)(0.95)
+    assert coarse.low - 1e-9 <= fine.low <= exactly <= fine.high <= coarse.high + 1e-9
+
+
+def test_the_interval_of_the_area_holds_the_true_one():
+    random, held = np.random.default_rng(7), 0
+    for _ in range(200):
+        own, other = random.uniform(0, 1, 400), random.uniform(0, 1, 300) ** 2  # 1/2 and 1/3 on average
+        found = wasserstein_interval(*counted(own, other), 1.0)(0.95)
+        held += found.low <= 1 / 6 <= found.high
+    assert held >= 190
 
 
 def test_beyond_ten_thousand_rows_the_p_value_is_scipys_too():

@@ -8,7 +8,7 @@ observed difference is, so that its quantile gives an interval that holds the tr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import log, sqrt
 from typing import TYPE_CHECKING
@@ -58,21 +58,27 @@ class OffBy:
         return Interval(low=low, high=high, confidence=confidence, method=method)
 
     def _error(self, confidence: float) -> tuple[float, str]:
-        """Drawn, where draws can be trusted at that level; else every sample's distribution is off by no more than
-        √(ln(2k/α)/2n), all k of them together (Massart 1990), and the distance by no more than their sum.
+        """Drawn, where draws can be trusted at that level; else what the distributions of all samples are off by.
 
         The drawn one is not below ln(1/α)/n: nobody drawn anew shows what nobody of n people showed.
         """
         import numpy as np
 
-        alpha, k, least = 1 - confidence, len(self.sizes), min(self.sizes)
+        alpha, least = 1 - confidence, min(self.sizes)
         if least <= 0:
             return self.largest, BOUNDED
-        bounded = self.largest * sum(sqrt(log(2 * k / alpha) / (2 * n)) for n in self.sizes)
+        bounded = self.largest * massart(self.sizes, confidence)
         if self.draws is None or least < ENOUGH or alpha * len(self.draws) < ENOUGH:
             return bounded, BOUNDED
         drawn = float(np.quantile(self.draws, 1 - alpha, method="higher"))
         return min(bounded, max(drawn, self.largest * log(1 / alpha) / least)), DRAWN
+
+
+def massart(sizes: Sequence[float], confidence: float) -> float:
+    """What the difference of the distributions of samples is off by, anywhere: each is off by no more than
+    √(ln(2k/α)/2n), all k of them together (Massart 1990), and the difference by no more than their sum.
+    """
+    return sum(sqrt(log(2 * len(sizes) / (1 - confidence)) / (2 * n)) for n in sizes)
 
 
 def classes_of(counts: Numbers) -> Counts:

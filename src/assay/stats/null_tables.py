@@ -46,22 +46,22 @@ class Null:
 
 
 def without_drift(
-    counts: Sequence[int], against: Sequence[int], gaps: int | None = None, found: float | None = None
+    counts: Sequence[int], against: Sequence[int], gaps: Sequence[int] | None = None, found: float | None = None
 ) -> Null:
     """The population stability index of tables in which nothing has drifted.
 
     `gaps` is None where the bins are values: the two rows of the table are then drawn from all people without
-    replacement, which is exact whatever the distribution. It is a number where the bins are ranges between people of
-    `against`: how many people of the other dataset lie between two of them is then a Dirichlet-multinomial number,
-    whatever the distribution (Wilks 1942). A range without anybody of `against` is one gap; `gaps` are those ranges,
-    below the least and above the greatest, in which nobody is at all. Where the index that was `found` is plainly not
-    rare, fewer tables are drawn.
+    replacement, which is exact whatever the distribution. Where the bins are ranges between people of `against`, it
+    holds how many gaps between two neighbours each is made of, the one below the least and the one above the greatest
+    included: how many people of the other dataset lie in them is then a Dirichlet-multinomial number, whatever the
+    distribution (Wilks 1942). A bin that somebody is in without a gap counts as one. Where the index that was `found`
+    is plainly not rare, fewer tables are drawn.
     """
     import numpy as np
 
-    held = [pair for pair in zip(counts, against, strict=True) if any(pair)] + [(0, 0)] * (gaps or 0)
-    own, other = (np.array(side, dtype=np.int64) for side in zip(*held, strict=True))
-    n, pool, random = int(own.sum()), own + other, np.random.default_rng(SEED)
+    bins = [each for each in zip(counts, against, against if gaps is None else gaps, strict=True) if any(each)]
+    (own, other, between), random = _begun(bins)
+    n, pool = int(own.sum()), own + other
     apart = gaps is None and int(pool.sum()) < LARGEST_POOL
     drawn: list[Floats] = []
     for times in _batches(len(pool)):
@@ -71,7 +71,7 @@ def without_drift(
             tables = random.multivariate_hypergeometric(pool, n, size=times, method="marginals")
             drawn.append(indices(tables, pool - tables))
         else:
-            spacing = random.standard_gamma(np.maximum(other, 1).astype(np.float64), size=(times, len(other)))
+            spacing = random.standard_gamma(np.maximum(between, 1).astype(np.float64), size=(times, len(other)))
             shares = spacing / spacing.sum(axis=1, keepdims=True)
             shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)  # rounding must not carry a sum beyond 1
             tables = random.multinomial(n, shares)
@@ -103,17 +103,34 @@ def chi_squares(tables: Tables, against: Tables) -> Floats:
     return made
 
 
-def independent(counts: Sequence[int], against: Sequence[int]) -> Null:
-    """Pearson's statistic of tables with the same margins, drawn without replacement: an exact test of independence."""
+def independent(counts: Sequence[int], against: Sequence[int], found: float | None = None) -> Null:
+    """Pearson's statistic of tables with the same margins, drawn without replacement: an exact test of independence.
+
+    Where the statistic that was `found` is plainly not rare, fewer tables are drawn.
+    """
     import numpy as np
 
-    own, other = (np.array(side, dtype=np.int64) for side in (counts, against))
-    pool, n, random = own + other, int(own.sum()), np.random.default_rng(SEED)
-    drawn = []
+    (own, other), random = _begun(list(zip(counts, against, strict=True)))
+    pool, n = own + other, int(own.sum())
+    drawn: list[Floats] = []
     for times in _batches(len(pool)):
+        if _enough(drawn, found):
+            break
         tables = random.multivariate_hypergeometric(pool, n, size=times, method="marginals")
         drawn.append(chi_squares(tables, pool - tables))
     return Null(np.sort(np.concatenate(drawn)))
+
+
+def _begun(bins: Sequence[tuple[int, ...]]) -> tuple[list[Tables], np.random.Generator]:
+    """The sides of a table in an order that its bins alone decide, and random numbers of its own.
+
+    One seed for all tables would draw nearly the same ones for all of about the same size: by the luck of that seed
+    each of them would be called rare too often, up to 5.4 % of the time instead of 5 %.
+    """
+    import numpy as np
+
+    sides = [np.array(side, dtype=np.int64) for side in zip(*sorted(bins), strict=True)]
+    return sides, np.random.default_rng([SEED, *(n for side in sides for n in side.tolist())])
 
 
 def _enough(drawn: Sequence[Floats], found: float | None) -> bool:

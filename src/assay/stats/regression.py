@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from assay.record.estimate import Interval
 from assay.stats.design import kish
-from assay.stats.means import CANCELLED, Found, Sample, jackknifed_ratio, mean_of
+from assay.stats.means import CANCELLED, Found, Sample, jackknifed_ratio, mean_of, student
 
 Sums = Mapping[str, float]
 """Σw·x by the name of x: "" is 1, r the residual, a its size, d the label less a centre, q the size of residual over
@@ -81,6 +81,23 @@ def root(squared: Found) -> Found:
     """The square root, and the error of its *logarithm*: se/(2 · mean)."""
     error = squared.error / (2 * squared.value) if squared.error is not None and squared.value > 0 else None
     return Found(math.sqrt(max(squared.value, 0.0)), error, squared.freedom)
+
+
+def root_interval(found: Found, confidence: float) -> Interval | None:
+    """Of a root: the lower limit Student's on the logarithm of the mean square, the upper one on its reciprocal.
+
+    The mean of few squares is skewed, and low together with its error: the upper limit on the logarithm is too low in
+    4 % of samples of 100 normal residuals and in 9 % of Student's with 5 degrees of freedom, that on the reciprocal in
+    2 and 5 %. To first order it is the limit corrected for skewness (Hall 1992) of squares as skewed as lognormal ones,
+    of which the skewness is three times the coefficient of variation. Without an upper bound where the error is as
+    large as the mean square.
+    """
+    if found.error is None:
+        return None
+    off = 2 * student(found.freedom, confidence) * found.error
+    high = found.value / math.sqrt(1 - off) if off < 1 else None
+    method = "Student's t, of the mean square on the logarithm and on the reciprocal"
+    return Interval(low=found.value * math.exp(-off / 2), high=high, confidence=confidence, method=method)
 
 
 def growing(found: Found, confidence: float, method: str) -> Interval | None:

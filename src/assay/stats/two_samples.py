@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING
 
 from assay.record.estimate import Interval
+from assay.stats.distance import BOUNDED, massart
 from assay.stats.null_tables import LARGEST_POOL, chi_squares, independent
 
 if TYPE_CHECKING:
@@ -75,17 +76,53 @@ def wasserstein(lows: Sequence[float], highs: Sequence[float], counts: Counts, a
     """The area between two distribution functions. Between bins it is exact; inside a bin that holds several values
     the two functions may take any way from its beginning to its end, and the middle is taken of what the area can be.
     """
+    apart = _apart(lows, highs, counts, against)
+    between = float(apart.between @ apart.gaps)
+    smallest, largest = float(apart.least @ apart.widths), float(apart.most @ apart.widths)
+    return Distance(between + (smallest + largest) / 2, (largest - smallest) / 2)
+
+
+def wasserstein_interval(
+    lows: Sequence[float], highs: Sequence[float], counts: Counts, against: Counts, unit: float
+) -> Callable[[float], Interval]:
+    """Of the area in a unit, by the level: both distribution functions lie nowhere farther from those of the samples
+    than the inequality of Dvoretzky, Kiefer and Wolfowitz says (Massart 1990), and the area is added up with that at
+    every place. So it holds whatever the distributions are, as far as values have been seen: those beyond the least
+    and the greatest count as if they were these. What bins hide is in it.
+    """
+    apart, sizes = _apart(lows, highs, counts, against), (float(counts.sum()), float(against.sum()))
+
+    def interval(confidence: float) -> Interval:
+        import numpy as np
+
+        off = massart(sizes, confidence)
+        low = np.maximum(apart.between - off, 0.0) @ apart.gaps + np.maximum(apart.least - off, 0.0) @ apart.widths
+        high = np.minimum(apart.between + off, 1.0) @ apart.gaps + np.minimum(apart.most + off, 1.0) @ apart.widths
+        return Interval(low=float(low) / unit, high=float(high) / unit, confidence=confidence, method=BOUNDED)
+
+    return interval
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """How far two distribution functions are apart, between bins and within them."""
+
+    between: Floats
+    gaps: Floats
+    least: Floats
+    most: Floats
+    widths: Floats
+
+
+def _apart(lows: Sequence[float], highs: Sequence[float], counts: Counts, against: Counts) -> _Apart:
     import numpy as np
 
     low, high = np.array(lows, dtype=np.float64), np.array(highs, dtype=np.float64)
     upto, upto_other = (np.cumsum(each) / each.sum() for each in (counts, against))
     before, before_other = (np.concatenate([[0.0], each[:-1]]) for each in (upto, upto_other))
-    between = float(np.abs(upto - upto_other)[:-1] @ (low[1:] - high[:-1]))
     most = np.maximum(upto - before_other, upto_other - before)
     least = np.maximum(np.maximum(before - upto_other, before_other - upto), 0.0)
-    width = high - low
-    smallest, largest = float(least @ width), float(most @ width)
-    return Distance(between + (smallest + largest) / 2, (largest - smallest) / 2)
+    return _Apart(np.abs(upto - upto_other)[:-1], low[1:] - high[:-1], least, most, high - low)
 
 
 @dataclass(frozen=True)
@@ -146,6 +183,6 @@ def association(counts: Sequence[int], against: Sequence[int]) -> Association | 
     statistic = float(chi_squares(own[None, :].astype(np.float64), other[None, :].astype(np.float64))[0])
     rare = float((own + other).min()) * smaller / rows < EXPECTED
     if rare and rows < LARGEST_POOL:
-        p_value = independent(own.tolist(), other.tolist()).p_value(statistic)
+        p_value = independent(own.tolist(), other.tolist(), statistic).p_value(statistic)
         return Association(statistic, len(pairs), rows, p_value, rest, exact=True)
     return Association(statistic, len(pairs), rows, float(chdtrc(len(pairs) - 1, statistic)), rest, exact=False)
