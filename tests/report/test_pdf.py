@@ -18,7 +18,7 @@ from pypdf import PdfReader
 from assay.errors import AssayError
 from assay.record.estimate import Column, Exhibit
 from assay.report import annex_iv, executive, fair_lending, model_card
-from assay.report.page import FACES, legible, render_html
+from assay.report.page import FACES, legible, print_stylesheet, render_html
 from assay.report.pdf import DOCTYPE, lay_out, printable, render_pdf
 from assay.report.view import LONGEST_NAME, view
 from viewing import example
@@ -255,6 +255,26 @@ def test_our_pages_are_well_formed_xml_which_is_read_fast(audited: Sample) -> No
         model_card.render_html(audit, audit_digest=digest),
     ]
     assert [ElementTree.fromstring(page.lstrip().removeprefix(DOCTYPE)).tag for page in pages] == ["html"] * 5
+
+
+def test_a_label_of_a_chart_is_one_text_at_its_place() -> None:
+    text = "<text font-family=\"'Assay Sans'\" font-size='20' x='200' y='{}' text-anchor='{}'>wide label</text>"
+    labels = "".join(text.format(y, anchor) for y, anchor in ((30, "start"), (60, "middle"), (90, "end")))
+    made = lay_out(
+        f"<html lang='en'><head><style>{print_stylesheet()}</style><style>@page {{ size: 400px 100px; margin: 0 }}"
+        "</style></head><body><svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 400 100' width='400' height='100'>"
+        f"{labels}</svg></body></html>",
+        digest="ab" * 32,
+        at=AT,
+    )
+    found: list[tuple[str, float]] = []
+    PdfReader(BytesIO(made)).pages[0].extract_text(
+        visitor_text=lambda text, user, place, font, size: found.append((text.strip(), user[4] + place[4]))
+    )
+    start, middle, end = [x for text, x in found if text == "wide label"]
+    assert start == 200
+    assert middle == pytest.approx((start + end) / 2)
+    assert 80 < start - end < 110
 
 
 def test_a_page_that_is_not_well_formed_is_read_as_a_browser_reads_it() -> None:

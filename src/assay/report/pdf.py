@@ -17,6 +17,7 @@ from assay.errors import AssayError
 from assay.record.audit import Audit
 from assay.record.gate import Gate
 from assay.record.signature import Signing
+from assay.report.labels import labels_in_one_piece
 from assay.report.page import FACES, code, legible, print_stylesheet, render
 from assay.report.parts import fonts
 from assay.report.words import hexadecimal
@@ -76,7 +77,7 @@ def lay_out(page: str, *, digest: str, at: datetime, files: Sequence[tuple[str, 
                               relationship="Data", url_fetcher=_fetcher(weasyprint))
         for name, told, data in files
     ]  # fmt: skip
-    with _fixed_clock(int(at.timestamp())), _collector_at_rest():
+    with _fixed_clock(int(at.timestamp())), labels_in_one_piece(), _collector_at_rest():
         made = _parsed(weasyprint, page).write_pdf(
             uncompressed_pdf=True,
             pdf_variant="pdf/a-3a",
