@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assay.api.bundles import html, moment, rendered_pdf
+from assay.api.bundles import html, moment, prepare, rendered_pdf
 from assay.api.evaluations import Evaluation
 from assay.api.logs import log_evaluation, log_job, logged
 from assay.api.policies import load_policies
@@ -89,7 +89,7 @@ def audit(
     """
     from assay.api.objects import taken
     from assay.engines.options import EngineOptions
-    from assay.run.audit import Job
+    from assay.run.audit import Job, ready
     from assay.run.in_force import stage_of
     from assay.subject.objects import Objects
 
@@ -109,9 +109,10 @@ def audit(
             trust_model=trust_model,
             engine=engine,
             clock=time.perf_counter,
-            imports=("assay.report.page", "assay.attest.bundle")
-            + ("weasyprint",) * pdf
-            + ("pyhanko.sign",) * (sign is not None),
+            meanwhile=(
+                prepare,
+                *ready(("assay.attest.bundle", *("weasyprint",) * pdf, *("pyhanko.sign",) * (sign is not None))),
+            ),
             progress=logged(progress),
         )
         log_job(job)

@@ -25,6 +25,13 @@ def html(record: Audit, drawn: Gate, signing: Signing | None, proof: bytes | Non
     ).encode()
 
 
+def prepare() -> None:
+    """What `html` does for every record, ahead: for whoever waits until there is one."""
+    from assay.report.page import compile_templates
+
+    compile_templates()
+
+
 def rendered_pdf(
     record: Audit,
     drawn: Gate,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -86,8 +86,8 @@ class Job:
     clock: Callable[[], float] = field(default=lambda: 0.0)
     """Seconds, for the timings."""
     progress: Progress = field(default=lambda stage, done, total: None)  # noqa: ARG005
-    imports: tuple[str, ...] = ()
-    """Modules that are wanted later, and may be imported while the model works."""
+    meanwhile: tuple[Callable[[], None], ...] = ()
+    """What has to be done later, and may be while the model works."""
 
     @property
     def view(self) -> SubjectView:
@@ -152,7 +152,7 @@ def run(job: Job, plan: Plan, subject: Subject) -> Run:
         later=plan.later,
         seed=seed,
         progress=job.progress,
-        options=replace(job.engine, meanwhile=tuple(partial(_import, name) for name in (*AGAIN, *job.imports))),
+        options=replace(job.engine, meanwhile=(*ready(AGAIN), *job.meanwhile)),
         note=notes.append,
         confined=held.append,
     ) as session:
@@ -218,10 +218,14 @@ def _analysed(
     ]
 
 
-def _import(module: str) -> None:
-    """Import it where it is there; who needs what is missing says so."""
-    with suppress(ImportError, OSError):
-        import_module(module)
+def ready(modules: Iterable[str]) -> tuple[Callable[[], None], ...]:
+    """What imports each of the modules where it is there; who needs what is missing says so."""
+
+    def ready(module: str) -> None:
+        with suppress(ImportError, OSError):
+            import_module(module)
+
+    return tuple(partial(ready, module) for module in modules)
 
 
 class _Clock:

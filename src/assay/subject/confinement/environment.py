@@ -11,6 +11,10 @@ KEPT = {
     "LANG",
     "LANGUAGE",
     "LD_LIBRARY_PATH",
+    "MKL_CBWR",
+    "NPY_DISABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+    "OPENBLAS_L2_SIZE",
     "PATH",
     "PYTHONHOME",
     "PYTHONPATH",
@@ -20,7 +24,10 @@ KEPT = {
 
 
 def environment(work: Path) -> dict[str, str]:
-    """Of a process whose one folder is `work`. One thread: sums then always have the same order."""
+    """Of a process whose one folder is `work`. One thread: sums then always have the same order.
+
+    What chooses the kernels of linear algebra is kept: others give other last digits than outside.
+    """
     kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("LC_")}
     if site.ENABLE_USER_SITE:
         kept["PYTHONUSERBASE"] = site.getuserbase()
