@@ -68,7 +68,8 @@ def test_thresholds_for_each_group_reach_parity_and_stand_beside_the_decision_in
     assert differences(result.audit) == ()
     said = (result.bundle / "report.html").read_text()
     assert "analysis, never applied" in said
-    assert said.count("What other decisions could reach, by sex: analysis, never applied") == 3  # chart, its name, table
+    # of the chart, of its caption, of the table
+    assert said.count("What other decisions could reach, by sex: analysis, never applied") == 3
     assert "Across: Lowest ratio of two groups. Up: Right decisions" in said
     assert "Filled: decisions in use" in said
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from assay.record.policy import Stage
     from assay.record.signature import Meaning
     from assay.run.audit import Job, Run
-    from assay.source import Source
     from assay.subject.manifest import LoadedManifest
     from assay.subject.subject import Subject
 
@@ -116,9 +115,7 @@ def audit(
             progress=logged(progress),
         )
         log_job(job)
-        # a manifest that was made of options or objects nobody has seen
-        written = (loaded.source,) if isinstance(given.manifest, (str, Path)) else ()
-        done = _audited(job, made, written, signatory, out=out, ledger=ledger, ledger_key=ledger_key, pdf=pdf)
+        done = _audited(job, made, signatory, out=out, ledger=ledger, ledger_key=ledger_key, pdf=pdf)
         done = replace(done, notes=(*given.notes, *done.notes))
     log_evaluation(done)
     return done
@@ -127,7 +124,6 @@ def audit(
 def _audited(
     job: Job,
     made: datetime,
-    written: Sequence[Source],
     signatory: Signatory | None,
     *,
     out: str | Path | None,
@@ -135,7 +131,7 @@ def _audited(
     ledger_key: str | Path | None,
     pdf: bool,
 ) -> Evaluation:
-    """Plan, measure, draw the gate, write. Errors quote what was `written`."""
+    """Plan, measure, draw the gate, write. Errors quote the manifest, also one that was made of options or objects."""
     from assay.attest.canonical import canonical, digest
     from assay.attest.contents import LARGEST_RECORD
     from assay.evidence.request import HistoryRequest
@@ -144,7 +140,7 @@ def _audited(
     from assay.verdict.gate import draw_gate
 
     given = _waiver_files(job)
-    with quoting(*written):
+    with quoting(job.manifest.source):
         plan = job.plan()
         subject = load(job, plan)
     with open_recorder(ledger, out, made, key=ledger_key) or nullcontext() as recorder:
@@ -155,7 +151,7 @@ def _audited(
             _refuse_existing(target)
         if recorder is not None:
             recorder.before(job, plan, subject, audit_id(job, subject))
-        with quoting(*written):
+        with quoting(job.manifest.source):
             measured = run(job, plan, subject)
         audit_json = canonical(measured.audit)
         if len(audit_json) > LARGEST_RECORD:
