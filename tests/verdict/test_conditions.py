@@ -196,6 +196,14 @@ def test_sentences_say_what_was_asked_what_was_found_and_where():
     )
 
 
+def test_what_decides_stands_before_what_does_not():
+    unknown, false, true = {"field": "a", "equals": 1}, {"field": "b", "equals": 2}, {"field": "b", "equals": 1}
+    order = [[word.split()[0] for word in read(joined, {"b": 1}).sentence.split("; ")] for joined in (
+        {"all": [true, unknown]}, {"all": [unknown, false]}, {"any": [unknown, true]}, {"all": [true, true]}
+    )]  # fmt: skip
+    assert [first[0] for first in order] == ["a", "b", "b", "b"]
+
+
 def test_long_values_are_cut_in_sentences():
     tree = {"purpose": {"context": "x" * 5000, "users": [str(i) for i in range(5000)]}}
     assert len(read({"field": "purpose.context", "is": "present"}, tree).sentence) < 200

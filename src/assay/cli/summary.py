@@ -25,7 +25,9 @@ def summary(audit: Audit, gate: Gate) -> str:
     for finding in audit.findings:
         flag = " (waived)" if lines[finding.id].waived_by and lines[finding.id].effect == "none" else ""
         head = f"{MARKS[finding.outcome]} {finding.outcome.replace('_', ' ') + flag:<22} {finding.id:<{column}}  "
-        body = textwrap.wrap(printable(finding.sentence), max(30, width - len(head))) or [""]
+        body = textwrap.wrap(
+            printable(finding.sentence), max(30, width - len(head)), break_long_words=False, break_on_hyphens=False
+        ) or [""]
         shown = body if len(body) <= LINES else [*body[: LINES - 1], body[LINES - 1] + " …"]
         rows.append(head + f"\n{' ' * len(head)}".join(shown))
     return "\n".join([*rows, "", counted(audit, gate), *minded(audit), *told(gate)])

@@ -110,7 +110,9 @@ class _Reader:
         said = [self.read(member) for member in members]
         result = decide(one.result for one in said)
         facts = dict.fromkeys(fact for one in said for fact in one.facts)
-        return _Said(joined([one.sentence for one in said], word), tuple(facts), result, _missing(said, result))
+        deciding_first = sorted(said, key=lambda one: one.result is not result)
+        told = joined([one.sentence for one in deciding_first], word)
+        return _Said(told, tuple(facts), result, _missing(said, result))
 
     def _test(self, test: Test) -> _Said:
         head, tail = split_star(test.field)
