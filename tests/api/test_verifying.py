@@ -4,8 +4,10 @@ import json
 from importlib.metadata import version
 
 import pytest
+from jinja2 import UndefinedError
 
 import assay
+from assay.api import verifying
 from assay.api.bundles import html, read
 from assay.api.verifying import report_problem
 from assay.attest.bundle import write_bundle
@@ -44,17 +46,20 @@ def bundle(tmp_path_factory, signer):
     return assay.audit(folder / "model.yaml", out=folder / "out", at=AT, sign=signer, pdf=False).bundle
 
 
-def signed_again(bundle, signer, target, *, made_by=None, change=lambda tree: tree, page=lambda page: page):
-    """The bundle as another build would have signed it, with another record or another report."""
-    names = ("META-INF", "SHA256SUMS", "VERIFY.txt", "mimetype", "signatures", "statement.dsse.json")
+def signed_again(
+    bundle, signer, target, *, made_by=None, change=lambda tree: tree, page=lambda page: page, drawn=lambda gate: gate,
+    **more,
+):  # fmt: skip
+    """The bundle as another build would have signed it, with another record, gate or report, and with more files."""
+    names = ("META-INF", "SHA256SUMS", "VERIFY.txt", "mimetype", "signatures", "statement.dsse.json", "report.pdf")
     kept = [f for f in bundle.rglob("*") if f.is_file() and f.relative_to(bundle).parts[0] not in names]
-    files = {file.relative_to(bundle).as_posix(): file.read_bytes() for file in kept}
+    files = {file.relative_to(bundle).as_posix(): file.read_bytes() for file in kept} | more
     record, gate = read(bundle, assay.verify(bundle))
     record = Audit.model_validate_json(json.dumps(change(json.loads(canonical(record)))))
     files["audit.json"] = canonical(record)
-    gate = gate.model_copy(update={"audit": digest(files["audit.json"])})
+    gate = drawn(gate.model_copy(update={"audit": digest(files["audit.json"])}))
     said = signing_by(signer, number=1, meaning="author", now=gate.made).model_copy(
-        update={"build": made_by or build()}
+        update={"build": {None: build(), "": None}.get(made_by, made_by)}
     )
     files |= {"gate.json": canonical(gate), "report.html": page(html(record, gate, said))}
     write_bundle(target, files, signer=signer, signing=said)
@@ -96,8 +101,9 @@ def test_a_report_that_another_build_words_otherwise_is_not_called_changed(bundl
     assert found.intact
     assert found.statements[-1] == (
         f"the report was made by another build of assay {version('assay')}, and cannot be made again by this one; its "
-        "signature holds, its text was not compared with the record, and the gate was not drawn again with the waivers"
+        "signature holds, its text was not compared with the record"
     )
+    assert not any("the gate was drawn by" in told for told in found.statements), "it was drawn again"
     record, gate = read(made, found)
     assert report_problem(made, record, gate, found.signers[0].said) is not None
 
@@ -105,7 +111,39 @@ def test_a_report_that_another_build_words_otherwise_is_not_called_changed(bundl
 def test_a_report_of_another_version_names_both_versions(bundle, signer, tmp_path):
     found = assay.verify(signed_again(bundle, signer, tmp_path / "b", change=of_an_old_version, page=reworded))
     assert found.intact
-    assert f"made by assay 0.0.1, another version than {version('assay')}, and cannot be made" in found.statements[-1]
+    *_, of_gate, of_report = found.statements
+    other = f"assay 0.0.1, another version than {version('assay')}"
+    assert of_gate == f"the gate was drawn by {other}, and was not drawn again with the waivers"
+    assert of_report.startswith(f"the report was made by {other}, and cannot be made again by this one; ")
+
+
+@pytest.mark.parametrize("change", [lambda tree: tree, of_an_old_version], ids=["another build", "another version"])
+def test_a_report_that_is_made_again_to_the_byte_says_what_the_record_says_whoever_made_it(
+    bundle, signer, tmp_path, change
+):
+    found = assay.verify(signed_again(bundle, signer, tmp_path / "b", made_by=OTHER, change=change))
+    assert found.problems == ()
+    assert found.statements[-1] == "report.html says what the record says"
+
+
+@pytest.mark.parametrize("error", [IndexError("no such row"), UndefinedError("no such row")])
+@pytest.mark.parametrize("made_by", [OTHER, None])
+def test_a_record_of_which_no_report_can_be_made_is_a_problem_of_this_build_and_no_crash(
+    bundle, signer, tmp_path, made_by, error, monkeypatch
+):
+    made = signed_again(bundle, signer, tmp_path / "b", made_by=made_by)
+
+    def unprintable(*_):
+        raise error
+
+    monkeypatch.setattr(verifying, "html", unprintable)
+    found = assay.verify(made)
+    if made_by is None:
+        (problem,) = found.problems
+        assert str(problem) == "report.html: cannot be made again from the record: no such row"
+    else:
+        assert found.intact
+        assert "its text was not compared with the record" in found.statements[-1]
 
 
 def test_nothing_of_a_bundle_may_be_changed_whoever_is_said_to_have_made_it(bundle, signer, tmp_path):

@@ -16,11 +16,12 @@ from assay.errors import AssayError, SignatureError, WriteError
 from assay.processes import host
 
 WRITER = """
-import os, pickle, resource, sys
+import os, pickle, resource, signal, sys
 from pathlib import Path
 from assay.attest.bundle import write_bundle
 from assay.attest.keys import load_signer
 from assay.errors import AssayError
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whatever it was for who runs the tests
 target, identity, stored, limit, nobody = sys.argv[1:6]
 files = pickle.loads(Path(stored).read_bytes())
 signer = load_signer(Path(identity) / "signer.pem")

@@ -238,6 +238,69 @@ def test_a_gate_that_is_opened_by_hand_is_found(tmp_path, make_audit, make_files
     assert "gate.json: lets house/DOC-01 have the effect none; it should be block" in told(tmp_path / "relabelled")
 
 
+WAIVER = {
+    "id": "W-1", "control": "house/DOC-01", "holds": True, "why": "covers 1 of 1 blocking estimates",
+    "approver": "Ben Cho", "expires": "2026-06-30", "reason": "a validator starts in May",
+}  # fmt: skip
+NO_WAIVER = "gate.json: says that W-1 waives house/DOC-01, and lists no such waiver that holds"
+NO_FILE = "gate.json: counts waivers, and policy/waivers holds no file which audit.json names by digest"
+
+
+@pytest.fixture
+def waived(make_audit, make_files):
+    """The files of a bundle whose one fail a waiver lets pass, and its gate: `line`: what else its line says."""
+
+    def make(*, waiver=WAIVER, file=b"a waiver", named=b"a waiver", **line):
+        audit = make_audit()
+        failing = audit.findings[0].model_copy(
+            update={
+                "requirement": audit.findings[0].requirement.model_copy(update={"result": False}), "outcome": "fail",
+            }
+        )  # fmt: skip
+        named = FileDigest(role="waivers", path="w.yaml", digest=digest(named))
+        files = make_files(audit.model_copy(
+            update={"findings": (failing, audit.findings[1]), "waiver_files": (named,)}
+        ))  # fmt: skip
+        gate = json.loads(files["gate.json"])
+        gate["lines"][0] |= {"effect": "none", "waived_by": "W-1", "why": "waived by W-1 (Ben Cho)", **line}
+        full = {"requested_by": None, "approved_on": None, "warning": None, "verified": False}
+        gate |= {"state": "open", "exit_code": 0, "why": ["nothing blocks"], "waivers": [full | waiver]}
+        del files["report.pdf"]
+        return files | {"gate.json": canonical(gate)} | ({"policy/waivers/01.yaml": file} if file else {})
+
+    return make
+
+
+def test_a_waiver_that_the_gate_lists_and_whose_file_the_record_names_may_open_it(tmp_path, waived, signer):
+    assert sign_anew(tmp_path, waived(), signer) == ""
+
+
+@pytest.mark.parametrize(
+    ("forged", "found"),
+    [
+        ({"waiver": {**WAIVER, "holds": False}}, NO_WAIVER),
+        ({"waiver": {**WAIVER, "id": "W-2"}}, NO_WAIVER),
+        ({"waiver": {**WAIVER, "control": "house/PERF-01"}}, NO_WAIVER),
+        ({"waived_by": "W-1, W-2"}, NO_WAIVER.replace("W-1", "W-1, W-2")),
+        ({"file": None}, NO_FILE),
+        ({"named": b"another waiver"}, NO_FILE),
+        ({"effect": "inform"}, "gate.json: lets house/DOC-01 have the effect inform, which no waiver gives"),
+        ({"attested": "pass"}, "gate.json: lets house/DOC-01 have the effect none, which no waiver gives"),
+        ({"signed_off_by": "S-1"}, "gate.json: lets house/DOC-01 have the effect none, which no waiver gives"),
+    ],
+    ids=str,
+)
+def test_a_waiver_that_is_not_there_or_does_not_hold_opens_no_gate(tmp_path, waived, signer, forged, found):
+    assert sign_anew(tmp_path, waived(**forged), signer) == found
+
+
+def test_a_waiver_that_opens_nothing_is_listed_beside_what_it_does_not_open(tmp_path, waived, signer):
+    """As where too many are open: the line is what it is without, and the gate is closed."""
+    files = waived(waiver={**WAIVER, "holds": False}, effect="block")
+    gate = altered(files["gate.json"], state="closed", exit_code=1)
+    assert sign_anew(tmp_path, files | {"gate.json": gate}, signer) == ""
+
+
 def test_a_gate_of_another_record_is_found(tmp_path, files, signer):
     gate = altered(files["gate.json"], audit=digest(b"another"))
     assert "gate.json: was drawn from another audit.json" in sign_anew(tmp_path, {**files, "gate.json": gate}, signer)

@@ -190,7 +190,7 @@ def test_an_audit_that_compares_no_groups_says_so(here, capsys):
     ungrouped = [word for word in SHORT if word not in ("--groups", "sex")]
     for options, told in ((ungrouped, True), (SHORT, False)):
         assert run("people.csv", *options, "--no-pdf") == 0
-        assert ("no groups were compared: --groups says by which columns" in capsys.readouterr().err) is told
+        assert ("no groups were compared: --groups says by which columns" in capsys.readouterr().out) is told
 
 
 def test_a_favourable_value_in_other_letters_is_told_the_right_one(here, capsys):

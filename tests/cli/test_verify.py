@@ -138,6 +138,40 @@ def test_a_report_alone_has_nothing_to_compute_from(home, capsys):
     assert "no evidence" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("build", [None, "sha256:" + "0" * 64, ""], ids=["this build", "another build", "no build"])
+def test_a_shipped_check_that_is_not_computed_again_for_its_version_is_no_yes(home, tmp_path, capsys, build):
+    """Else whoever signs could leave out of --recompute what they forged, by naming another version of its check."""
+    from api.test_verifying import signed_again
+
+    def of_version_99(tree):
+        finding = next(one for one in tree["findings"] if one["measured"]["estimates"])
+        finding["check"]["version"] = 99
+        return tree
+
+    signer = assay.load_signer(home / "demo" / "signer.pem")
+    made = signed_again(home / "bundle", signer, tmp_path / "b", made_by=build, change=of_version_99)
+    capsys.readouterr()
+    assert main(["verify", str(made)]) == 0
+    assert "NOT EVALUATED" not in capsys.readouterr().out
+    trusted = ["verify", str(made), "--recompute", "--trust", str(home / "demo.yaml")]
+    code = main(trusted)
+    lines = capsys.readouterr().out.splitlines()
+    if build is None:
+        assert (code, lines[0]) == (1, next(line for line in lines if "and this is the assay that the record" in line))
+        return
+    assert code == 3
+    told = "not computed again, since the check that the record names is another one here, or none: "
+    assert lines[0] == "INTACT AND TRUSTED"
+    assert lines[1].startswith(f"NOT EVALUATED: {told}")
+    assert main([*trusted, "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["unevaluated"].startswith(told)
+
+
+def test_everything_computed_again_is_evaluated(home, capsys):
+    assert main(["verify", str(home / "bundle"), "--recompute"]) == 0
+    assert "NOT EVALUATED" not in capsys.readouterr().out
+
+
 # A hostile bundle: no code of it runs, and nothing outside it is read
 
 TRAPS = ["json.py", "zlib.py", "pikepdf.py", "sitecustomize.py", "assay/__init__.py", "conftest.py", "policy/json.py"]

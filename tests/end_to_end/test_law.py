@@ -128,7 +128,7 @@ def test_a_planned_control_is_listed_and_never_counted(tmp_path):
     assert [finding.control for finding in result.audit.findings] == ["C"]
     assert result.audit.policies[0].planned == (("LATER", "Something to come"),)
     assert "LATER, Something to come" in page(result)
-    assert "1 controls: 1 pass" in summary(result.audit, result.gate)
+    assert "1 control: 1 pass" in summary(result.audit, result.gate)
 
 
 def test_a_policy_of_nothing_but_plans_is_never_a_pass(tmp_path, capsys):

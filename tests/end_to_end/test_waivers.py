@@ -75,7 +75,7 @@ def test_an_expired_waiver_counts_nowhere(audited, capsys):
     assert [(state.holds, state.why) for state in result.gate.waivers] == [(False, told)]
     assert result.gate.lines[0].waived_by is None
     assert f"waiver W-1: {told}" in summary(result.audit, result.gate)
-    assert "1 controls: 1 fail\n" in summary(result.audit, result.gate)
+    assert "1 control: 1 fail\n" in summary(result.audit, result.gate)
     assert assay.verify(result.bundle).intact
     assert assay.gate(result.bundle, at=LATE).exit_code == 1
     assert assay.gate(result.bundle, at=LATE, waivers=[path]).exit_code == 1

@@ -78,10 +78,11 @@ def test_any_rows_in_any_order_give_one_table_that_comes_back(tmp_path, test, tr
     assert made.entities == len({who for _, who in test if who} & known)
 
 
-def test_only_rows_that_meet_the_filter_count_in_both(tmp_path):
+def test_the_filter_leaves_out_rows_of_the_judged_data_alone(tmp_path):
     where = Test(field="id", equals="a")
     test, train = [("2026-01-01", "a"), ("2024-01-01", "b")], [("2025-01-01", "a"), ("2027-01-01", "b")]
-    assert found(tmp_path, test, train, DaysRequest("test", "train", where)).not_later == 0
+    days = found(tmp_path, test, train, DaysRequest("test", "train", where))
+    assert (days.data.rows, days.against.rows, days.not_later) == (1, 2, 1)
     assert found(tmp_path, test, train, SharedEntitiesRequest("test", "train", where)).data == Named(1, 0, 1)
 
 

@@ -1,7 +1,11 @@
+import json
+
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from assay.record.estimate import Estimate
+from assay.record.estimate import Estimate, Exhibit
 
 
 def of(group, reference=None):
@@ -32,3 +36,19 @@ compared = st.tuples(names, st.none() | names)
 @example(("“a", "b”"), ("a / b", None))
 def test_two_comparisons_never_have_the_same_id(one, other):
     assert (of(*one) == of(*other)) == (one == other)
+
+
+def exhibit(columns, rows):
+    named = [{"name": f"c{i}", "title": "C", "unit": "text"} for i in range(columns)]
+    return Exhibit.model_validate_json(json.dumps({"name": "x", "title": "X", "columns": named, "rows": rows}))
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(0, []), (0, [[]]), (1, [[]]), (1, [["a"], ["a", "b"]]), (2, [["a"]])])
+def test_a_table_without_columns_or_with_rows_of_another_length_is_no_exhibit(columns, rows):
+    with pytest.raises(ValidationError, match=r"as many cells|at least 1 item"):
+        exhibit(columns, rows)
+
+
+def test_an_exhibit_may_have_no_rows_and_empty_cells():
+    assert exhibit(2, []).rows == ()
+    assert exhibit(2, [["a", None]]).rows == (("a", None),)

@@ -1,17 +1,30 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from assay.record.estimate import Column, Exhibit
-from assay.report.charts import exhibit_chart
+from assay.report.charts import estimates_chart, exhibit_chart
+from assay.report.drawing import STYLES, Chart
+from assay.report.fair_lending import fair_lending
+from assay.report.page import legible
+from assay.report.parts import fonts
+from assay.report.pdf import printable
+from assay.report.tables import estimate_tables
+from assay.report.view import view
+
+from .conftest import sample, sample_audit
 
 
 def exhibit(chart: Any, rows: tuple[Any, ...], units: str = "text number number number", **rest: Any) -> Exhibit:
     columns = tuple(
         Column(name=f"c{i}", title=f"C{i}", unit=unit)  # type: ignore[arg-type]
-        for i, unit in enumerate(units.split())
+        for i, unit in enumerate(units.split()[: len(rows[0]) if rows else None])
     )
     return Exhibit(name="x", title="X", columns=columns, rows=rows, chart=chart, **rest)
 
@@ -91,3 +104,88 @@ def test_a_trade_off_has_a_cross_per_line_that_reaches_to_the_ends_of_both_inter
     assert float(across["x1"]) < places[0][0] < float(across["x2"])
     assert float(up["y1"]) > places[0][1] > float(up["y2"])
     assert exhibit_chart(exhibit("tradeoff", rows[:1], units)) is None
+
+
+LONG = (
+    "MARRIED WOMEN OF WIMBLEDON, MAIDA VALE", "配偶者のある女性（外国籍の人を含み、学生を除く）", "W" * 60,
+    "unmarried, 25-34, with a lease, in a house that has a cellar", "a\u202eb\u2066c" * 8,
+)  # fmt: skip
+"""Names of groups for which a chart has no room."""
+
+
+@cache
+def faces() -> list[dict[str, float]]:
+    """Of those that draw labels: how wide each letter is, in ems."""
+
+    def widths(file: str) -> dict[str, float]:
+        font = TTFont(fonts() / f"{file}.woff")
+        ems = font["head"].unitsPerEm
+        return {chr(point): font["hmtx"][name][0] / ems for point, name in font.getBestCmap().items()}
+
+    return [widths(file) for file in ("sans", "math", "symbols")]
+
+
+def drawn_width(label: str) -> float:
+    ems = sum(next((face[letter] for face in faces() if letter in face), 1.0) for letter in label)
+    return ems * float(STYLES["label"]["font-size"])
+
+
+def labels(drawn: Chart | None) -> Iterator[tuple[str, float]]:
+    """The labels that end where their axis begins, and how much room there is before."""
+    assert drawn is not None
+    for mark in drawn.marks:
+        if mark.style == "label" and mark.attributes["text-anchor"] == "end":
+            yield mark.text, float(mark.attributes["x"])
+
+
+def every_chart_with_labels(shown: Callable[[str], str]) -> Iterator[Chart | None]:
+    intervals, bars = tuple((name, 0.5, 0.4, 0.6) for name in LONG), tuple((name, 1.0) for name in LONG)
+    yield exhibit_chart(exhibit("interval", intervals), shown=shown)
+    yield exhibit_chart(exhibit("bar", bars, "text number"), shown=shown)
+    for table in estimate_tables(sample_audit().findings[0]):
+        named = [replace(row, group=name, grouping="") for row, name in zip(table.rows, LONG, strict=False)]
+        yield estimates_chart(replace(table, rows=tuple(named)), shown)
+
+
+@pytest.mark.parametrize("shown", [legible, printable])
+def test_a_label_that_is_too_wide_keeps_its_beginning_and_stays_in_the_picture(shown: Callable[[str], str]) -> None:
+    kinds = 0
+    for drawn in filter(None, every_chart_with_labels(shown)):
+        kinds += 1
+        for label, room in labels(drawn):
+            assert label.endswith("…")
+            assert any(shown(name).startswith(label.removesuffix("…")) for name in LONG), label
+            assert room / 2 < drawn_width(label) <= room, label
+    assert kinds >= 3
+
+
+@pytest.mark.parametrize("shown", [legible, printable])
+def test_labels_of_the_report_and_of_a_view_are_cut_as_they_are_shown(shown: Callable[[str], str]) -> None:
+    audit = sample_audit()
+    first = audit.findings[0]
+    named = exhibit("bar", tuple((name, 1.0) for name in LONG), "text number")
+    measured = first.measured.model_copy(update={"exhibits": (named,)})
+    findings = (first.model_copy(update={"measured": measured}), *audit.findings[1:])
+    made = sample(audit.model_copy(update={"findings": findings}))
+    sections = view(made.audit, made.gate, audit_digest=made.digest, signing=None, shown=shown).sections
+    charts = [one.chart for each in sections if each.key == first.id for one in each.exhibits]
+    charts += [one.chart for each in fair_lending(made.audit, shown).attributes for analysis in each.analyses
+               for control in analysis.controls for one in control.exhibits]  # fmt: skip
+    found = [label for chart in charts for label in labels(chart)]
+    assert len(found) > len(LONG)
+    assert all(drawn_width(label) <= room for label, room in found)
+
+
+def test_as_much_of_a_label_is_kept_as_there_is_room_for_and_one_that_fits_is_whole() -> None:
+    names = ("male, 60 and over / female, 25-34", "Illinois, Lille", "WWWWWWWWWWWWWWWWWWWW", "女性（未婚）")
+    drawn = exhibit_chart(exhibit("interval", tuple((name, 0.5, 0.4, 0.6) for name in names)))
+    assert [label for label, _ in labels(drawn)] == [*names[:2], "WWWWWWWWWWWWWWWWW…", names[3]]
+
+
+def test_no_letter_of_our_faces_is_wider_than_was_reckoned_with() -> None:
+    letters = sorted({letter for face in faces() for letter in face if not letter.isspace()})
+    assert len(letters) > 600
+    for first in range(0, len(letters), 20):
+        rows = tuple((letter * 99, 0.5, 0.4, 0.6) for letter in letters[first : first + 20])
+        for label, room in labels(exhibit_chart(exhibit("interval", rows))):
+            assert drawn_width(label) <= room, label

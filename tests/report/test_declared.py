@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from assay.report.declared import LONGEST_TEXT, MOST_COLUMNS, MOST_ROWS, declared
+from assay.report.language import speaking
 
 
 def test_fields_become_facts_in_words_and_nothing_is_a_python_literal() -> None:
@@ -16,6 +17,15 @@ def test_fields_become_facts_in_words_and_nothing_is_a_python_literal() -> None:
         ("Owners: business", "Lin (Head)"),
         ("Deployment: service level", "uptime target: 0.99"),
     )
+
+
+def test_names_of_fields_and_what_they_say_stay_those_of_the_manifest_in_german() -> None:
+    manifest = {"data": {"test": {"rows": 5, "label": True}}, "features": [{"name": n, "rows": 1} for n in "abc"]}
+    with speaking("de"):
+        told = declared(manifest, ("data", "features"))
+    assert told.facts == (("Data: test", "rows: 5; label: yes"),)
+    assert [(table.title, table.columns) for table in told.tables] == [("Features", (("Name", False),))]
+    assert (told.tables[0].note, told.tables[0].noted) == ("Rows: 1 in jeder Zeile.", True)
 
 
 def test_what_stands_elsewhere_in_the_report_is_left_out() -> None:

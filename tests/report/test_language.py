@@ -106,7 +106,15 @@ def left_over(page, records):
     values = re.compile("|".join(re.escape(value) for value in sorted(known, key=len, reverse=True)))
     texts = Texts()
     texts.feed(page)
-    return [text for text in texts.others if re.search("[A-Za-z]{2}", values.sub("", text.replace("\u202f", " ")))]
+    told = (_without_a_cut_value(text.replace("\u202f", " "), known) for text in texts.others)
+    return [text for text in told if re.search("[A-Za-z]{2}", values.sub("", text))]
+
+
+def _without_a_cut_value(text, known):
+    """A label for which there is no room ends in the beginning of a value: `education: graduate sch…`."""
+    before, colon, cut = text.rpartition(": ")
+    begun = cut.endswith("…") and any(value.startswith(cut.removesuffix("…")) for value in known)
+    return before + colon if begun else text
 
 
 def _values(value):
@@ -216,6 +224,14 @@ def test_a_broken_catalogue_of_a_house_is_told_with_its_file(bundle, tmp_path, t
     assert str(tmp_path) in caught.value.where
 
 
+def test_a_catalogue_that_is_the_name_of_another_file_does_not_open_it(bundle, tmp_path):
+    (tmp_path / "other.po").write_text('msgid "Control"\nmsgstr "SECRET"\n')
+    (tmp_path / "languages").mkdir()
+    (tmp_path / "languages" / "de.po").write_text(str(tmp_path / "other.po"))
+    with pytest.raises(AssayError, match="the catalogue cannot be read: Syntax error"):
+        render_view(bundle, "full", templates=tmp_path)
+
+
 def test_a_german_pdf_says_its_language_in_its_catalogue_its_title_and_on_each_page(audited):
     with speaking("de"):
         made = render_pdf(audited.audit, audited.gate, audit_json=audited.audit_json, signing=None)
@@ -232,5 +248,6 @@ def test_each_measure_of_a_built_in_check_has_a_name_in_german(german):
     assert {name for name in given if in_words(name) not in held} == set()
     with speaking("de"):
         assert title("impact_ratio") == "Auswahlquotient"
+        assert title("auc_relative_gap") == "Relativer AUC-Abstand"
         assert phrase("false_positive_rate_ratio") == "Verhältnis der Falsch-positiv-Rate"
         assert title("measure_of_a_plug_in") == "Measure of a plug in"

@@ -99,5 +99,5 @@ def test_the_summary_for_decision_makers_is_one_page_in_german_too():
     with speaking("de"):
         words, pages, _ = text_of(executive.render_pdf(audit, gate, audit_digest=gate.audit, signing=None))
     assert pages == 1
-    assert "Die Freigabe für Vorproduktion ist VERWEIGERT" in words
+    assert "Die Freigabe für die Vorproduktion ist VERWEIGERT" in words
     assert "NICHT SIGNIERT." in words

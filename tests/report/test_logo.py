@@ -64,6 +64,26 @@ def test_a_jpeg_of_any_colours_is_taken(bundle, tmp_path, mode):
     assert (drawn.format, drawn.mode) == ("JPEG", "RGB")
 
 
+def test_greys_of_16_bits_keep_their_shades(bundle, tmp_path):
+    shades = b"".join(shade.to_bytes(2, "little") for shade in (0, 257 * 60, 257 * 128, 65535))
+    Image.frombytes("I;16", (4, 1), shades).save(tmp_path / "logo.png", transparency=257 * 60)
+    drawn, _ = shown(render_view(bundle, "executive", logo=tmp_path / "logo.png").decode())
+    assert [drawn.getpixel((x, 0))[0] for x in range(4)] == [0, 255, 128, 255]
+
+
+@pytest.mark.parametrize("name", ["logo.jpg", "logo.png"])
+def test_a_picture_whose_metadata_turn_it_is_turned(bundle, tmp_path, name):
+    made = Image.new("RGB", (60, 40), "white")
+    made.paste("red", (0, 0, 30, 40))
+    turned = Image.Exif()
+    turned[0x0112] = 6  # by a quarter, clockwise
+    made.save(tmp_path / name, exif=turned)
+    drawn, _ = shown(render_view(bundle, "executive", logo=tmp_path / name).decode())
+    assert (drawn.size, dict(drawn.getexif())) == ((40, 60), {})
+    above, below = drawn.getpixel((20, 10)), drawn.getpixel((20, 50))
+    assert (above[0] > 240, above[1] < 20, min(below) > 240) == (True, True, True)
+
+
 def header(width, height):
     """A PNG of that size whose pixels are not there."""
     data = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"

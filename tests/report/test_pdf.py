@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from assay.errors import AssayError
 from assay.record.estimate import Column, Exhibit
 from assay.report import annex_iv, executive, fair_lending, model_card
 from assay.report.page import FACES, legible, print_stylesheet, render_html
+from assay.report.parts import own_templates
 from assay.report.pdf import DOCTYPE, lay_out, printable, render_pdf
 from assay.report.view import LONGEST_NAME, view
 from viewing import example
@@ -150,14 +152,18 @@ def test_a_pdf_without_a_signer_says_so() -> None:
     assert "NOT SIGNED." in text_of(pdf_of(made, signer=None))
 
 
-def test_only_our_own_fonts_are_inside_and_all_are_embedded(made: Path) -> None:
-    families = {family.replace(" ", "-") for family, *_ in FACES}
-    names = set()
+def embedded(made: Path | BytesIO) -> Iterator[str]:
+    """Names of the fonts of a PDF, all of which are in it."""
     with pikepdf.open(made) as opened:
         for thing in opened.objects:
             if isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/FontDescriptor":
                 assert "/FontFile2" in thing or "/FontFile3" in thing
-                names.add(str(thing.FontName).split("+")[-1].removesuffix("-Bold").removesuffix("-Italic"))
+                yield str(thing.FontName).split("+")[-1]
+
+
+def test_only_our_own_fonts_are_inside_and_all_are_embedded(made: Path) -> None:
+    families = {family.replace(" ", "-") for family, *_ in FACES}
+    names = {name.removesuffix("-Bold").removesuffix("-Italic") for name in embedded(made)}
     assert names
     assert names <= families
 
@@ -280,6 +286,33 @@ def test_a_label_of_a_chart_is_one_text_at_its_place() -> None:
 def test_a_page_that_is_not_well_formed_is_read_as_a_browser_reads_it() -> None:
     made = lay_out("<!doctype html><html lang=en><title>T</title><p>one<br>two &amp; three", digest="ab" * 32, at=AT)
     assert text_of(made).split() == ["one", "two", "&", "three"]
+
+
+def with_a_drawing(inside: str, named: str = ' xmlns="http://www.w3.org/2000/svg"') -> bytes:
+    page = (
+        f"<!doctype html><html lang='en'><head><title>T</title><style>{print_stylesheet()}</style></head><body>"
+        f"<svg{named} viewBox='0 0 400 100' width='400' height='100'>{inside}</svg></body></html>"
+    )
+    return lay_out(page, digest="ab" * 32, at=AT)
+
+
+def test_a_page_of_somebody_elses_template_is_read_as_a_browser_reads_it_also_where_it_is_well_formed(
+    tmp_path: Path,
+) -> None:
+    label = "<text x='10' y='20' font-size='12' font-family='Assay Sans'>label</text>"
+    with own_templates(tmp_path):
+        assert with_a_drawing(label, named="") == with_a_drawing(label)
+
+
+def test_somebody_elses_template_may_draw_labels_of_any_kind(tmp_path: Path) -> None:
+    label = (
+        "<text x='10' y='20' font-size='12' font-family='Assay Sans' font-weight='bold'>One<tspan x='10' dy='30'>Two"
+        "</tspan></text><text x='90' y='20' font-family='Assay Sans' text-anchor='inherit'>Three</text>"
+    )
+    with own_templates(tmp_path):
+        made = with_a_drawing(label)
+    assert re.sub(r"\s", "", text_of(made)).startswith("OneTwoThree")
+    assert "Assay-Sans-Bold" in embedded(BytesIO(made))
 
 
 def test_a_gate_of_another_audit_is_refused(audited: Sample) -> None:

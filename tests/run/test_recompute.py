@@ -205,17 +205,18 @@ def test_a_control_whose_confidence_was_changed_has_other_intervals(made):
 
 
 @pytest.mark.parametrize(
-    ("control", "change", "told"),
+    ("control", "change", "told", "unanswered"),
     [
-        ("AUC", lambda one: one["check"].update(id="mine.own"), "the check mine.own is not installed here"),
-        ("AUC", lambda one: one.update(outcome="error", error="ValueError: no"), "its check raised an error"),
+        ("AUC", lambda one: one["check"].update(id="mine.own"), "the check mine.own is not installed here", True),
+        ("AUC", lambda one: one.update(outcome="error", error="ValueError: no"), "its check raised an error", False),
     ],
 )
-def test_what_cannot_be_computed_again_is_told_and_the_rest_is(made, control, change, told):
+def test_what_cannot_be_computed_again_is_told_and_the_rest_is(made, control, change, told, unanswered):
     audit, tables = made
     found = recompute(changed(audit, change, control), tables)
     assert found.left_out == (f"p/{control}: {told}",)
     assert (found.differences, found.controls) == ((), len(CONTROLS) - 2)
+    assert found.unanswered == ((f"p/{control}",) if unanswered else ())
 
 
 def test_a_check_of_another_version_is_told_and_under_the_same_assay_it_is_a_contradiction(made):
@@ -224,9 +225,27 @@ def test_a_check_of_another_version_is_told_and_under_the_same_assay_it_is_a_con
     told = "p/AUC: made by version 7 of performance.auc, here is version 1"
     found = recompute(same, tables)
     assert (found.differences, found.left_out) == ((f"{told}, and this is the assay that the record names",), ())
+    assert found.unanswered == ()
     other = same.model_copy(update={"versions": {**same.versions, "assay": "0.0.1"}})
-    found = recompute(other, tables)
-    assert (found.differences, found.left_out) == ((), (told,))
+    for found in (recompute(other, tables), recompute(same, tables, elsewhere=True)):
+        assert (found.differences, found.left_out, found.unanswered) == ((), (told,), ("p/AUC",))
+
+
+@pytest.mark.parametrize(
+    ("control", "change", "told"),
+    [
+        ("AUC", lambda one: one["check"]["parameters"].update(more=1), "performance.auc has no such parameters: more"),
+        ("DRIFT", lambda one: one["check"]["parameters"].pop("bins"), "data.drift does not write its parameters so"),
+    ],
+)
+def test_parameters_of_another_build_that_a_shipped_check_does_not_know_leave_its_control_unanswered(
+    made, control, change, told
+):
+    audit, tables = made
+    found = recompute(changed(audit, change, control), tables, elsewhere=True)
+    assert (found.differences, found.unanswered) == ((), (f"p/{control}",))
+    (left_out,) = found.left_out
+    assert left_out.startswith(f"p/{control}: {told}")
 
 
 def test_attributions_cannot_be_computed_again_since_rows_never_enter_a_bundle(made):

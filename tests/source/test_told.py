@@ -146,9 +146,9 @@ def test_what_is_found_out_while_evaluating_shows_the_line_of_the_manifest(tmp_p
     with pytest.raises(AssayError) as caught:
         assay.audit(tmp_path / "model.yaml", policies=[tmp_path / "policy.yaml"])
     assert caught.value.excerpt == "   4 |   test: {path: none.csv}\n     |                ^"
-    with pytest.raises(AssayError) as unseen:
+    with pytest.raises(AssayError) as loaded:
         assay.audit(assay.load_manifest(tmp_path / "model.yaml"), policies=[tmp_path / "policy.yaml"])
-    assert (unseen.value.where, unseen.value.excerpt) == (caught.value.where, "")
+    assert (loaded.value.where, loaded.value.excerpt) == (caught.value.where, caught.value.excerpt)
 
 
 def test_a_manifest_that_nobody_wrote_shows_no_line(tmp_path):

@@ -30,7 +30,7 @@ def test_a_control_that_waits_closes_the_gate_until_somebody_attests_it():
     assert (answered.exit_code, answered.lines[0].effect, answered.lines[0].attested) == (0, "none", "pass")
     assert answered.lines[0].outcome == "inconclusive"  # of the audit, which stays as it is
     assert answered.why == (
-        "nothing blocks: 0 pass, 1 attested, 0 do not pass and need not here",
+        "nothing blocks: 0 pass, 1 attested",
         "p/A: inconclusive, attested by hr (role hr-lead, by their own word) on 2026-03-01",
     )
 

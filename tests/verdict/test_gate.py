@@ -62,7 +62,7 @@ def test_a_waived_fail_is_still_a_fail_in_the_gate_and_is_flagged():
     line = drawn.lines[0]
     assert (line.outcome, line.effect, line.waived_by) == ("fail", "none", "W1")
     assert drawn.why == (
-        "nothing blocks: 1 pass, 1 waived, 0 do not pass and need not here",
+        "nothing blocks: 1 pass, 1 waived",
         "p/A: fail, waived by W1 (cro), approver not verified",
     )
 

@@ -23,7 +23,7 @@ from assay.api.exporting import (
     recorded_of,
     render_export,
 )
-from assay.api.gates import gate
+from assay.api.gates import gate, why_unverified
 from assay.api.inventories import inventory, render_inventory
 from assay.api.ledgers import (
     check_ledger,
@@ -136,6 +136,7 @@ __all__ = [
     "subject_digest",
     "unpack",
     "verify",
+    "why_unverified",
     "write_new",
     "write_over",
     "write_policy_docs",

@@ -15,6 +15,7 @@ from assay.errors import AssayError
 if TYPE_CHECKING:
     from assay.attest.keys import Signer
     from assay.attest.trust.file import LoadedTrust
+    from assay.attest.trust.standing import Standing
     from assay.policy.decisions import LoadedDecisions
     from assay.record.artefact import Artefact
     from assay.record.attestation import Attestation, Kind, SignOff
@@ -152,34 +153,96 @@ def signed_by(path: str | Path) -> tuple[str, ...]:
     return tuple(common_name(one.certificate.subject) for one in signatures_of(Path(path)))
 
 
+def unverified(
+    *,
+    waivers: Sequence[Path] = (),
+    attestations: Sequence[Path] = (),
+    sign_offs: Sequence[Path] = (),
+    trust: LoadedTrust,
+    now: datetime,
+) -> tuple[str, ...]:
+    """Why decisions are not verified by the trust file: a sentence for each that is not."""
+    from assay.policy.decisions import load_attestations, load_sign_offs
+    from assay.policy.waivers import load_waiver_files
+
+    told: list[str] = []
+    kinds: tuple[tuple[Kind, Sequence[LoadedDecisions[Any]]], ...] = (
+        ("waiver", load_waiver_files(waivers)),
+        ("attestation", load_attestations(attestations)),
+        ("sign-off", load_sign_offs(sign_offs)),
+    )
+    for kind, files in kinds:
+        known = _verified(kind, files, trust, now)
+        for file in files:
+            signers = _signers(file, trust, now)
+            for one in (one for one in file.decisions if (kind, one.id) not in known):
+                why = "; ".join(_doubt(signer, _decider(kind, one), kind, trust) for signer in signers)
+                told.append(f"{kind} {one.id} is not verified: {why or f'nobody has signed {file.path.name}'}")
+    return tuple(told)
+
+
 def _verified(
     kind: Kind, files: Sequence[LoadedDecisions[Any]], trust: LoadedTrust | None, now: datetime
 ) -> set[tuple[Kind, str]]:
     """The decisions which whoever decides has signed."""
-    from assay.verdict.people import folded
-
-    found: set[tuple[Kind, str]] = set()
-    for file in files:
-        people = {folded(person) for person in _people(file, kind, trust, now)}
-        for one in file.decisions:
-            who = one.approver if kind == "waiver" else one.by
-            if folded(who.id) in people:
-                found.add((kind, one.id))
-    return found
+    return {
+        (kind, one.id)
+        for file in files
+        for signer in _signers(file, trust, now)
+        for one in file.decisions
+        if trust is not None and _counts(signer, _decider(kind, one), kind, trust)
+    }
 
 
-def _people(file: LoadedDecisions[Any], kind: Kind, trust: LoadedTrust | None, now: datetime) -> tuple[str, ...]:
-    """Who signed the file, as the trust file knows them. To state a fact is open to all of them, to approve is not."""
+@dataclass(frozen=True)
+class _Signer:
+    name: str
+    """In the certificate."""
+    standing: Standing
+
+
+def _signers(file: LoadedDecisions[Any], trust: LoadedTrust | None, now: datetime) -> tuple[_Signer, ...]:
+    """Who signed the file, by the trust file; nobody without one. A signature that does not hold is an error."""
     from assay.attest.detached import signatures_of
 
-    signatures = signatures_of(file.path, file.source.data)  # one that does not hold is an error, trust file or not
+    signatures = signatures_of(file.path, file.source.data)  # also without a trust file
     if trust is None:
         return ()
+    from assay.attest.keys import common_name
     from assay.attest.trust.standing import standing
 
-    standings = [standing(one.certificate, one.chain, trust=trust, now=now) for one in signatures]
-    people = [one.person for one in standings if one.trusted and one.person is not None]
-    return tuple(person for person in people if kind == "attestation" or trust.may_mean(person, "approver"))
+    return tuple(
+        _Signer(common_name(one.certificate.subject), standing(one.certificate, one.chain, trust=trust, now=now))
+        for one in signatures
+    )
+
+
+def _decider(kind: Kind, decision: Any) -> str:
+    return str((decision.approver if kind == "waiver" else decision.by).id)
+
+
+def _counts(signer: _Signer, decider: str, kind: Kind, trust: LoadedTrust) -> bool:
+    """Whether it is the decider's signature, and may mean this: to state a fact is open to all, to approve is not."""
+    from assay.verdict.people import folded
+
+    found = signer.standing
+    if not found.trusted or found.person is None or folded(found.person) != folded(decider):
+        return False
+    return kind == "attestation" or trust.may_mean(found.person, "approver")
+
+
+def _doubt(signer: _Signer, decider: str, kind: Kind, trust: LoadedTrust) -> str:
+    """Why a signature does not count."""
+    found = signer.standing
+    if not found.trusted:
+        why = found.why
+    elif found.person is None:
+        why = f"the trust file does not say that this is {decider}: `assay trust new --person {decider}=CERTIFICATE`"
+    elif not trust.may_mean(found.person, "approver") and kind != "attestation":
+        why = f"the trust file does not let {found.person} approve"
+    else:
+        why = f"to the trust file that is {found.person}, not {decider}"
+    return f'signed by "{signer.name}": {why}'
 
 
 def _unproven(one: Attestation, path: Path) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.api.bundles import moment, read, waiver_files
-from assay.api.decisions import decisions
+from assay.api.decisions import decisions, unverified
 from assay.api.verifying import verify
 from assay.errors import AssayError
 
@@ -70,3 +70,25 @@ def gate(
         signatures=verification.signatures,
         doubts=[f"the trust file does not trust the bundle: {doubt}" for doubt in verification.doubts or ()],
     )
+
+
+def why_unverified(
+    bundle: str | Path,
+    *,
+    trust: str | Path,
+    waivers: Sequence[str | Path] | None = None,
+    attestations: Sequence[str | Path] = (),
+    sign_offs: Sequence[str | Path] = (),
+) -> tuple[str, ...]:
+    """Why decisions that were given to `gate` are not verified: a sentence for each that is not."""
+    from assay.attest.archive import opened
+    from assay.attest.trust.file import load_trust
+
+    with opened(Path(bundle)) as folder:
+        return unverified(
+            waivers=waiver_files(folder) if waivers is None else [Path(path) for path in waivers],
+            attestations=[Path(path) for path in attestations],
+            sign_offs=[Path(path) for path in sign_offs],
+            trust=load_trust(Path(trust)),
+            now=datetime.now(UTC).replace(microsecond=0),
+        )

@@ -45,7 +45,11 @@ def inventory(
 
     root = Path(folder)
     if not root.is_dir():
-        raise AssayError("there is no such folder", where=str(folder), hint="Give the folder that holds the manifests.")
+        raise AssayError(
+            "that is no folder" if root.exists() else "there is no such folder",
+            where=str(folder),
+            hint="Give the folder that holds the manifests.",
+        )
     asked = Stocktaking(
         folder=root,
         at=moment(at, datetime.now(UTC).replace(microsecond=0)),

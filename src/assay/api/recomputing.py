@@ -12,6 +12,7 @@ from assay.api.bundles import read
 if TYPE_CHECKING:
     from assay.attest.verify import Verification
     from assay.record.audit import Audit
+    from assay.run.recompute import Recomputation
 
 LARGEST_TOGETHER = 1 << 30
 """Bytes of all tables that are read."""
@@ -32,10 +33,22 @@ def recomputed(found: Verification, folder: Path) -> Verification:
     named = again.left_out[:MOST_NAMED]
     more = f"and {len(again.left_out) - MOST_NAMED} more controls" if len(again.left_out) > MOST_NAMED else ""
     told = (counted, *(f"not computed again: {one}" for one in (*named, more) if one))
-    nothing = "no estimate could be computed again" if total and not again.recomputed and not problems else None
     return replace(
-        found, problems=(*found.problems, *problems), statements=(*found.statements, *told), unevaluated=nothing
+        found,
+        problems=(*found.problems, *problems),
+        statements=(*found.statements, *told),
+        unevaluated=None if problems else _unevaluated(again, total),
     )
+
+
+def _unevaluated(again: Recomputation, total: int) -> str | None:
+    """Why the evidence gives no answer, where it gives none."""
+    if total and not again.recomputed:
+        return "no estimate could be computed again"
+    if not again.unanswered:
+        return None
+    named = ", ".join(again.unanswered[:MOST_NAMED]) + (", …" if len(again.unanswered) > MOST_NAMED else "")
+    return f"not computed again, since the check that the record names is another one here, or none: {named}"
 
 
 def _files(folder: Path, record: Audit) -> dict[str, bytes]:

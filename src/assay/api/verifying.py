@@ -24,10 +24,10 @@ def verify(path: str | Path, *, trust: str | Path | None = None, recompute: bool
     """Check a bundle, an archive of one (`.asice`) or a PDF report alone, without changing anything.
 
     Every byte is checked against the signatures, every outcome against the stored estimates. With a trust file it is
-    also said whether to believe who signed. Where this very assay wrote a bundle, the gate is drawn again with its
-    waivers, the HTML report too, and both are compared; another version or build would write them otherwise. With
-    `recompute` the estimates of an intact bundle are computed again from its evidence. Raises AssayError where `path`
-    is none of these.
+    also said whether to believe who signed. Where this version of assay wrote a bundle, the gate is drawn again with
+    its waivers and compared. The HTML report is made again from the record; where another version or build writes it
+    otherwise, it is said that it was not compared. With `recompute` the estimates of an intact bundle are computed
+    again from its evidence. Raises AssayError where `path` is none of these.
     """
     from assay.attest.archive import opened
     from assay.attest.pdf.alone import is_pdf, verify_pdf
@@ -67,19 +67,39 @@ def _verify_folder(folder: Path, trust: LoadedTrust | None, now: datetime) -> Ve
         return found
     record, drawn = read(folder, found)
     signing = found.signers[0].said
-    if other := made_elsewhere(record, signing):
-        told = (
+    other = made_elsewhere(record, signing)
+    wrong, told = _gate_again(folder, record, drawn, other)
+    unlike = None if wrong else report_problem(folder, record, drawn, signing)
+    if wrong or (unlike and not other):
+        return replace(found, problems=tuple(one for one in (wrong, unlike) if one))
+    if unlike:
+        told += (
             f"the report was made by {other}, and cannot be made again by this one; its signature holds, its text was "
-            "not compared with the record, and the gate was not drawn again with the waivers"
+            "not compared with the record",
         )
-        return replace(found, statements=(*found.statements, told))
-    wrong = gate_problem(folder, record, drawn) or report_problem(folder, record, drawn, signing)
-    if wrong is not None:
-        return replace(found, problems=(wrong,))
-    told = "report.html says what the record says"
-    if (folder / "report.pdf").exists():
-        told += "; the text of report.pdf was not compared, only its signature"
-    return replace(found, statements=(*found.statements, told))
+    else:
+        pdf = "; the text of report.pdf was not compared, only its signature"
+        told += ("report.html says what the record says" + (pdf if (folder / "report.pdf").exists() else ""),)
+    return replace(found, statements=(*found.statements, *told))
+
+
+def _gate_again(folder: Path, record: Audit, drawn: Gate, other: str) -> tuple[Problem | None, tuple[str, ...]]:
+    """What is wrong with the gate, and what was not compared where it is of an `other` assay.
+
+    Who lies may name any build: of one version, every build has to decide the same.
+    """
+    if not _of_this_version(record):
+        return None, (f"the gate was drawn by {other}, and was not drawn again with the waivers",)
+    wrong = gate_problem(folder, record, drawn, words=not other)
+    if wrong is None and other and gate_problem(folder, record, drawn) is not None:
+        return None, (f"the reasons of the gate are in the words of {other}, and were not compared",)
+    return wrong, ()
+
+
+def _of_this_version(record: Audit) -> bool:
+    from importlib.metadata import version
+
+    return record.versions.get("assay") == version("assay")
 
 
 def made_elsewhere(record: Audit, signing: Signing | None) -> str:
@@ -92,24 +112,33 @@ def made_elsewhere(record: Audit, signing: Signing | None) -> str:
     from assay.resources import build
 
     made = record.versions.get("assay")
-    if made != version("assay"):
+    if not _of_this_version(record):
         return f"assay {made}, another version than {version('assay')}"
     return "" if signing is not None and signing.build == build() else f"another build of assay {made}"
 
 
 def report_problem(folder: Path, record: Audit, drawn: Gate, signing: Signing | None) -> Problem | None:
     """What is wrong with the HTML report, made again from the record."""
-    from assay.attest.folder import Problem
+    from jinja2 import TemplateError
+
+    from assay.attest.contents import FORGED
+    from assay.attest.folder import Problem, printable
 
     proof = folder / "ledger" / "proof.txt"
-    again = html(record, drawn, signing, proof.read_bytes() if proof.exists() else None)
+    try:
+        again = html(record, drawn, signing, proof.read_bytes() if proof.exists() else None)
+    except (*FORGED, TemplateError) as error:
+        return Problem("report.html", printable(f"cannot be made again from the record: {error}"))
     if again != (folder / "report.html").read_bytes():
         return Problem("report.html", "is not the report of this record")
     return None
 
 
-def gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:
-    """What is wrong with the gate, drawn again with the waivers of the bundle, or with those waivers."""
+def gate_problem(folder: Path, record: Audit, drawn: Gate, *, words: bool = True) -> Problem | None:
+    """What is wrong with the gate, drawn again with the waivers of the bundle, or with those waivers.
+
+    Without `words`, what it decides is compared and not how it is worded, which another build may do otherwise.
+    """
     from assay.attest.contents import FORGED
     from assay.attest.folder import Problem
     from assay.verdict.gate import draw_gate
@@ -129,7 +158,14 @@ def gate_problem(folder: Path, record: Audit, drawn: Gate) -> Problem | None:
         )
     except FORGED as error:
         return Problem("gate.json", f"cannot be drawn again with the waivers of the bundle: {error}")
-    if again != drawn:
+    if (again != drawn) if words else (_wordless(again) != _wordless(drawn)):
         told = "is not the gate which the record and the waivers of the bundle give"
         return Problem("gate.json", f"{told}: it is {drawn.state}, drawn again it is {again.state}")
     return None
+
+
+def _wordless(gate: Gate) -> Gate:
+    """The gate without the sentences in it."""
+    lines = tuple(line.model_copy(update={"why": ""}) for line in gate.lines)
+    waivers = tuple(state.model_copy(update={"why": "", "warning": None}) for state in gate.waivers)
+    return gate.model_copy(update={"why": (), "lines": lines, "waivers": waivers})

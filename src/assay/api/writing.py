@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import sys
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import BinaryIO
 
 from assay.errors import AssayError, WriteError
 
@@ -31,13 +34,14 @@ def write_new(path: str | Path, content: str | bytes) -> None:
 def write_over(path: str | Path, content: str | bytes) -> None:
     """Write a file, also over one that is there: readers see the old one or the new one, never a part of one.
 
-    A pipe or a device is written to, and no file is put in its place.
+    A pipe, a device or a descriptor such as `/dev/stdout` is written to, and no file is put in its place.
     """
     target = Path(path)
     beside: str | None = None
     try:
-        if _flows(target):
-            target.write_bytes(content.encode() if isinstance(content, str) else content)
+        if (stream := _stream(target)) is not None:
+            with stream:
+                stream.write(content.encode() if isinstance(content, str) else content)
             return
         with NamedTemporaryFile("wb", dir=target.parent, prefix=".", suffix="~", delete=False) as file:
             beside = file.name
@@ -56,13 +60,25 @@ def write_over(path: str | Path, content: str | bytes) -> None:
             Path(beside).unlink(missing_ok=True)
 
 
-def _flows(target: Path) -> bool:
-    """Whether it is no file: a pipe, a device, or `/dev/stdout` and its like, wherever these lead."""
+_DESCRIPTOR = re.compile(r"/dev/(?:std(?P<name>out|err)|fd/(?P<fd>[0-9]{1,9}))|/proc/self/fd/(?P<own>[0-9]{1,9})")
+
+
+def _stream(target: Path) -> BinaryIO | None:
+    """What is no file, opened: a pipe, a device, or a descriptor of this process.
+
+    A descriptor is written on where it stands: opened by its name, a file behind it would lose what it holds.
+    """
+    if found := _DESCRIPTOR.fullmatch(os.path.abspath(target)):
+        for held in (sys.stdout, sys.stderr):
+            if held is not None:
+                held.flush()  # what was said before stands before
+        standard = {"out": 1, "err": 2}.get(found["name"])
+        return open(os.dup(int(found["fd"] or found["own"]) if standard is None else standard), "wb")
     try:
         plain = stat.S_ISREG(target.stat().st_mode)
     except OSError:
-        return False
-    return not plain or (target.is_symlink() and target.absolute().is_relative_to("/dev"))
+        return None
+    return None if plain else target.open("wb")
 
 
 def _umask() -> int:

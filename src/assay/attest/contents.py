@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from assay.attest.canonical import canonical
 from assay.attest.folder import Folder, Problem, printable
 from assay.errors import AssayError
 from assay.record.audit import Audit
-from assay.record.gate import Gate
+from assay.record.gate import Gate, GateLine
+from assay.record.waiver import WaiverState
 
 LARGEST_RECORD = 64_000_000
 LARGEST_HTML = 64_000_000
@@ -49,7 +50,7 @@ def check_contents(folder: Folder) -> Contents:
     if audit is not None:
         problems += [*_named_files(folder, audit), *check_outcomes(audit)]
         if gate is not None:
-            problems += check_gate(audit, gate)
+            problems += [*check_gate(audit, gate), *_waiver_files(folder, audit, gate)]
     return Contents(audit, gate, tuple(problems))
 
 
@@ -160,7 +161,10 @@ def check_outcomes(audit: Audit) -> Iterator[Problem]:
 
 
 def check_gate(audit: Audit, gate: Gate) -> Iterator[Problem]:
-    """The gate is the one which the record gives; waivers are the only thing that may have changed a line of it."""
+    """The gate is the one which the record gives; only waivers that hold may have changed what a line of it does.
+
+    The words of its reasons are those of the build that drew it: only the same build can compare them.
+    """
     from assay.verdict.gate import draw_gate
 
     outcomes = [(finding.id, finding.outcome) for finding in audit.findings]
@@ -173,18 +177,39 @@ def check_gate(audit: Audit, gate: Gate) -> Iterator[Problem]:
         yield Problem(layout.GATE, printable(f"cannot be drawn again ({type(error).__name__}: {error})"))
         return
     for line, again in zip(gate.lines, drawn.lines, strict=True):
-        if line.waived_by is None and line != again:
-            yield Problem(
-                layout.GATE,
-                printable(f"lets {line.finding} have the effect {line.effect}; it should be {again.effect}"),
-            )
-    waived = any(line.waived_by is not None for line in gate.lines)
-    if not waived and (gate.state, gate.exit_code, gate.why) != (drawn.state, drawn.exit_code, drawn.why):
+        if (told := _line_problem(line, again, gate.waivers)) is not None:
+            yield Problem(layout.GATE, printable(told))
+    waived = {line.finding for line in gate.lines if line.waived_by is not None}
+    if not waived and (gate.state, gate.exit_code) != (drawn.state, drawn.exit_code):
         yield Problem(layout.GATE, f"is {gate.state} (exit code {gate.exit_code}); drawn again it is {drawn.state}")
     if gate.as_of != drawn.as_of:
         yield Problem(layout.GATE, "does not say when it was drawn and made as it should")
     if gate.attestations or gate.sign_offs or gate.signatures or any(state.verified for state in gate.waivers):
         yield Problem(layout.GATE, "claims what people signed, and no gate in a bundle knows whom to believe")
     blocked = any(line.effect in ("block", "sign_off") for line in gate.lines)
+    blocked |= drawn.state == "closed" and any(why.partition(": ")[0] not in waived for why in drawn.why)
     if (gate.state == "open") != (gate.exit_code == 0) or (gate.state == "open" and blocked):
         yield Problem(layout.GATE, f"contradicts itself: {gate.state}, exit code {gate.exit_code}")
+
+
+def _line_problem(line: GateLine, again: GateLine, waivers: Sequence[WaiverState]) -> str | None:
+    """What is wrong with a line, which without waivers is drawn `again`."""
+    changed = line.model_copy(update={"why": again.why, "waived_by": None}) != again
+    if line.waived_by is None:
+        told = f"lets {line.finding} have the effect {line.effect}; it should be {again.effect}"
+        return told if changed else None
+    if changed and (line.effect, line.attested, line.signed_off_by) != ("none", None, None):
+        return f"lets {line.finding} have the effect {line.effect}, which no waiver gives"
+    mine = [state for state in waivers if state.control == line.finding and (state.holds or not changed)]
+    named = {part for state in mine for part in state.id.split(", ")}  # an id may itself hold what divides them
+    if not named.issuperset(line.waived_by.split(", ")):
+        return f"says that {line.waived_by} waives {line.finding}, and lists no such waiver that holds"
+    return None
+
+
+def _waiver_files(folder: Folder, audit: Audit, gate: Gate) -> Iterator[Problem]:
+    """What waives a finding stands in a file of the bundle which the record names by digest."""
+    named = {file.digest for file in audit.waiver_files}
+    there = {digest for name, digest in folder.digests.items() if name.startswith("policy/waivers/")}
+    if any(line.waived_by is not None for line in gate.lines) and not named & there:
+        yield Problem(layout.GATE, "counts waivers, and policy/waivers holds no file which audit.json names by digest")

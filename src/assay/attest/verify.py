@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assay.attest import layout
 from assay.attest.contents import Contents, check_contents
 from assay.attest.folder import Folder, Problem, read_folder
-from assay.attest.rounds.reading import Rounds, read_rounds
+from assay.attest.rounds.reading import UNSIGNED, Rounds, read_rounds
 from assay.attest.rounds.reports import check_reports
 from assay.attest.rounds.signers import SignedBy, TimestampedBy, signers_of, statements_of
 from assay.attest.statement import check_statement
@@ -64,7 +64,7 @@ class Verification:
     def verdict(self) -> str:
         """The answer in a few words. Without a trust file nobody is trusted."""
         if not self.intact:
-            return "NOT INTACT"
+            return "NOT INTACT: nobody has signed it" if UNSIGNED in self.problems else "NOT INTACT"
         if self.doubts is None:
             return "INTACT, SIGNER NOT TRUSTED: no trust file was given"
         return "INTACT AND TRUSTED" if self.trusted else "INTACT, SIGNER NOT TRUSTED"

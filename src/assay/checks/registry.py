@@ -132,7 +132,7 @@ class Check:
     parameters: type[CheckParameters]
     docstring: str
     estimates: Estimates
-    """All that it gives; where a criterion names none, the first that there is is judged."""
+    """All that it gives. It gives the first that there is first: that one is judged where a criterion names none."""
     honours: tuple[Design, ...] = ()
     """What the check takes into account where the manifest declares it; data with anything else it does not measure."""
     exploratory: bool = False
@@ -184,9 +184,11 @@ def check(
         @wraps(measure)
         def as_named(evidence: Evidence, p: Any, context: Context) -> Measured:
             measured, named = measure(evidence, p, context), made.gives(p)
-            unnamed = {estimate.name for estimate in measured.estimates} - {*named}
-            if unnamed:
+            there = list(dict.fromkeys(estimate.name for estimate in measured.estimates))
+            if unnamed := {*there} - {*named}:
                 raise TypeError(f"check {id} gives estimates that it does not name: {', '.join(sorted(unnamed))}")
+            if there and there[0] != (first := next(name for name in named if name in there)):
+                raise TypeError(f"check {id} gives {there[0]} first, and names {first} before it")
             return measured
 
         made = Check(id, version, as_named, module.needs, module.Parameters, doc, estimates, honours, exploratory)

@@ -126,12 +126,12 @@ def run(args: argparse.Namespace) -> int:
             pdf=not args.no_pdf,
             progress=bar,
         )
-    if Path(args.subject).suffix.lower() not in MANIFESTS and not args.groups:
-        say("assay: no groups were compared: --groups says by which columns, e.g. --groups sex,age:25,35", error=True)
     for note in result.notes:
         say(f"assay: {note}", error=True)
     taken = printed(args.output)
     say(summary(result.audit, result.gate), error=taken)
+    if Path(args.subject).suffix.lower() not in MANIFESTS and not args.groups:
+        say("no groups were compared: --groups says by which columns, e.g. --groups sex,age:25,35", error=taken)
     say(f"bundle: {result.bundle}" + ("" if signer else "  (not signed: give --sign KEY)"), error=taken)
     if args.output and result.bundle is not None:
         from assay.api import recorded_of

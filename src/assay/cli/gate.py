@@ -49,18 +49,15 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw the gate again."""
-    from assay.api import gate
+    from assay.api import gate, why_unverified
     from assay.cli.summary import told
 
-    drawn = gate(
-        args.bundle,
-        stage=args.stage,
-        at=args.at,
-        waivers=args.waivers,
-        attestations=args.attestations,
-        sign_offs=args.sign_offs,
-        trust=args.trust,
+    files = {"waivers": args.waivers, "attestations": args.attestations, "sign_offs": args.sign_offs}
+    drawn = gate(args.bundle, stage=args.stage, at=args.at, **files, trust=args.trust)
+    unchecked = (
+        why_unverified(args.bundle, **files, trust=args.trust)
+        if args.trust
+        else ["trust not checked: no --trust given; nobody's signature counts as verified"]
     )
-    unchecked = [] if args.trust else ["trust not checked: no --trust given; nobody's signature counts as verified"]
     say("\n".join([*told(drawn), *unchecked]))
     return drawn.exit_code

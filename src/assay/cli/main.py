@@ -21,7 +21,7 @@ from assay.errors import AssayError
 EXIT_CODES = """\
 exit codes: 0 gate open · 1 a blocking fail · 2 usage, policy, manifest or data invalid · 3 error while evaluating,
 writing or signing · 4 blocking inconclusive, missing sign-off, or nothing evaluated.
-verify: 0 intact · 1 not intact, or an outcome differs · 2 unreadable · 3 could not be evaluated.
+verify: 0 intact · 1 not intact, not trusted, or an outcome differs · 2 unreadable · 3 could not be evaluated.
 diff: 0 nothing got worse · 1 something did · 2 unreadable. Interrupted: 130."""
 
 INTERRUPTED = 130

@@ -23,7 +23,8 @@ def summary(audit: Audit, gate: Gate) -> str:
     column = max((len(name) for name in names), default=0)
     rows = []
     for finding in audit.findings:
-        flag = " (waived)" if lines[finding.id].waived_by and lines[finding.id].effect == "none" else ""
+        line = lines[finding.id]
+        flag = " (waived)" if line.waived_by and line.effect == "none" else " (warns)" if line.effect == "warn" else ""
         head = f"{MARKS[finding.outcome]} {finding.outcome.replace('_', ' ') + flag:<22} {finding.id:<{column}}  "
         body = textwrap.wrap(
             printable(finding.sentence), max(30, width - len(head)), break_long_words=False, break_on_hyphens=False
@@ -42,7 +43,8 @@ def counted(audit: Audit, gate: Gate) -> str:
         if outcomes[outcome]:
             of_which = f" ({waived[outcome]} waived)" if waived[outcome] else ""
             parts.append(f"{outcomes[outcome]} {outcome.replace('_', ' ')}{of_which}")
-    return f"{len(audit.findings)} controls: {', '.join(parts)}" if parts else "no control was evaluated"
+    count = len(audit.findings)
+    return f"{count} control{'s'[: count != 1]}: {', '.join(parts)}" if parts else "no control was evaluated"
 
 
 def minded(audit: Audit) -> list[str]:

@@ -18,12 +18,15 @@ if TYPE_CHECKING:
 
 
 def measure_days(request: DaysRequest, dataset: Dataset, against: Dataset, columns: Columns) -> Days:
-    """The first and the last day of both. DataError where a value of `columns.time` is no day."""
+    """The first and the last day of both. DataError where a value of `columns.time` is no day.
+
+    `where` leaves out rows of `data` alone: a filter of both could hide that they overlap.
+    """
     import narwhals as nw
 
     if columns.time is None:
         raise DataError("the manifest does not say when a row is from", hint="Declare columns.time.")
-    own, other = (_dated(each, columns.time, request.where) for each in (dataset, against))
+    own, other = _dated(dataset, columns.time, request.where), _dated(against, columns.time, None)
     not_later = 0
     if other.last is not None:
         before = _frame(dataset, columns.time, request.where).filter(nw.col("day") <= other.last)

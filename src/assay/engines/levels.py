@@ -123,8 +123,8 @@ def settle(
         raise dataset.wrong(
             name,
             f"the column {name!r} of {dataset.told} holds other levels than {levels}: {shown}",
-            f"{near}A control without `classes` takes two levels of `columns.{key}`. Correct `favourable` or the data,"
-            " or leave those cells empty; where there are more outcomes than two, name them: `with: {classes: […]}`.",
+            f"{near}Correct the value that is favourable, or the data, or leave those cells empty. A control takes two "
+            f"levels of `columns.{key}`; where there are more outcomes, it names them: `with: {{classes: […]}}`.",
         )
     return TwoLevels(dataset.code(name), favourable, other or tuple(strange))
 

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 def count_shared_entities(
     request: SharedEntitiesRequest, dataset: Dataset, against: Dataset, columns: Columns
 ) -> SharedEntities:
-    """How many entities of `columns.entity` both datasets hold. A missing entity is nobody: it equals no other."""
+    """How many entities of `columns.entity` both datasets hold. A missing entity is nobody: it equals no other.
+
+    `where` leaves out rows of `data` alone: a filter of both could hide every entity that they share.
+    """
     import narwhals as nw
 
     if columns.entity is None:
         raise DataError("the manifest does not say whom a row is about", hint="Declare columns.entity.")
-    frames = []
-    for each in (dataset, against):
-        frame = filtered(each, each.frame(), request.where)
-        frames.append(frame.select(of=nw.col(each.code(columns.entity))))
+    kept = ((dataset, filtered(dataset, dataset.frame(), request.where)), (against, against.frame()))
+    frames = [frame.select(of=nw.col(each.code(columns.entity))) for each, frame in kept]
     (own, entities), (other, others) = (_entities(frame) for frame in frames)
     shared = entities.join(others.select("of"), on="of", how="semi")
     counts = [dataset.fetch(_counted(each))[0] for each in (entities, shared)] + [against.fetch(_counted(others))[0]]

@@ -112,17 +112,16 @@ def _named(request: Request, manifest: Manifest) -> Iterator[tuple[Role, str, Lo
                 yield from ((role, name, loc) for name, loc in [*_listed(names, manifest), *_filter(where)])
         case CodeBookRequest(data=data, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
-        case SharedEntitiesRequest(data=data, against=against, where=where):  # whose column is named below
-            for role in (data, against):
-                yield from ((role, name, loc) for name, loc in _filter(where))
+        case SharedEntitiesRequest(data=data, where=where):  # whose column is named below
+            yield from ((data, name, loc) for name, loc in _filter(where))
         case DaysRequest(data=data, against=against, where=where):
             time = columns.time if columns is not None else None
             dated: list[tuple[str, Loc]] = [(time, ("columns", "time"))] if time is not None else []
-            for role in (data, against):
-                yield from ((role, name, loc) for name, loc in [*dated, *_filter(where)])
+            yield from ((data, name, loc) for name, loc in [*dated, *_filter(where)])
+            yield from ((against, name, loc) for name, loc in dated)
         case SharedRowsRequest(data=data, against=against, where=where):
-            for role in (data, against):
-                yield from ((role, name, loc) for name, loc in [*_listed(request.columns, manifest), *_filter(where)])
+            yield from ((data, name, loc) for name, loc in [*_listed(request.columns, manifest), *_filter(where)])
+            yield from ((against, name, loc) for name, loc in _listed(request.columns, manifest))
         case RowsRequest(data=data, background=background, where=where):
             yield from ((data, name, loc) for name, loc in [*_features(manifest), *_filter(where)])
             yield from ((background, name, loc) for name, loc in _features(manifest))

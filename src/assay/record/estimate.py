@@ -154,7 +154,7 @@ class Exhibit(Frozen):
 
     name: str
     title: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = Field(min_length=1)
     rows: tuple[tuple[str | int | float | None, ...], ...]
     chart: Literal["none", "bar", "interval", "line", "calibration", "tradeoff"] = "none"
     """How the report draws it: `bar` (label, value), `interval` (label, value, low, high), `line` (x, y),
@@ -162,3 +162,9 @@ class Exhibit(Frozen):
     limit: float | None = None
     """Where a chart marks a threshold-like line of the exhibit itself, e.g. 1.0."""
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _rows_as_long_as_the_columns(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError("every row of an exhibit has as many cells as the exhibit has columns")
+        return self

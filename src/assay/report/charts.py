@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from unicodedata import normalize
 
 from assay.record.estimate import Exhibit
 from assay.report.drawing import (
@@ -11,6 +13,7 @@ from assay.report.drawing import (
     BARS_WIDTH,
     LABELS,
     RIGHT,
+    STYLES,
     WIDTH,
     Axis,
     Chart,
@@ -32,19 +35,37 @@ from assay.report.words import number, percent, title
 from assay.report.words import threshold as as_written
 
 MOST_ROWS, MOST_EXHIBITED, MOST_BARS, MOST_MEASURES, MOST_AUDITS = 14, 20, 10, 6, 12
-LONGEST_LABEL = 34
-ROW = 16
-"""Height of a row."""
+ROW, GAP = 16, 10
+"""Height of a row, and what lies between a label and its axis."""
+ROOM, BARS_ROOM = LABELS - GAP, BARS_LABELS - GAP
+"""How wide a label may be."""
+_EMS = {
+    letter: ems
+    for ems, letters in {
+        0.3: " !'(),.:;J`ijl",
+        0.4: "-/I[\\]ft{}",
+        0.5: '"?_crsz',
+        0.6: "$*+0123456789<=>EFLSTVXYZ^aekvxy|~",
+        0.65: "#ABCKPRbdghnopqu",
+        0.8: "&DGHNOQUw\u2026",
+        0.95: "%@MWm",
+    }.items()
+    for letter in letters
+}
+"""Widths of letters in our sans face, rounded up."""
 
 
-def estimates_chart(table: EstimateTable) -> Chart | None:
-    """Intervals against the threshold: groups of one measure on one axis, measures each on their own."""
+def estimates_chart(table: EstimateTable, shown: Callable[[str], str] = str) -> Chart | None:
+    """Intervals against the threshold: groups of one measure on one axis, measures each on their own.
+
+    `shown` may lengthen labels, which are cut to their room after it.
+    """
     rows = [row for row in table.rows if row.estimate.value is not None and row.estimate.interval]
     if len({row.estimate.name for row in rows}) > 1 or (rows and not table.grouped):
         judged = [row for row in rows if row.limits]
-        return _measures(table, judged[:MOST_MEASURES]) if judged else None
+        return _measures(table, judged[:MOST_MEASURES], shown) if judged else None
     several = len({row.estimate.grouping for row in rows}) > 1
-    points = [p for p in (_point(row, grouped=several) for row in rows) if p.drawable][:MOST_ROWS]
+    points = [p for p in (_point(row, shown, grouped=several) for row in rows) if p.drawable][:MOST_ROWS]
     if len(points) < 2:
         return None
     region = next((row.limits for row in rows if row.limits), None)
@@ -67,8 +88,12 @@ def _legend(table: EstimateTable, *, shaded: bool) -> str:
     return " ".join(told)
 
 
-def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = None) -> Chart | None:
+def exhibit_chart(
+    exhibit: Exhibit, level: str = "", threshold: float | None = None, shown: Callable[[str], str] = str
+) -> Chart | None:
     """The chart the exhibit asks for; None where its rows do not fit that chart. `level` is that of its intervals.
+
+    `shown` may lengthen labels, which are cut to their room after it.
 
     A line is called a threshold only where a criterion names it; a line of the exhibit's own is a reference.
     """
@@ -77,15 +102,13 @@ def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = N
     decides = threshold is not None
     match exhibit.chart:
         case "bar":
-            bars = [
-                (str(row[0]), drawable(row[1])) for row in exhibit.rows if len(row) > 1 and len(exhibit.columns) > 1
-            ]
+            bars = [(shown(str(row[0])), drawable(row[1])) for row in exhibit.rows if len(row) > 1]
             known = [(label, value) for label, value in bars if value is not None]
             return _bars(exhibit, known[:MOST_BARS], place, decides) if any(value for _, value in known) else None
         case "interval":
             unit = exhibit.columns[1].unit if len(exhibit.columns) > 1 else "number"
             points = [
-                _Point(str(r[0]), value, drawable(r[2]), drawable(r[3]), shown=_shown(value, unit))
+                _Point(shown(str(r[0])), value, drawable(r[2]), drawable(r[3]), shown=_shown(value, unit))
                 for r in exhibit.rows
                 if len(r) > 3 and (value := drawable(r[1])) is not None
             ][:MOST_EXHIBITED]
@@ -102,7 +125,7 @@ def exhibit_chart(exhibit: Exhibit, level: str = "", threshold: float | None = N
             return plane(exhibit, level)
         case "tradeoff":
             return tradeoff(exhibit, level, used=not exhibit.name.startswith("candidates"))
-    return _history(exhibit) if exhibit.name == "outcomes" else None
+    return _history(exhibit, shown) if exhibit.name == "outcomes" else None
 
 
 def _told(decides: bool) -> str:
@@ -141,13 +164,13 @@ class _Point:
         return self.value is not None
 
 
-def _point(row: Row, *, grouped: bool = False) -> _Point:
+def _point(row: Row, shown: Callable[[str], str], *, grouped: bool = False) -> _Point:
     own, outer = row.estimate.interval, row.estimate.simultaneous
     against = f" / {row.against}" if row.against else ""
     of = f"{row.grouping}: " if grouped and row.grouping else ""
-    label = f"{of}{row.group or row.word}{against}"
-    if of and len(label) > LONGEST_LABEL:
-        label = label.removesuffix(against)  # the table names the group compared with
+    label = shown(f"{of}{row.group or row.word}{against}")
+    if of and _width(label) > ROOM:
+        label = shown(f"{of}{row.group or row.word}")  # the table names the group compared with
     return _Point(
         label,
         drawable(row.estimate.value),
@@ -184,7 +207,7 @@ def _intervals(
 
 
 def _interval_marks(point: _Point, axis: Axis, y: float) -> list[Mark]:
-    marks = [text("label", LABELS - 10, y + 4, _short(point.label), "end")]
+    marks = [text("label", ROOM, y + 4, _short(point.label), "end")]
     if point.outer is not None:
         low, high = axis.at(point.outer[0], otherwise=axis.start), axis.at(point.outer[1], otherwise=axis.end)
         marks += [line("thin", low, y, high, y), *(line("thin", x, y - 4, x, y + 4) for x in (low, high))]
@@ -206,7 +229,7 @@ def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | No
         y = top + ROW * index + 4
         left, right = sorted((axis.at(0), axis.at(value)))
         size = {"x": coordinate(left), "y": coordinate(y), "width": coordinate(max(right - left, 0.5)), "height": "11"}
-        marks.append(text("label", BARS_LABELS - 10, y + 9.5, _short(label, 20), "end"))
+        marks.append(text("label", BARS_ROOM, y + 9.5, _short(label, BARS_ROOM), "end"))
         marks.append(Mark("rect", "bar", size))
         marks.append(text("label", BARS_WIDTH - RIGHT + 12, y + 9.5, _shown(value, unit), "start"))
     marks += [line("axis", axis.at(0), top, axis.at(0), bottom), *tick_labels(axis, bottom, unit)]
@@ -216,13 +239,13 @@ def _bars(exhibit: Exhibit, bars: Sequence[tuple[str, float]], limit: float | No
     return Chart(exhibit.title, bottom + 22, tuple(marks), legend, BARS_WIDTH)
 
 
-def _measures(table: EstimateTable, rows: Sequence[Row]) -> Chart:
+def _measures(table: EstimateTable, rows: Sequence[Row], shown: Callable[[str], str]) -> Chart:
     """One small axis per measure, so that no scale is shared by numbers of different kinds."""
     marks: list[Mark] = []
     top = 22.0
     for row in rows:
         region = row.limits
-        point = replace(_point(row), label=row.group or title(row.estimate.name))
+        point = replace(_point(row, shown), label=shown(row.group or title(row.estimate.name)))
         values = [v for v in (point.value, point.low, point.high, *(point.outer or ())) if v is not None]
         if not values or region is None:
             continue
@@ -238,7 +261,7 @@ def _measures(table: EstimateTable, rows: Sequence[Row]) -> Chart:
     return Chart(told, top - 20, tuple(marks), _legend(table, shaded=True) + own)
 
 
-def _history(exhibit: Exhibit) -> Chart | None:
+def _history(exhibit: Exhibit, shown: Callable[[str], str]) -> Chart | None:
     """Passed, failed and open controls of earlier audits, the newest first; the numbers stand at the end of the bar."""
     names = [column.name for column in exhibit.columns]
     if not {"days", "passed", "failed", "open"} <= set(names) or not exhibit.rows:
@@ -253,7 +276,7 @@ def _history(exhibit: Exhibit) -> Chart | None:
     for index, (row, own) in enumerate(zip(rows, amounts, strict=True)):
         y, start = top + ROW * index + 3, 0.0
         label = gettext("%(days)s days before, %(version)s", days=row["days"], version=row.get("version", ""))
-        marks.append(text("label", LABELS - 10, y + 9, _short(label), "end"))
+        marks.append(text("label", ROOM, y + 9, _short(shown(label)), "end"))
         for style, amount in zip(("bar-fail", "bar-open", "bar-pass"), own, strict=True):
             marks.append(rectangle(style, axis.at(start), y, axis.at(start + amount) - axis.at(start), 11))
             start += amount
@@ -296,5 +319,17 @@ def _shown(value: float, unit: str) -> str:
     return percent(value) if unit == "rate" else number(int(value) if unit == "count" else value)
 
 
-def _short(label: str, most: int = LONGEST_LABEL) -> str:
-    return label if len(label) <= most else label[: most - 1].rstrip() + "\u2026"
+def _short(label: str, room: float = ROOM) -> str:
+    """As much of the beginning of a label as there is room for: what is too wide would leave the picture."""
+    if _width(label) <= room:
+        return label
+    ends = accumulate(map(_width, label))
+    kept = sum(end + _width("\u2026") <= room for end in ends)
+    return label[:kept].rstrip() + "\u2026"
+
+
+def _width(label: str) -> float:
+    """At most how wide a label is drawn; what our face lacks comes from another one."""
+    letters = (normalize("NFD", letter)[0] for letter in label)
+    ems = sum(_EMS.get(letter, 0.95 if letter.islower() else 1.2) for letter in letters)
+    return ems * float(STYLES["label"]["font-size"])

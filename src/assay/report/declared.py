@@ -1,4 +1,7 @@
-"""What the manifest declares, as facts and tables: printed as declared, never measured and never judged here."""
+"""What the manifest declares, as facts and tables: printed as declared, never measured and never judged here.
+
+Names of fields and answers of yes and no are those of the manifest, in every language.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from assay.record.people import Overseer
 from assay.record.said import at
 from assay.report.language import gettext, ngettext
 from assay.report.tables import Cell, ExhibitTable
-from assay.report.words import count, phrase, plain, title
+from assay.report.words import count, in_words, plain, within
 
 LONGEST_TEXT = 900
 """Characters of one fact; the whole of it is in audit.json."""
@@ -83,7 +86,7 @@ def _is_fact(path: list[str], value: Mapping[str, object], printed: frozenset[st
 
 def _named(path: list[str]) -> str:
     """`deployment.sla.uptime_target` → `Deployment: service level, uptime target`."""
-    words = [_SPOKEN.get(part, phrase(part)) for part in path]
+    words = [_SPOKEN.get(part, within(part)) for part in path]
     head = words[0][:1].upper() + words[0][1:]
     return short(f"{head}: {', '.join(words[1:])}" if words[1:] else head, 160)
 
@@ -107,11 +110,13 @@ def _told(value: object) -> str:
         return "; ".join(_told(item) for item in value) or gettext("none")
     if isinstance(value, Mapping):
         return "; ".join(
-            f"{phrase(str(key))}: {_told(inner)}"
+            f"{within(str(key))}: {_told(inner)}"
             for key, inner in value.items()
             if inner not in _BLANK and key not in _HIDDEN
         )
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else plain(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, int) else plain(value)
 
 
 def _table(heading: str, items: list[Mapping[str, object]]) -> ExhibitTable:
@@ -127,18 +132,19 @@ def _table(heading: str, items: list[Mapping[str, object]]) -> ExhibitTable:
     rows = items
     if len(items) > MOST_ROWS:
         rows = sorted(items, key=lambda item: not any(item.get(name) for name in _DECIDING))[:MOST_ROWS]
-    left = [phrase(name) for name in order[MOST_COLUMNS:]]
+    left = [within(name) for name in order[MOST_COLUMNS:]]
     notes = [
-        gettext("%(name)s: %(value)s in every row.", name=title(name), value=short(_told(items[0][name]), 80))
+        gettext("%(name)s: %(value)s in every row.", name=in_words(name), value=short(_told(items[0][name]), 80))
         for name in same
     ]
     notes += [gettext("Also declared, in audit.json: %(names)s.", names=", ".join(left))] if left else []
     return ExhibitTable(
         title=heading,
         note=" ".join(notes) or None,
-        columns=tuple((title(_SPOKEN.get(name, name)), False) for name in shown),
+        columns=tuple((in_words(_SPOKEN.get(name, name)), False) for name in shown),
         rows=tuple(tuple(_cell(item.get(name)) for name in shown) for item in rows),
         more=len(items) - len(rows),
+        noted=True,
     )
 
 

@@ -12,7 +12,7 @@ from assay.record.finding import WORST_FIRST, Finding
 from assay.record.said import at, lines
 from assay.report.charts import exhibit_chart
 from assay.report.drawing import Chart
-from assay.report.language import gettext, message
+from assay.report.language import gettext, message, speaking
 from assay.report.methodology import Paragraph, paragraphs
 from assay.report.requirement import requirements
 from assay.report.sheet import Fact, as_html, as_pdf, head, page
@@ -163,11 +163,11 @@ def render_pdf(audit: Audit, *, audit_digest: str) -> bytes:
 
 
 def _page(audit: Audit, digest: str, shown: Callable[[str], str]) -> str:
-    return page("fair-lending", shown, head=head(audit, digest, shown), analysis=fair_lending(audit))
+    return page("fair-lending", shown, head=head(audit, digest, shown), analysis=fair_lending(audit, shown))
 
 
-def fair_lending(audit: Audit) -> FairLending:
-    """The analysis. Raises AssayError where the record compares no groups."""
+def fair_lending(audit: Audit, shown: Callable[[str], str] = str) -> FairLending:
+    """The analysis; `shown` may lengthen labels of charts. Raises AssayError where the record compares no groups."""
     found = [f for f in audit.findings if f.check and f.check.id in _OF and f.outcome != "not_applicable"]
     names = dict.fromkeys(e.grouping for f in found for e in f.measured.estimates if e.grouping)
     if not names:
@@ -179,9 +179,9 @@ def fair_lending(audit: Audit) -> FairLending:
         legal=tuple(map(gettext, LEGAL)),
         inputs=tuple(_inputs(audit)),
         reasons=tuple(_reasons(audit)),
-        attributes=tuple(_attribute(found, name, f"attribute-{i}") for i, name in enumerate(ordered, 1)),
+        attributes=tuple(_attribute(found, name, f"attribute-{i}", shown) for i, name in enumerate(ordered, 1)),
         unassigned=tuple(
-            _analysed(finding, finding, f"other-{i}")
+            _analysed(finding, finding, f"other-{i}", shown)
             for i, finding in enumerate(found, 1)
             if not any(e.grouping for e in finding.measured.estimates)
         ),
@@ -225,11 +225,11 @@ def _reasons(audit: Audit) -> Iterator[tuple[str, str]]:
         yield gettext("Inputs with a text for the person"), str(len(told))
 
 
-def _attribute(found: list[Finding], name: str, anchor: str) -> Attribute:
+def _attribute(found: list[Finding], name: str, anchor: str, shown: Callable[[str], str]) -> Attribute:
     analyses, absent = [], []
     for kind, heading, checks in ANALYSES:
         controls = [
-            _analysed(finding, _only(finding, name), f"{anchor}-{kind}-{i}")
+            _analysed(finding, _only(finding, name), f"{anchor}-{kind}-{i}", shown)
             for i, finding in enumerate(found, 1)
             if finding.check and finding.check.id in checks and _speaks_of(finding, name)
         ]
@@ -273,8 +273,8 @@ def _of(exhibit: Exhibit, name: str, others: set[str]) -> bool:
     return not any(inside.startswith((f"{other}]", f"{other}:")) for other in others) and not inside
 
 
-def _analysed(finding: Finding, part: Finding, anchor: str) -> Analysed:
-    shown = (*part.measured.exhibits, *part.mitigation)
+def _analysed(finding: Finding, part: Finding, anchor: str, shown: Callable[[str], str]) -> Analysed:
+    published = (*part.measured.exhibits, *part.mitigation)
     judged = [one for one in part.judgements if not one.tolerated]
     outcome, found = finding.outcome, finding.sentence
     if part is not finding and judged:
@@ -292,14 +292,14 @@ def _analysed(finding: Finding, part: Finding, anchor: str) -> Analysed:
         found=sentence(printed(found)),
         asked=tuple(f"{one.text} {one.source}." for one in requirements(finding)),
         tables=estimate_tables(part),
-        exhibits=tuple(_drawn(exhibit, f"{anchor}-{i}") for i, exhibit in enumerate(shown, 1)),
+        exhibits=tuple(_drawn(one, f"{anchor}-{i}", shown) for i, one in enumerate(published, 1)),
         method=finding.check.id if finding.check else "",
     )
 
 
-def _drawn(exhibit: Exhibit, anchor: str) -> Drawn:
+def _drawn(exhibit: Exhibit, anchor: str, shown: Callable[[str], str]) -> Drawn:
     few = exhibit.chart == "interval" and len(exhibit.rows) < 3 and exhibit.limit is None
-    return Drawn(exhibit_table(exhibit), None if few else exhibit_chart(exhibit), anchor)
+    return Drawn(exhibit_table(exhibit), None if few else exhibit_chart(exhibit, shown=shown), anchor)
 
 
 def _left_out(finding: Finding, name: str) -> Iterator[str]:
@@ -335,7 +335,6 @@ def _methods(found: list[Finding]) -> Iterator[Method]:
         printed_already.add(check.id)
         used = [f.check.parameters for f in found if f.check and f.check.id == check.id]
         same = [key for key in used[0] if all(one.get(key) == used[0][key] for one in used)]
-        yield Method(
-            check.id, check.version, paragraphs(check.docstring),
-            tuple((title(key), plain(used[0][key])) for key in same if used[0][key] is not None),
-        )  # fmt: skip
+        with speaking("en"):  # as the policies name them
+            shared = tuple((title(key), plain(used[0][key])) for key in same if used[0][key] is not None)
+        yield Method(check.id, check.version, paragraphs(check.docstring), shared)

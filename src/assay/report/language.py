@@ -102,6 +102,7 @@ def _read(chosen: Language, text: str) -> Catalogue:
     """The catalogue in the format of gettext; a text without translation stays English."""
     import polib
 
-    entries = [entry for entry in polib.pofile(text) if entry.translated()]
+    no_path = text + "\n" + " " * 1_000  # polib opens a file where the text is the name of one; none is that long
+    entries = [entry for entry in polib.pofile(no_path) if entry.translated()]
     several = {entry.msgid: (entry.msgstr_plural[0], entry.msgstr_plural[1]) for entry in entries if entry.msgid_plural}
     return Catalogue(chosen, {entry.msgid: entry.msgstr for entry in entries if not entry.msgid_plural}, several)

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings
+from warnings import catch_warnings, simplefilter
 
 from assay.errors import AssayError
 
@@ -51,8 +51,8 @@ def _address(file: Path) -> str:
 
 
 def _decoded(data: bytes, file: Path) -> tuple[str, bytes]:
-    """The picture alone: without transparency, which PDF/A has no place for here, and without metadata."""
-    from PIL import Image, ImageFile
+    """The picture alone, the right way up: without transparency, which PDF/A has no place for here, and metadata."""
+    from PIL import Image, ImageFile, ImageOps
 
     out = BytesIO()
     too_many = AssayError("the logo has more than 4 megapixels", where=str(file), hint=_HINT)
@@ -62,10 +62,11 @@ def _decoded(data: bytes, file: Path) -> tuple[str, bytes]:
             catch_warnings(action="error", category=Image.DecompressionBombWarning),
             Image.open(BytesIO(data), formats=("PNG", "JPEG")) as opened,
         ):
+            simplefilter("ignore", UserWarning)  # of metadata that say nothing
             kind = "png" if opened.format == "PNG" else "jpeg"
             if opened.width * opened.height > MOST_PIXELS:
                 raise too_many
-            drawn = opened.convert("RGBA")
+            drawn = _of_eight_bits(ImageOps.exif_transpose(opened)).convert("RGBA")
         page = Image.new("RGB", drawn.size, "white")
         page.paste(drawn, mask=drawn.getchannel("A"))
         page.save(out, kind, **({"quality": 92} if kind == "jpeg" else {"optimize": True}))
@@ -74,6 +75,16 @@ def _decoded(data: bytes, file: Path) -> tuple[str, bytes]:
     except _BROKEN as error:
         raise AssayError("the logo is no picture that can be decoded", where=str(file), hint=_HINT) from error
     return kind, out.getvalue()
+
+
+def _of_eight_bits(picture: Any) -> Any:
+    """Pillow takes greys of 16 bits for ones of 8 when it converts them, so that nearly all become white."""
+    if not picture.mode.startswith("I"):
+        return picture
+    scaled = picture.convert("I").point(lambda grey: grey / 257 + 0.5).convert("L")
+    if (hidden := picture.info.get("transparency")) is not None:
+        scaled.info["transparency"] = hidden // 257
+    return scaled
 
 
 @contextmanager

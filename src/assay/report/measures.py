@@ -50,6 +50,11 @@ MEASURES = (
     message("Sufficiency"), message("Tolerance"), message("Total variation distance"),
     message("True positive rate difference"), message("Uncertain impact ratio"), message("Uncorrected error"),
     message("Unseen share"), message("Upper bandwidth"), message("Variance inflation"), message("Violations"),
-    message("Wasserstein"), message("Wasserstein gap"),
+    message("Wasserstein"), message("Wasserstein gap"), message("AUC relative gap"), message("KS gap"),
+    message("KS relative gap"), message("Average precision gap"), message("Average precision relative gap"),
+    message("Brier gap"), message("Brier relative gap"), message("Log loss gap"), message("Log loss relative gap"),
+    message("Brier difference"), message("Log loss difference"), message("Root mean squared error difference"),
+    message("Mean absolute error difference"), message("Selection rate change"),
+    message("True positive rate change"),
 )  # fmt: skip
 """As `in_words` writes them; `title` and `phrase` look them up. A measure of a plug-in stays as it is named."""

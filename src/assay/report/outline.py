@@ -152,6 +152,18 @@ def number_of(finding: Finding) -> int:
     return next((_ROOTS.get(p, _ROOTS.get(p.split(".")[0], MODEL)) for p in asked), MODEL)
 
 
+SUMMARY = (
+    message("Scores asked of"), message("Favourable outcome"), message("Last validated"),
+    message("Train data"), message("Validation data"), message("Test data"), message("Reference data"),
+    message("Production data"), message("Known gaps of the train data"), message("Known gaps of the validation data"),
+    message("Known gaps of the test data"), message("Known gaps of the reference data"),
+    message("Known gaps of the production data"), message("People in the train data"),
+    message("People in the validation data"), message("People in the test data"),
+    message("People in the reference data"), message("People in the production data"),
+)  # fmt: skip
+"""Names in the summary of a subject that no other text of ours is."""
+
+
 def _facts(audit: Audit, number: int) -> tuple[tuple[str, str], ...]:
     """The summary of the subject: what it says of data stands with the data."""
     if number not in (MODEL, DATA):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -19,7 +19,7 @@ from assay.record.gate import Gate
 from assay.record.signature import Signing
 from assay.report.labels import labels_in_one_piece
 from assay.report.page import FACES, code, legible, print_stylesheet, render
-from assay.report.parts import fonts
+from assay.report.parts import fonts, own
 from assay.report.words import hexadecimal
 
 _UA = b"""<rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
@@ -69,6 +69,8 @@ def render_pdf(
 def lay_out(page: str, *, digest: str, at: datetime, files: Sequence[tuple[str, str, bytes]] = ()) -> bytes:
     """A page as PDF/A-3a and PDF/UA-1. `digest` is the SHA-256 of what it shows; `files` are name, words and content.
 
+    Shortcuts that hold for our own templates are not taken with somebody else's: these may hold anything.
+
     Raises AssayError where the libraries that lay out pages are not installed.
     """
     weasyprint = load_weasyprint()
@@ -77,7 +79,8 @@ def lay_out(page: str, *, digest: str, at: datetime, files: Sequence[tuple[str, 
                               relationship="Data", url_fetcher=_fetcher(weasyprint))
         for name, told, data in files
     ]  # fmt: skip
-    with _fixed_clock(int(at.timestamp())), labels_in_one_piece(), _collector_at_rest():
+    labels = labels_in_one_piece() if own() is None else nullcontext()
+    with _fixed_clock(int(at.timestamp())), labels, _collector_at_rest():
         made = _parsed(weasyprint, page).write_pdf(
             uncompressed_pdf=True,
             pdf_variant="pdf/a-3a",
@@ -107,10 +110,12 @@ def load_weasyprint() -> Any:
 def _parsed(weasyprint: Any, page: str) -> Any:
     """The page for WeasyPrint. Ours are well-formed XML, which is read in a tenth of the time that HTML takes.
 
-    A user's own template need not be: it is read as a browser reads it.
+    One of somebody else's templates is read as a browser reads it, also where it happens to be well-formed.
     """
     from xml.etree import ElementTree
 
+    if own() is not None:
+        return weasyprint.HTML(string=page, url_fetcher=_fetcher(weasyprint))
     try:
         root = ElementTree.fromstring(page.lstrip().removeprefix(DOCTYPE))  # noqa: S314  the page is our own
     except ElementTree.ParseError:

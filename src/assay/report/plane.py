@@ -17,10 +17,18 @@ from assay.report.drawing import (
     tick_labels,
     widened,
 )
-from assay.report.language import gettext, named
+from assay.report.language import gettext, message, named
 from assay.report.words import threshold
 
 MOST_DOTS = 25
+AXES = (
+    message("Difference"), message("Difference of shares"), message("Event rate"),
+    message("Events among rows there"), message("Events at or above the cut"), message("Largest difference"),
+    message("Lowest ratio"), message("Lowest ratio of two groups"), message("Mean probability"),
+    message("Non-events at or above the cut"), message("Right decisions"), message("Score"),
+    message("Share of events"), message("Share of people"),
+)  # fmt: skip
+"""What the built-in checks measure along an axis, so that a catalogue holds words for it."""
 
 
 def plane(exhibit: Exhibit, level: str) -> Chart | None:

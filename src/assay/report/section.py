@@ -13,7 +13,7 @@ from assay.record.finding import Finding
 from assay.record.gate import Gate, GateLine
 from assay.report.charts import estimates_chart, exhibit_chart
 from assay.report.drawing import Chart
-from assay.report.language import gettext, ngettext
+from assay.report.language import gettext, ngettext, speaking
 from assay.report.methodology import Paragraph, method_anchor, paragraphs
 from assay.report.papers import PAPERS, listed
 from assay.report.policies import tightened
@@ -153,11 +153,12 @@ def section(
     whole: str = "audit.json",
     same_as: str | None = None,
     name: str | None = None,
+    shown: Callable[[str], str] = str,
 ) -> Section:
     """The finding with the gate's line on it.
 
     `cited_at`: references whose words an earlier control prints; `whole`: where all rows of cut tables are;
-    `same_as`: an earlier control that measured the same; `name`: what to call it.
+    `same_as`: an earlier control that measured the same; `name`: what to call it; `shown` may lengthen labels.
     """
     line = next((line for line in gate.lines if line.finding == finding.id), None)
     told, table = further(finding, whole)
@@ -188,11 +189,11 @@ def section(
         missing=_missing(finding),
         shares=_shares(finding),
         sensitivity=sensitivity(finding),
-        measures=tuple(Measure(table, estimates_chart(table)) for table in estimate_tables(finding, whole)),
+        measures=tuple(Measure(table, estimates_chart(table, shown)) for table in estimate_tables(finding, whole)),
         further=told,
         further_table=table,
-        exhibits=() if same_as else tuple(_published(each, finding, whole) for each in finding.measured.exhibits),
-        mitigation=() if same_as else tuple(_published(each, finding, whole) for each in finding.mitigation),
+        exhibits=() if same_as else tuple(_published(one, finding, whole, shown) for one in finding.measured.exhibits),
+        mitigation=() if same_as else tuple(_published(one, finding, whole, shown) for one in finding.mitigation),
         notes=tuple(sentence(printed(note)) for note in finding.measured.notes),
         check=finding.check.id if finding.check else None,
         check_version=finding.check.version if finding.check else None,
@@ -205,7 +206,7 @@ def section(
     )
 
 
-def _published(exhibit: Exhibit, finding: Finding, whole: str) -> Published:
+def _published(exhibit: Exhibit, finding: Finding, whole: str, shown: Callable[[str], str]) -> Published:
     named = exhibit.model_copy(
         update={
             "title": _readable(exhibit.title, finding),
@@ -219,8 +220,8 @@ def _published(exhibit: Exhibit, finding: Finding, whole: str) -> Published:
         return Published(table, None)  # two numbers are read faster than a picture of them
     held = {criterion.confidence for criterion in finding.criteria}
     drawn = named.model_copy(update={"rows": tuple(_spoken(row, title) for row in exhibit.rows)})
-    shown = shortened(drawn, deciding(finding)) if exhibit.chart in ("bar", "interval") else drawn
-    return Published(table, exhibit_chart(shown, level(held.pop()) if len(held) == 1 else "", threshold))
+    kept = shortened(drawn, deciding(finding)) if exhibit.chart in ("bar", "interval") else drawn
+    return Published(table, exhibit_chart(kept, level(held.pop()) if len(held) == 1 else "", threshold, shown))
 
 
 def _spoken(
@@ -336,5 +337,6 @@ def _share(share: float, what: str, limit: float) -> str:
 
 def _parameters(finding: Finding) -> str:
     given = finding.check.parameters if finding.check else {}
-    told = [f"{title(name)}: {plain(value)}" for name, value in given.items() if value is not None]
+    with speaking("en"):  # as the policy names them
+        told = [f"{title(name)}: {plain(value)}" for name, value in given.items() if value is not None]
     return f"{'; '.join(told)}." if told else ""

@@ -13,6 +13,7 @@ from assay.report.language import gettext, message, ngettext
 from assay.report.rows import OUTCOMES_OF_ROWS, Row, named, rows_of
 from assay.report.words import (
     count,
+    in_words,
     level,
     number,
     p_value,
@@ -95,6 +96,8 @@ class ExhibitTable:
     more: int
     cut: str = ""
     """Which rows are shown where not all are, and where all of them are."""
+    noted: bool = False
+    """Whether the note is a text of ours."""
 
     @property
     def even(self) -> bool:
@@ -155,7 +158,7 @@ def exhibit_table(exhibit: Exhibit, keep: frozenset[str] = frozenset(), whole: s
     return ExhibitTable(
         title=exhibit.title,
         note=exhibit.note,
-        columns=tuple((column.title or title(column.name), column.unit != "text") for column in exhibit.columns),
+        columns=tuple((column.title or in_words(column.name), column.unit != "text") for column in exhibit.columns),
         rows=tuple(
             tuple(
                 cell(value, "p" if _is_p(column, row) else column.unit)

@@ -148,6 +148,7 @@ def view(
             cited_at=cited.get(finding.id, {}),
             same_as=same.get(finding.id),
             name=names[finding.id],
+            shown=shown,
             whole=f"audit.json (SHA-256 {hexadecimal(audit_digest)[:16]}\u2026)",
         )
         for i, finding in enumerate(ordered, 1)
@@ -298,9 +299,16 @@ def iso(value: datetime) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+LAW_AT = (
+    message("asked for"), message("the last day of the test data"), message("the last day of the production data"),
+    message("the day of the audit"),
+)  # fmt: skip
+"""How the day was chosen whose law is applied."""
+
+
 def _law(audit: Audit) -> str | None:
     law = audit.law_at
-    return None if law.day == audit.at.date() else f"{day(law.day)}, {law.why}"
+    return None if law.day == audit.at.date() else f"{day(law.day)}, {named(law.why)}"
 
 
 def organisation_of(audit: Audit) -> str | None:

@@ -55,6 +55,12 @@ class Recomputation:
     """Controls they belong to."""
     left_out: tuple[str, ...]
     """What could not be computed again, and why."""
+    unanswered: tuple[str, ...] = ()
+    """Controls left out though their check is shipped: the record names another version of it, or other parameters."""
+
+
+class _OtherCheck(NotComputed):
+    """The check of the record is not the one that is here, or there is none."""
 
 
 def recompute(audit: Audit, files: Mapping[str, bytes], *, elsewhere: bool = False) -> Recomputation:
@@ -105,6 +111,7 @@ class _Recomputing:
     again: list[tuple[Needs, Finding]] = field(default_factory=list)
     not_again: list[Finding] = field(default_factory=list)
     """What is left out."""
+    unanswered: list[str] = field(default_factory=list)
 
     def all(self) -> Recomputation:
         found: list[str] = []
@@ -121,6 +128,7 @@ class _Recomputing:
             except NotComputed as why:
                 left_out.append(f"{finding.id}: {why}")
                 self.not_again.append(finding)
+                self.unanswered += [finding.id] if isinstance(why, _OtherCheck) else []
             except Contradiction as why:
                 found.append(f"{finding.id}: {why}")
         for finding in self.audit.findings:
@@ -134,7 +142,9 @@ class _Recomputing:
         found += self._second() if why_not is None else ()
         left_out += [f"the second computation: {why_not}"] if why_not is not None else []
         more = (f"and {len(found) - MOST_TOLD} more differences",) if len(found) > MOST_TOLD else ()
-        return Recomputation((*map(_seen, found[:MOST_TOLD]), *more), recomputed, controls, tuple(map(_seen, left_out)))
+        told = (*map(_seen, found[:MOST_TOLD]), *more)
+        unanswered = tuple(map(_seen, self.unanswered))
+        return Recomputation(told, recomputed, controls, tuple(map(_seen, left_out)), unanswered)
 
     def _measured(self, finding: Finding) -> Measured:
         """What the check of the finding measures in the evidence."""
@@ -166,18 +176,18 @@ class _Recomputing:
     def _check(self, record: CheckRecord) -> tuple[Check, CheckParameters]:
         """The installed check and its parameters, read as strictly as those of a policy."""
         if not exists(record.id):
-            raise NotComputed(f"the check {record.id[:80]} is not installed here")
+            raise _OtherCheck(f"the check {record.id[:80]} is not installed here")
         try:
             check = find(record.id)
         except Exception as error:  # whatever a check that somebody installed raises
-            raise NotComputed(f"the check {record.id} cannot be loaded: {_one_line(error)}") from error
-        otherwise = Contradiction if self.ours else NotComputed
+            raise _OtherCheck(f"the check {record.id} cannot be loaded: {_one_line(error)}") from error
         shipped = check.measure.__module__.startswith("assay.")
+        otherwise = Contradiction if self.ours else _OtherCheck
         if check.version != record.version:
             both = f"made by version {record.version} of {record.id}, here is version {check.version}"
             if shipped and self.ours:
                 raise Contradiction(f"{both}, and this is the assay that the record names")
-            raise NotComputed(both)
+            raise _OtherCheck(both)
         if shipped and self.ours and check.docstring != record.docstring:
             raise Contradiction(f"the description of {record.id} is not the one that the check publishes")
         try:

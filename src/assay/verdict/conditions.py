@@ -109,7 +109,7 @@ class _Reader:
     ) -> _Said:
         said = [self.read(member) for member in members]
         result = decide(one.result for one in said)
-        facts = dict.fromkeys(fact for one in said for fact in one.facts)
+        facts = dict.fromkeys(fact for one in said if one.result is result for fact in one.facts)
         deciding_first = sorted(said, key=lambda one: one.result is not result)
         told = joined([one.sentence for one in deciding_first], word)
         return _Said(told, tuple(facts), result, _missing(said, result))

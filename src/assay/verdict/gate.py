@@ -114,8 +114,9 @@ def _decide(
             "signed off": [line for line in undecided if line.signed_off_by],
         }
         others = len(undecided) - sum(len(of_them) for of_them in excused.values())
-        counted = "".join(f"{len(of_them)} {words}, " for words, of_them in excused.items() if of_them)
-        said = f"nothing blocks: {passed} pass, {counted}{others} do not pass and need not here"
+        told = [f"{passed} pass", *(f"{len(of_them)} {words}" for words, of_them in excused.items() if of_them)]
+        told += [f"{others} {'does' if others == 1 else 'do'} not pass and need not here"] if others else []
+        said = f"nothing blocks: {', '.join(told)}"
         because = [f"{line.finding}: {line.outcome}, {line.why}" for of_them in excused.values() for line in of_them]
         because += [f"the law is that of {law.day}, {law.why}"] if other_law else []
         return OPEN, (said, *because, *(f"no control of {name} applies" for name in _silent(audit)))

@@ -51,3 +51,12 @@ def test_one_client_of_the_training_data_decides(tmp_path, who, outcome):
     asked = control(check="data.entity_overlap", criterion={"at_most": 0, "source": "house"})
     found = finding_of(evaluate(tmp_path, test, {"entity": "id"}, asked, manifest={"data": DATA}))
     assert found.outcome == outcome
+
+
+def test_a_condition_that_only_the_judged_rows_meet_hides_no_shared_client(tmp_path):
+    write_csv(tmp_path / "train.csv", ("id", "year"), [("a", 2025), ("b", 2026)] * 20)
+    test = write_csv(tmp_path / "test.csv", ("id", "year"), [("a", 2026), ("d", 2026)] * 20)
+    asked = control(check="data.entity_overlap", criterion={"at_most": 0, "source": "house"})
+    asked["with"] = {"where": {"field": "year", "equals": 2026}}
+    found = finding_of(evaluate(tmp_path, test, {"entity": "id"}, asked, manifest={"data": DATA}))
+    assert (found.outcome, found.measured.estimates[0].value) == ("fail", 0.5)

@@ -61,3 +61,12 @@ def test_the_first_day_of_the_test_decides(tmp_path, first, outcome):
     asked = control(check="data.time_order", criterion={"at_most": 0, "source": "house"})
     found = finding_of(evaluate(tmp_path, test, {"time": "day"}, asked, manifest={"data": DATA}))
     assert found.outcome == outcome
+
+
+def test_a_condition_that_only_the_judged_rows_meet_hides_no_later_training_data(tmp_path):
+    write_csv(tmp_path / "train.csv", ("day", "part"), [("2026-06-01", "early"), ("2025-01-01", "late")] * 20)
+    test = write_csv(tmp_path / "test.csv", ("day", "part"), [("2026-03-01", "late")] * 40)
+    asked = control(check="data.time_order", criterion={"at_most": 0, "source": "house"})
+    asked["with"] = {"where": {"field": "part", "equals": "late"}}
+    found = finding_of(evaluate(tmp_path, test, {"time": "day"}, asked, manifest={"data": DATA}))
+    assert (found.outcome, found.measured.estimates[0].value) == ("fail", 1)

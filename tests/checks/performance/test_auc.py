@@ -169,3 +169,12 @@ def test_the_gini_of_bins_has_twice_the_bound_and_no_more_than_1_above_it():
     assert gini.interval.high <= 1
     undefined = measure(auc, VIEW, made, decide_on="estimate").estimates
     assert [each.value for each in undefined] == [None, None]
+
+
+def test_a_score_that_ranks_the_wrong_way_round_is_told():
+    score, label = np.repeat([0.1, 0.9], 50), np.repeat([1, 0], 50)
+    (told,) = area(score, label).notes
+    event = scores(score, label).event
+    assert told == f"The higher the score, the rarer is {event}: it seems to be the score of the other value."
+    assert area(score, 1 - label).notes == ()
+    assert area([0.1, 0.9, 0.2, 0.8], [1, 0, 0, 1]).notes == ()  # 0.25, of which the interval holds 0.5

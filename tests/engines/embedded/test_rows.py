@@ -43,14 +43,15 @@ def shared(folder, own, other, columns=("a", "b"), kinds=("parquet",)):
 
 
 @pytest.mark.parametrize("near", [False, True])
-def test_only_rows_that_meet_the_condition_are_looked_for_and_looked_among(tmp_path, near):
+@pytest.mark.parametrize("years", [{}, {"y": [2025, 2025, 2026, 2026]}, {"y": [2025] * 4}])
+def test_only_rows_that_meet_the_condition_are_looked_for_and_all_rows_are_looked_among(tmp_path, near, years):
     own = pd.DataFrame({"a": [1, 2, 3, 4], "b": ["x"] * 4, "c": ["k"] * 4, "y": [2025, 2025, 2026, 2026]})
-    other = pd.DataFrame({"a": [1, 3, 9, 4], "b": ["x", "x", "x", "z"], "c": ["k"] * 4, "y": [2025, 2025, 2026, 2026]})
+    other = pd.DataFrame({"a": [1, 3, 9, 4], "b": ["x", "x", "x", "z"], "c": ["k"] * 4, **years})
     made = with_data(tmp_path, kind="parquet", test=own, train=other)
     where = Test(field="y", equals=2026)
     found = value(made, SharedRowsRequest("test", "train", ("a", "b", "c"), near, where))
-    assert (found.rows, found.against_rows, found.shared) == (2, 2, 0)
-    assert found.near == (2 if near else None)  # 3 differs from 9 in a, 4 in b
+    assert (found.rows, found.against_rows, found.shared) == (2, 4, 1)  # 3, which is of 2025 there
+    assert found.near == (1 if near else None)  # 4, which differs in b
     whole = value(made, SharedRowsRequest("test", "train", ("a", "b", "c"), near))
     assert (whole.rows, whole.against_rows, whole.shared) == (4, 4, 2)
 

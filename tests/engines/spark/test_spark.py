@@ -381,6 +381,8 @@ def test_profiles_and_shared_rows_on_spark_are_those_of_duckdb(spark, files):
     for ours, theirs in zip(found, duckdb, strict=True):
         assert ours.csv() == theirs.csv()
     assert found[-2].shared > 0
+    whole, some = found[5:7]
+    assert (some.rows < whole.rows, some.against_rows) == (True, whole.against_rows)
 
 
 def test_attributions_are_not_to_be_had_on_spark(files):

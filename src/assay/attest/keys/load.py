@@ -11,7 +11,8 @@ from assay.attest.keys.pkcs11 import open_token
 from assay.attest.keys.pkcs12 import is_der, read_pkcs12
 from assay.attest.keys.signer import Signer
 from assay.attest.keys.uri import is_uri, read_uri
-from assay.errors import SignatureError
+from assay.errors import AssayError, SignatureError
+from assay.source.told import nearest
 
 _LARGEST_FILE = 1_000_000
 _PLACES = "a key lies in a PEM file, a PKCS #12 file, or on a token (`pkcs11:token=…?module-path=…`)"
@@ -42,12 +43,16 @@ def _read(path: Path) -> bytes:
             raise SignatureError("that is no plain file", where=where, hint=_PLACES)
         with path.open("rb") as file:
             data = file.read(_LARGEST_FILE + 1)
+    except FileNotFoundError:
+        there = [other.name for other in path.parent.glob("*.p*")] if path.parent.is_dir() else []
+        hint = nearest(path.name, there) or "`assay keygen keys` makes keys/signer.pem, a demo identity"
+        raise AssayError("there is no such key file", where=where, hint=hint) from None
     except (OSError, ValueError) as error:
         why = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise SignatureError(
             f"the key file cannot be read: {why}",
             where=where,
-            hint="`assay keygen keys` makes keys/signer.pem, a demo identity",
+            hint=_PLACES,
         ) from error
     if len(data) > _LARGEST_FILE:
         raise SignatureError("the file is too large for a key", where=where, hint=_PLACES)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from assay.attest.timestamps import Timestamp
 
 _SEALS = re.compile(r"META-INF/(?:signature(?P<s>\d{3})\.p7s|timestamp(?P<t>\d{3})\.tst)", re.ASCII)
+UNSIGNED = Problem(layout.SIGNATURE, "is missing: the bundle is not signed")
 _ALWAYS = (layout.AUDIT, layout.GATE, layout.SUMS, layout.INSTRUCTIONS, layout.MIMETYPE, layout.signing(1))
 
 
@@ -103,7 +104,7 @@ def _not_signed(folder: Folder) -> Iterator[Problem]:
     first = (layout.ASIC_MANIFEST, layout.SIGNATURE)
     missing = [name for name in first if name not in folder.digests]
     if len(missing) == 2:
-        yield Problem(layout.SIGNATURE, "is missing: the bundle is not signed")
+        yield UNSIGNED
         return
     for name in missing:
         yield Problem(name, "is missing, and without it the bundle counts as not signed")

@@ -28,7 +28,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return beside(p, view, inputs_and_score(view))
 
 
-@check("data.distribution_shift", version=1, estimates={"shift": "lower", "wasserstein": "lower"})
+@check("data.distribution_shift", version=2, estimates={"shift": "lower", "wasserstein": "lower"})
 def distribution_shift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """Every input and the score have the distribution that they have in the data they are compared with.
 

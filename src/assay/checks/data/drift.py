@@ -64,7 +64,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p, view), *_scores(p, view)), missing)
 
 
-@check("data.drift", version=2, estimates={"psi": "lower"})
+@check("data.drift", version=3, estimates={"psi": "lower"})
 def drift(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The inputs and the score are distributed in these data as in the data they are compared with.
 

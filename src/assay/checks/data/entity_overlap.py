@@ -29,7 +29,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 
 @check(
     "data.entity_overlap",
-    version=1,
+    version=2,
     estimates={
         "share_of_shared_entities": "lower",
         "shared_entities": "lower",
@@ -45,10 +45,11 @@ def entity_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measu
         over all entities of `data`, `shared_entities` their number, and `share_of_rows_of_shared_entities` the rows of
         `data` about them over all its rows: facts, without sampling error. Rows are counted, whatever weights they
         have.
-    Evidence: of both datasets, of the rows that meet `where`, the number of rows, of those without an entity, and of
-        different entities; the number of shared entities, and of the rows of `data` about them. No entity is named.
-    Inconclusive when: one of the datasets is not there or has no rows; a row of either names no entity, unless `where`
-        leaves it out.
+    Evidence: of the rows of `data` that meet `where`, and of all rows of `against`, their number, that of those without
+        an entity, and of different entities; the number of shared entities, and of the rows of `data` about them. No
+        entity is named.
+    Inconclusive when: one of the datasets is not there or has no rows; a row names no entity, unless `where` leaves it
+        out of `data`.
     Limits: an entity under two codes is not seen, and two under one code are taken for one. Shared entities are no
         fault where the model is meant for people it knows; what it scores of them should then be later
         (data.time_order).

@@ -39,7 +39,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (SharedRowsRequest(p.data, p.against, names, near=True, where=p.where),), missing)
 
 
-@check("data.near_overlap", version=1, estimates={"share_of_near_rows": "lower"}, honours=("weight", "entity"))
+@check("data.near_overlap", version=2, estimates={"share_of_near_rows": "lower"}, honours=("weight", "entity"))
 def near_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The data which judge the model hold no rows that differ in one value only from rows it was made from.
 
@@ -48,7 +48,8 @@ def near_overlap(evidence: Evidence, p: Parameters, context: Context) -> Measure
         codes. The estimate `share_of_near_rows` is the near rows over all rows of `data`: a fact, without sampling
         error. Rows that stand in both are counted by `data.overlap`. Rows are counted, whatever weights or entities
         they have.
-    Evidence: the number of rows of both datasets that meet `where`, of the shared and of the near rows.
+    Evidence: the number of rows of `data` that meet `where`, of the shared and of the near ones among them, and of all
+        rows of `against`: `where` leaves out none of these.
     Inconclusive when: one of the datasets is not there or has no rows; no feature is declared; there are fewer than
         three columns.
     Limits: rows that differ in two columns are not found, nor are numbers that differ everywhere in the last digit. Two

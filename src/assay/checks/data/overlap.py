@@ -51,7 +51,8 @@ def overlap(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         of `columns` (with `declared`: the features and the label). The estimate `share_of_shared_rows` is
         the shared rows over all rows of `data`, `shared_rows` their number: facts, without sampling error. Rows are
         counted, whatever weights or entities they have.
-    Evidence: the number of rows of both datasets that meet `where`, and of the shared rows.
+    Evidence: the number of rows of `data` that meet `where`, of the shared ones among them, and of all rows of
+        `against`: `where` leaves out none of these.
     Inconclusive when: one of the datasets is not there or has no rows, or no feature is declared.
     Limits: rows that differ in the last digit are not seen, and two different people may have the same values; with
         few and coarse columns many will.

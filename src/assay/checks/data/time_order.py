@@ -29,7 +29,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 
 @check(
     "data.time_order",
-    version=1,
+    version=2,
     estimates={"share_not_later": "lower", "rows_not_later": "lower", "days_after": "higher"},
     honours=("weight", "entity"),
 )
@@ -41,11 +41,11 @@ def time_order(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         `days_after` the days from the last day of `against` to the first day of `data`: 1 where it begins the day
         after, 0 or less where they overlap. They are facts, without sampling error. Rows are counted, whatever weights
         or entities they have.
-    Evidence: of both datasets, of the rows that meet `where`, the number of rows and of those without a day, the first
-        and the last day; and the number of rows of `data` that are not later. The day is that of the manifest's
-        `columns.time`: as it stands, with a time zone in UTC.
-    Inconclusive when: one of the datasets is not there or has no rows; a row of either has no day, unless `where`
-        leaves it out.
+    Evidence: of the rows of `data` that meet `where`, and of all rows of `against`, their number and that of those
+        without a day, the first and the last day; and the number of rows of `data` that are not later. The day is that
+        of the manifest's `columns.time`: as it stands, with a time zone in UTC.
+    Inconclusive when: one of the datasets is not there or has no rows; a row has no day, unless `where` leaves it out
+        of `data`.
     Limits: it knows days, not times of day. A later day says nothing of when inputs and label were known.
     Source: none; the rows are counted. SR 11-7, section V, asks for back-testing over a period that was not used in
         development.

@@ -61,7 +61,8 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         scores were counted in bins.
     Limits: ranking only: a model with a high AUC may be badly calibrated, and the AUC of different populations is not
         comparable. Rows are taken as independent, unless the manifest names the entity. `exact` ranks at most 2^30
-        events and non-events, without weights and entities.
+        events and non-events, without weights and entities. A note tells where the whole interval is below 0.5, as it
+        is where the score of one value was declared as that of the other.
     Source: Hanley and McNeil 1982; DeLong, DeLong and Clarke-Pearson 1988; Newcombe 2006; Hoeffding 1963; with weights
         or entities Yao, Li and Graubard 2015, Wolter 2007, Kish 1965, Korn and Graubard 1998.
     """
@@ -74,12 +75,13 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     if found is None or why is not None:
         both = tuple(undefined(name, why, scores) for name in ("auc", "gini") if why)
         return Measured(estimates=both, unlabelled=unlabelled)
+    interval = auc_interval(found, context.confidence)
     estimate = Estimate(
         name="auc",
         value=found.value,
         n=found.events + found.nonevents,
         bound=found.bound or None,
-        interval=auc_interval(found, context.confidence),
+        interval=interval,
         method="area under the ROC curve" + said_of_area(scores, found),
     )
     curve = Exhibit(
@@ -90,7 +92,17 @@ def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
         chart="line",
         note=f"{found.events} events ({scores.event}) and {found.nonevents} non-events.",
     )
-    return Measured(estimates=(estimate, _gini(estimate)), exhibits=(curve,), unlabelled=unlabelled)
+    reversed_ = interval.high is not None and interval.high < 0.5
+    return Measured(
+        estimates=(estimate, _gini(estimate)),
+        exhibits=(curve,),
+        notes=(_other_value(scores.event),) if reversed_ else (),
+        unlabelled=unlabelled,
+    )
+
+
+def _other_value(event: str) -> str:
+    return f"The higher the score, the rarer is {event}: it seems to be the score of the other value."
 
 
 def _gini(area: Estimate) -> Estimate:

@@ -41,7 +41,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 @check(
     "performance.grade_ordering",
     version=1,
-    estimates={"default_rate_step": "higher", "inversions": "lower"},
+    estimates={"inversions": "lower", "default_rate_step": "higher"},
     honours=("weight", "entity"),
 )
 def grade_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measured:

@@ -54,7 +54,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 @check(
     "performance.rank_ordering",
     version=1,
-    estimates={"event_rate_step": "higher", "inversions": "lower"},
+    estimates={"inversions": "lower", "event_rate_step": "higher"},
     honours=("weight", "entity"),
 )
 def rank_ordering(evidence: Evidence, p: Parameters, context: Context) -> Measured:

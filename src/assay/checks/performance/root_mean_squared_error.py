@@ -18,7 +18,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 
 @check(
     "performance.root_mean_squared_error",
-    version=1,
+    version=2,
     estimates={"root_mean_squared_error": "lower"},
     honours=("weight", "entity"),
 )

@@ -66,7 +66,7 @@ GOOD: dict[str, Good] = {
 }  # fmt: skip
 
 
-@check("performance.stability_over_time", version=1, estimates={"{metric}": GOOD}, honours=("weight",))
+@check("performance.stability_over_time", version=2, estimates={"{metric}": GOOD}, honours=("weight",))
 def stability_over_time(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The model works in every period of time, not only on the average of all.
 

@@ -29,18 +29,17 @@ def _content(dataset: EmbeddedDataset, names: tuple[str, ...]) -> str:
 def shared_rows(request: SharedRowsRequest, dataset: EmbeddedDataset, against: EmbeddedDataset) -> SharedRows:
     """Rows of both datasets, and those of `data` whose values, compared as codes by a 128-bit hash, stand in `against`.
 
-    A missing value equals a missing value.
+    A missing value equals a missing value. The condition is one on rows of `data` only.
     """
+    views = _of(dataset, request.where), against.view
     own, other = (
-        f"SELECT md5_number({_content(each, request.columns)}) AS h FROM {_of(each, request.where)}"
-        for each in (dataset, against)
+        f"SELECT md5_number({_content(each, request.columns)}) AS h FROM {view}"
+        for each, view in zip((dataset, against), views, strict=True)
     )
     shared = dataset.database.run(
         f"SELECT count(*) FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     )
-    counts = [
-        each.database.run(f"SELECT count(*) FROM {_of(each, request.where)}")[0][0] for each in (dataset, against)
-    ]
+    counts = [dataset.database.run(f"SELECT count(*) FROM {view}")[0][0] for view in views]
     near = _near(request, dataset, against) - shared[0][0] if request.near else None
     return SharedRows(counts[0], counts[1], shared[0][0], request.columns, near)
 
@@ -51,8 +50,8 @@ def _near(request: SharedRowsRequest, dataset: EmbeddedDataset, against: Embedde
     without = [(*columns[:at], *columns[at + 1 :]) for at in range(len(columns))]
     own, other = (
         f"SELECT row, unnest([{', '.join(_hash(each, at, names) for at, names in enumerate(without))}]) AS h "
-        f"FROM {_of(each, request.where)}"
-        for each in (dataset, against)
+        f"FROM {view}"
+        for each, view in ((dataset, _of(dataset, request.where)), (against, against.view))
     )
     alike = f"SELECT row FROM ({own}) AS a SEMI JOIN (SELECT DISTINCT h FROM ({other})) AS b USING (h)"
     return int(dataset.database.run(f"SELECT count(DISTINCT row) FROM ({alike})")[0][0])

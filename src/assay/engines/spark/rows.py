@@ -12,9 +12,9 @@ from assay.evidence.shared_rows import SharedRows
 def shared_rows(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDataset) -> SharedRows:
     """Rows of both datasets, and those of `data` whose values, compared as codes by a 128-bit hash, stand in `against`.
 
-    A missing value equals a missing value.
+    A missing value equals a missing value. The condition is one on rows of `data` only.
     """
-    frames = [filtered(each, each.frame(), request.where) for each in (dataset, against)]
+    frames = [filtered(dataset, dataset.frame(), request.where), against.frame()]
     counts = [
         each.select("SELECT count(*) FROM {rows}", frame)[0][0]
         for each, frame in zip((dataset, against), frames, strict=True)
@@ -39,11 +39,11 @@ def _near(request: SharedRowsRequest, dataset: SparkDataset, against: SparkDatas
     def hashes(of: SparkDataset) -> str:
         return f"array({', '.join(f'concat({at}, {_hash(of, names)})' for at, names in enumerate(without))})"
 
-    rows, others = (filtered(each, each.frame(), request.where).to_native() for each in (dataset, against))
+    rows = filtered(dataset, dataset.frame(), request.where).to_native()
     # Rows are numbered first: beside explode each of a row's hashes would get a number of its own.
     numbered = rows.selectExpr("monotonically_increasing_id() AS row", f"{hashes(dataset)} AS hashes")
     own = numbered.selectExpr("row", "explode(hashes) AS h")
-    other = others.selectExpr(f"explode({hashes(against)}) AS h").distinct()
+    other = against.data.selectExpr(f"explode({hashes(against)}) AS h").distinct()
     try:
         return int(own.join(other, "h", "leftsemi").select("row").distinct().count())
     except errors_of_spark() as error:
