@@ -27,6 +27,7 @@ lint: $(VENV)/.test
 	@$(bin)/mypy
 
 test: lint
+	@$(run) -m compileall -q src
 	@$(run) -m pytest -n auto --dist worksteal
 
 ## make bench   time and memory beside what a user would use instead

@@ -7,6 +7,9 @@ import os
 import pytest
 from hypothesis import settings
 
+# A process that a test kills, or leaves no room, would leave half of a compiled module in src behind.
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("dev", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

@@ -4,7 +4,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
 from assay.attest.keys import load_signer
-from assay.errors import SignatureError
+from assay.errors import AssayError, SignatureError
 from attest.certificates import P256, certificate_for, pem_of
 
 
@@ -18,8 +18,17 @@ def test_a_file_is_known_by_what_it_holds_and_not_by_its_name(tmp_path, name):
     assert load_signer(str(path), password=b"x").certificate == own
 
 
-def test_a_missing_file_and_a_folder_are_errors_with_the_place(tmp_path):
-    for path in (tmp_path / "missing.pem", tmp_path, Path("a\0b"), Path("x" * 5000)):
+def test_a_missing_file_is_a_wrong_command_and_the_nearest_name_is_told(tmp_path):
+    (tmp_path / "signer.pem").write_text("")
+    for name, hint in (("sgner.pem", "Did you mean `signer.pem`?"), ("none/key", "`assay keygen keys` makes")):
+        with pytest.raises(AssayError, match="there is no such key file") as caught:
+            load_signer(tmp_path / name)
+        assert (caught.value.kind, caught.value.where) == ("invalid", str(tmp_path / name))
+        assert caught.value.hint.startswith(hint)
+
+
+def test_a_folder_and_no_path_are_errors_with_the_place(tmp_path):
+    for path in (tmp_path, Path("a\0b"), Path("x" * 5000)):
         with pytest.raises(SignatureError) as caught:
             load_signer(path)
         assert caught.value.where == str(path)
