@@ -122,6 +122,28 @@ def test_a_gate_opened_by_a_waiver_that_does_not_hold_is_found_though_its_file_i
     )
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (b"hello", "counts waivers that cannot be read: policy/waivers/01.yaml"),
+        (None, "counts the waiver W-1 of p/FAIR-01, which no file of the bundle holds"),
+    ],
+)
+def test_a_gate_of_another_version_counts_only_waivers_that_a_file_of_the_bundle_holds(
+    folder, closed, signer, tmp_path, file, told
+):  # fmt: skip
+    given = waivers(folder, "other.yaml", id="W-2").read_bytes() if file is None else file
+
+    def naming(tree):
+        named = [{"role": "waivers", "path": "other.yaml", "digest": digest(given)}]
+        return {**of_an_old_version(tree), "waiver_files": named}
+
+    made = signed_again(closed, signer, tmp_path / "b", drawn=opened_with_a_state, change=naming,
+                        **{"policy/waivers/01.yaml": given})  # fmt: skip
+    (problem,) = assay.verify(made).problems
+    assert told in str(problem).replace(str(tmp_path / "b") + "/", "")
+
+
 def test_a_gate_that_another_version_opened_by_a_waiver_is_said_not_to_have_been_drawn_again(waived, signer, tmp_path):
     found = assay.verify(signed_again(waived, signer, tmp_path / "b", change=of_an_old_version))
     assert (found.problems, found.gate.state) == ((), "open")

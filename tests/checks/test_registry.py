@@ -65,9 +65,11 @@ VERSIONS = {
     "data.drift": 3,
     "data.entity_overlap": 2,
     "data.near_overlap": 2,
+    "data.overlap": 2,
     "data.time_order": 2,
     "governance.digests": 2,
     "governance.documents": 2,
+    "performance.auc": 2,
     "performance.root_mean_squared_error": 2,
     "performance.stability_over_time": 2,
 }

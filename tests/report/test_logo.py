@@ -84,6 +84,14 @@ def test_a_picture_whose_metadata_turn_it_is_turned(bundle, tmp_path, name):
     assert (above[0] > 240, above[1] < 20, min(below) > 240) == (True, True, True)
 
 
+@pytest.mark.parametrize("name", ["logo.jpg", "logo.png"])
+def test_metadata_that_nobody_can_read_turn_nothing_and_are_not_spoken_of(bundle, tmp_path, name, recwarn):
+    Image.new("RGB", (60, 40), "red").save(tmp_path / name, exif=b"Exif\0\0MM\0\x2a\xff\xff\xff\xff\0\0")
+    drawn, _ = shown(render_view(bundle, "executive", logo=tmp_path / name).decode())
+    assert drawn.size == (60, 40)
+    assert [str(one.message) for one in recwarn if "EXIF" in str(one.message)] == []
+
+
 def header(width, height):
     """A PNG of that size whose pixels are not there."""
     data = b"IHDR" + width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\x00\x00\x00"

@@ -89,7 +89,7 @@ def _gate_again(folder: Path, record: Audit, drawn: Gate, other: str) -> tuple[P
     Who lies may name any build: of one version, every build has to decide the same.
     """
     if not _of_this_version(record):
-        return None, (f"the gate was drawn by {other}, and was not drawn again with the waivers",)
+        return _unwaived(folder, drawn), (f"the gate was drawn by {other}, and was not drawn again with the waivers",)
     wrong = gate_problem(folder, record, drawn, words=not other)
     if wrong is None and other and gate_problem(folder, record, drawn) is not None:
         return None, (f"the reasons of the gate are in the words of {other}, and were not compared",)
@@ -161,6 +161,24 @@ def gate_problem(folder: Path, record: Audit, drawn: Gate, *, words: bool = True
     if (again != drawn) if words else (_wordless(again) != _wordless(drawn)):
         told = "is not the gate which the record and the waivers of the bundle give"
         return Problem("gate.json", f"{told}: it is {drawn.state}, drawn again it is {again.state}")
+    return None
+
+
+def _unwaived(folder: Path, drawn: Gate) -> Problem | None:
+    """A waiver that the gate counts and no file of the bundle holds."""
+    from assay.attest.contents import FORGED
+    from assay.attest.folder import Problem, printable
+
+    lines = [line for line in drawn.lines if line.waived_by is not None]
+    try:
+        waivers = [one for file in load_waiver_files(waiver_files(folder)) for one in file.decisions] if lines else []
+    except FORGED as error:
+        return Problem("gate.json", printable(f"counts waivers that cannot be read: {error}"))
+    for line in lines:
+        there = {part for one in waivers if one.control == line.finding for part in one.id.split(", ")}
+        if not there.issuperset((line.waived_by or "").split(", ")):
+            told = f"counts the waiver {line.waived_by} of {line.finding}, which no file of the bundle holds"
+            return Problem("gate.json", printable(told))
     return None
 
 

@@ -20,6 +20,8 @@ FORMATS = (
 )  # fmt: skip
 """For `--help`, which loads nothing."""
 FILES_ALONE = ("html", "pdf")
+STANDARD = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+"""Other names of standard output, where nothing else is printed then."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def output(text: str) -> Output:
         raise argparse.ArgumentTypeError(f"{unknown.what}. {unknown.hint}") from None
     if equals and not file.strip():
         raise argparse.ArgumentTypeError(f"{text!r} names no file")
-    to_file = equals and file != "-"
+    to_file = equals and file != "-" and (name in FILES_ALONE or os.path.abspath(file) not in STANDARD)
     if name in FILES_ALONE and not to_file:
         raise argparse.ArgumentTypeError(f"{name} goes to a file: {name}=FILE")
     return Output(name, file if to_file else None)

@@ -42,17 +42,18 @@ ROOM, BARS_ROOM = LABELS - GAP, BARS_LABELS - GAP
 _EMS = {
     letter: ems
     for ems, letters in {
-        0.3: " !'(),.:;J`ijl",
-        0.4: "-/I[\\]ft{}",
-        0.5: '"?_crsz',
-        0.6: "$*+0123456789<=>EFLSTVXYZ^aekvxy|~",
-        0.65: "#ABCKPRbdghnopqu",
-        0.8: "&DGHNOQUw\u2026",
-        0.95: "%@MWm",
+        0.3: " !'(),.:;J`ijl·’іјЈ",
+        0.4: "-/I[\\]ft{}“”ιІ",
+        0.5: '"?_crsz–°„εζξςτгзстэєѕґΙ',
+        0.6: "$*+0123456789<=>EFLSTVXYZ^aekvxy|~×€£§«»γθκλνχΓΔΖΞΣΤΧабвдеклухьяГЕЗТХЅҐ",
+        0.65: "#ABCKPRbdghnopquαβδημορσυΑΒΚΛΡинопрцчђћџАБВКРСУЬЭЯЄΕ",
+        0.8: "&DGHNOQUw\u2026πφψωΘΝΠжмфъыДИЛНОПЦЧЪЂЋЏΥ",
+        0.95: "%@MWmΜΦΨшщюљњЖМФЫЉΗΟΩ",
+        1.1: "—ШЩЮЊ",
     }.items()
     for letter in letters
 }
-"""Widths of letters in our sans face, rounded up."""
+"""Widths of letters in our sans face, Latin, Greek and Cyrillic, rounded up."""
 
 
 def estimates_chart(table: EstimateTable, shown: Callable[[str], str] = str) -> Chart | None:

@@ -6,12 +6,12 @@ import struct
 import zlib
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from warnings import catch_warnings, simplefilter
+from warnings import catch_warnings
 
 from assay.errors import AssayError
 
@@ -59,14 +59,18 @@ def _decoded(data: bytes, file: Path) -> tuple[str, bytes]:
     try:
         with (
             _strictly(ImageFile),
+            catch_warnings(action="ignore", category=UserWarning),  # of metadata that say nothing
             catch_warnings(action="error", category=Image.DecompressionBombWarning),
             Image.open(BytesIO(data), formats=("PNG", "JPEG")) as opened,
         ):
-            simplefilter("ignore", UserWarning)  # of metadata that say nothing
             kind = "png" if opened.format == "PNG" else "jpeg"
             if opened.width * opened.height > MOST_PIXELS:
                 raise too_many
-            drawn = _of_eight_bits(ImageOps.exif_transpose(opened)).convert("RGBA")
+            opened.load()
+            upright: Any = opened
+            with suppress(*_BROKEN):  # metadata that nobody can read turn nothing
+                upright = ImageOps.exif_transpose(opened)
+            drawn = _of_eight_bits(upright).convert("RGBA")
         page = Image.new("RGB", drawn.size, "white")
         page.paste(drawn, mask=drawn.getchannel("A"))
         page.save(out, kind, **({"quality": 92} if kind == "jpeg" else {"optimize": True}))

@@ -40,7 +40,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
 
 @check(
     "data.overlap",
-    version=1,
+    version=2,
     estimates={"share_of_shared_rows": "lower", "shared_rows": "lower"},
     honours=("weight", "entity"),
 )

@@ -40,7 +40,7 @@ def needs(p: Parameters, view: SubjectView) -> Needs:
     return Needs(() if missing else (_request(p),), missing)
 
 
-@check("performance.auc", version=1, estimates={"auc": "higher", "gini": "higher"}, honours=("weight", "entity"))
+@check("performance.auc", version=2, estimates={"auc": "higher", "gini": "higher"}, honours=("weight", "entity"))
 def auc(evidence: Evidence, p: Parameters, context: Context) -> Measured:
     """The score ranks the rows with the event above the rows without it.
 
