@@ -222,7 +222,7 @@ def test_what_cannot_be_computed_again_is_told_and_the_rest_is(made, control, ch
 def test_a_check_of_another_version_is_told_and_under_the_same_assay_it_is_a_contradiction(made):
     audit, tables = made
     same = changed(audit, lambda one: one["check"].update(version=7), "AUC")
-    told = "p/AUC: made by version 7 of performance.auc, here is version 1"
+    told = "p/AUC: made by version 7 of performance.auc, here is version 2"
     found = recompute(same, tables)
     assert (found.differences, found.left_out) == ((f"{told}, and this is the assay that the record names",), ())
     assert found.unanswered == ()
