@@ -105,12 +105,40 @@ def test_waiver_list_and_check_say_who_signed(waived, capsys):
     assert "Test Approver" in capsys.readouterr().out
 
 
-def test_a_person_whose_signature_may_not_approve_approves_no_waiver(waived, keys, tmp_path):
+def test_a_person_whose_signature_may_not_approve_approves_no_waiver(waived, keys, tmp_path, capsys):
     result, _ = waived
     trust = yaml.safe_load((keys / "trust.yaml").read_text())
     trust["people"][1]["meanings"] = ["reviewer"]
     (tmp_path / "trust.yaml").write_text(yaml.safe_dump(trust))
-    assert assay.gate(result.bundle, trust=tmp_path / "trust.yaml").exit_code == 1
+    assert main(["gate", str(result.bundle), "--trust", str(tmp_path / "trust.yaml")]) == 1
+    assert (
+        'waiver W-1 is not verified: signed by "Test Approver": the trust file does not let cro approve'
+        in capsys.readouterr().out
+    )
+
+
+def test_the_gate_says_of_each_decision_why_it_is_not_verified(waived, keys, tmp_path):
+    result, path = waived
+    trust = yaml.safe_load((keys / "trust.yaml").read_text())
+    (tmp_path / "root.pem").write_bytes(PEOPLE.root.pem)
+    stranger = {**trust, "people": trust["people"][:1], "roots": ["root.pem"]}
+    nobody = {"assay": "trust/v1", "roots": ["root.pem"]}
+    signed, plain = tmp_path / "by-ann.yaml", tmp_path / "plain.yaml"
+    for other in (signed, plain):
+        other.write_bytes(path.read_bytes())
+    assert main(["sign", str(signed), "--sign", str(keys / "ann.pem")]) == 0
+
+    def told(file, document):
+        (tmp_path / "trust.yaml").write_text(yaml.safe_dump(document))
+        return assay.api.why_unverified(result.bundle, trust=tmp_path / "trust.yaml", waivers=[file])
+
+    assert told(path, trust) == ()
+    assert told(plain, trust) == ("waiver W-1 is not verified: nobody has signed plain.yaml",)
+    assert told(signed, trust) == (
+        'waiver W-1 is not verified: signed by "Test Author": to the trust file that is ann, not CRO',
+    )
+    assert "the trust file knows nobody by this certificate" in told(path, stranger)[0]
+    assert "`assay trust new --person CRO=CERTIFICATE`" in told(path, nobody)[0]
 
 
 def test_a_bundle_that_the_trust_file_doubts_has_no_open_gate(waived, keys, tmp_path, capsys):

@@ -5,13 +5,16 @@ from base64 import b64encode
 from hashlib import sha256
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from assay.record.audit import Confinement, FileDigest
 from assay.record.estimate import Estimate
 from assay.record.finding import Measured
-from assay.report.page import print_stylesheet, render_html, stylesheet
+from assay.report import page as page_module
+from assay.report.page import compile_templates, print_stylesheet, render_html, stylesheet
 from assay.report.parts import part
 
 from .conftest import Sample, sample, sample_audit, signing_of
@@ -367,3 +370,20 @@ def test_two_renders_are_the_same(audited: Sample) -> None:
         render_html(audited.audit, audited.gate, audit_digest=audited.digest, signing=None) for _ in range(2)
     )
     assert first == second
+
+
+def test_after_compiling_ahead_a_report_compiles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: list[str | None] = []
+    compile_ = Environment.compile
+
+    def told(self: Environment, source: Any, name: str | None = None, *rest: Any) -> Any:
+        compiled.append(name)
+        return compile_(self, source, name, *rest)
+
+    monkeypatch.setattr(Environment, "compile", told)
+    page_module._compiled.cache_clear()
+    compile_templates()
+    assert "report.html.j2" in compiled
+    ahead = len(compiled)
+    page(sample(sample_audit()))
+    assert compiled[ahead:] == []

@@ -186,6 +186,9 @@ def test_a_folder_that_is_none_and_reports_that_are_none_are_told(tmp_path):
         stock(tmp_path / "nowhere")
     with pytest.raises(AssayError, match="no such folder"):
         stock(tmp_path, reports=tmp_path / "nowhere")
+    (tmp_path / "model.yaml").write_text("")
+    with pytest.raises(AssayError, match="that is no folder"):
+        stock(tmp_path / "model.yaml")
 
 
 @pytest.fixture(scope="module")

@@ -58,6 +58,7 @@ def test_a_manifest_loads_with_its_folder_and_places_without_it(tmp_path):
     [
         ("owners:", "owner:", "3:1", "unknown key `owner`", "Did you mean `owners`?"),
         ("  test:", "  tset:", "7:3", "unknown key `tset`", "Did you mean `test`?"),
+        ("1.2.0", "1.2.0, business: {id: ann}", "2:54", "unknown key `business`", "It belongs under `owners`."),
         ("kind: probability", "kind: probabilty", "11:29", 'cannot be "probabilty"', "Did you mean `probability`?"),
         (", of: 1", "", "11:10", "a probability needs `of`", ""),
         ("favourable: {below: 0.15}", "favourable: 1", "10:13", "takes a cut", ""),

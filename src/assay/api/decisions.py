@@ -165,19 +165,20 @@ def unverified(
     from assay.policy.decisions import load_attestations, load_sign_offs
     from assay.policy.waivers import load_waiver_files
 
-    told: list[str] = []
     kinds: tuple[tuple[Kind, Sequence[LoadedDecisions[Any]]], ...] = (
         ("waiver", load_waiver_files(waivers)),
         ("attestation", load_attestations(attestations)),
         ("sign-off", load_sign_offs(sign_offs)),
     )
+    told: list[str] = []
     for kind, files in kinds:
-        known = _verified(kind, files, trust, now)
         for file in files:
             signers = _signers(file, trust, now)
-            for one in (one for one in file.decisions if (kind, one.id) not in known):
-                why = "; ".join(_doubt(signer, _decider(kind, one), kind, trust) for signer in signers)
-                told.append(f"{kind} {one.id} is not verified: {why or f'nobody has signed {file.path.name}'}")
+            for one in file.decisions:
+                who = _decider(kind, one)
+                if not any(_counts(signer, who, kind, trust) for signer in signers):
+                    why = "; ".join(_doubt(signer, who) for signer in signers)
+                    told.append(f"{kind} {one.id} is not verified: {why or f'nobody has signed {file.path.name}'}")
     return tuple(told)
 
 
@@ -231,17 +232,19 @@ def _counts(signer: _Signer, decider: str, kind: Kind, trust: LoadedTrust) -> bo
     return kind == "attestation" or trust.may_mean(found.person, "approver")
 
 
-def _doubt(signer: _Signer, decider: str, kind: Kind, trust: LoadedTrust) -> str:
+def _doubt(signer: _Signer, decider: str) -> str:
     """Why a signature does not count."""
+    from assay.verdict.people import folded
+
     found = signer.standing
     if not found.trusted:
         why = found.why
     elif found.person is None:
         why = f"the trust file does not say that this is {decider}: `assay trust new --person {decider}=CERTIFICATE`"
-    elif not trust.may_mean(found.person, "approver") and kind != "attestation":
-        why = f"the trust file does not let {found.person} approve"
-    else:
+    elif folded(found.person) != folded(decider):
         why = f"to the trust file that is {found.person}, not {decider}"
+    else:
+        why = f"the trust file does not let {found.person} approve"
     return f'signed by "{signer.name}": {why}'
 
 

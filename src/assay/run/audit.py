@@ -221,11 +221,11 @@ def _analysed(
 def ready(modules: Iterable[str]) -> tuple[Callable[[], None], ...]:
     """What imports each of the modules where it is there; who needs what is missing says so."""
 
-    def ready(module: str) -> None:
+    def imported(module: str) -> None:
         with suppress(ImportError, OSError):
             import_module(module)
 
-    return tuple(partial(ready, module) for module in modules)
+    return tuple(partial(imported, module) for module in modules)
 
 
 class _Clock:

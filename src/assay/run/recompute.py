@@ -56,7 +56,7 @@ class Recomputation:
     left_out: tuple[str, ...]
     """What could not be computed again, and why."""
     unanswered: tuple[str, ...] = ()
-    """Controls left out though their check is shipped: the record names another version of it, or other parameters."""
+    """Controls left out because the check that the record names is another one here, or none."""
 
 
 class _OtherCheck(NotComputed):

@@ -119,11 +119,9 @@ class _Telling:
         return position, self.error(what, where=where, hint=hint)
 
     def _unknown(self, path: Loc) -> tuple[str, str]:
-        known, key = keys_of(types_at(self.model, path[:-1])), str(path[-1])
-        hint, homes = (
-            nearest(key, known),
-            [top for top in fields(self.model) if key in keys_of(types_at(self.model, (top,)))],
-        )
+        key = str(path[-1])
+        hint = nearest(key, keys_of(types_at(self.model, path[:-1])))
+        homes = [top for top in fields(self.model) if key in keys_of(types_at(self.model, (top,)))]
         if len(homes) == 1 and len(path) <= 2 and not hint.startswith("Did"):
             hint = f"It belongs under `{homes[0]}`."
         return f"unknown key `{short(key)}`", hint
